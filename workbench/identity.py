@@ -1,0 +1,345 @@
+"""Exact identities between real expressions: canonical forms over QQ, and case splits for H, abs, max and Piecewise.
+
+An identity is decided by arithmetic alone. Kinks (H, abs, ...) are split by the sign of their argument, each case written with
+fresh positive symbols; then both sides are rational functions of independent generators (symbols, exponentials of monomials,
+unknown functions, sums over an index), and their difference must have the zero polynomial as numerator. Every case that
+occurs is looked at, together with some that cannot occur: a True is sound, a False may need a finer argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
+from random import Random
+from typing import Any
+
+import sympy
+from sympy import Abs, Add, Dummy, Expr, Heaviside, Indexed, Integer, Max, Min, Mul, Piecewise, Pow, Rational, Sum, Symbol, exp, tanh
+from sympy.core.function import AppliedUndef
+
+from workbench.domain import sign_of
+from workbench.errors import BadInput, Rejected
+
+DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
+    "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
+    "positive": (1, 2, Fraction(1, 2), 3, Fraction(5, 3), 7),
+    "nonnegative": (0, 1, 2, Fraction(1, 2), 3, Fraction(5, 3)),
+    "bit": (0, 1),
+    "sign": (1, -1),
+}
+CASE_LIMIT = 5000
+PROBES = 300  # points tried when a counterexample is looked for
+
+
+def kinks_as_heaviside(expr: Expr) -> Expr:
+    """Return the same function with abs, sign, max, min and Piecewise written through H; H(0) stays as each one has it.
+
+    Raises BadInput for a Piecewise condition that is not an inequality between reals.
+
+    >>> z = Symbol("z", real=True)
+    >>> kinks_as_heaviside(Abs(z))
+    z*(2*Heaviside(z, 0) - 1)
+    """
+    if not expr.args:
+        return expr
+    if isinstance(expr, Piecewise):
+        return _piecewise(expr)
+    args = [kinks_as_heaviside(a) if isinstance(a, Expr) else a for a in expr.args]
+    if isinstance(expr, Abs):
+        return args[0] * (2 * Heaviside(args[0], 0) - 1)
+    if isinstance(expr, sympy.sign):
+        return Heaviside(args[0], 0) - Heaviside(-args[0], 0)
+    if isinstance(expr, (Max, Min)):
+        side = 1 if isinstance(expr, Max) else -1
+        total = args[0]
+        for a in args[1:]:
+            total = total + (a - total) * Heaviside(side * (a - total), 0)
+        return total
+    return expr.func(*args) if args != list(expr.args) else expr
+
+
+def _piecewise(expr: Piecewise) -> Expr:
+    total: Expr = Integer(0)
+    free: Expr = Integer(1)
+    for value, condition in expr.args:
+        holds = _indicator(condition)
+        total = total + free * holds * kinks_as_heaviside(value)
+        free = free * (1 - holds)
+    return total
+
+
+def _indicator(condition: Any) -> Expr:
+    if condition == sympy.true:
+        return Integer(1)
+    forms = {sympy.StrictGreaterThan: (1, 0), sympy.GreaterThan: (1, 1), sympy.StrictLessThan: (-1, 0), sympy.LessThan: (-1, 1)}
+    for kind, (side, at_zero) in forms.items():
+        if isinstance(condition, kind):
+            return Heaviside(side * kinks_as_heaviside(condition.lhs - condition.rhs), at_zero)
+    raise BadInput(f"condition {condition} of a Piecewise is not an inequality: write it with <, <=, >, >=")
+
+
+class _Generators:
+    """Replaces everything that is not rational arithmetic by independent generators."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, Symbol] = {}
+
+    def of(self, key: Expr) -> Symbol:
+        return self.known.setdefault(key, Dummy(f"g{len(self.known)}"))
+
+    def rational(self, expr: Expr) -> Expr:
+        if isinstance(expr, (Add, Mul)):
+            return expr.func(*(self.rational(a) for a in expr.args))
+        if isinstance(expr, exp):
+            return self._exponential(expr.args[0])
+        if isinstance(expr, Pow):
+            return self._power(*expr.args)
+        if isinstance(expr, tanh):
+            squared = self._exponential(2 * expr.args[0])
+            return (squared - 1) / (squared + 1)
+        if isinstance(expr, Sum):
+            return self._sum(expr)
+        if isinstance(expr, (Symbol, Rational)):
+            return expr
+        if isinstance(expr, sympy.Float):
+            raise BadInput(f"{expr} is a float: identities are exact, write a Rational")
+        return self.of(expr.func(*(canonical(a) if isinstance(a, Expr) and not isinstance(expr, Indexed) else a for a in expr.args)))
+
+    def _exponential(self, exponent: Expr) -> Expr:
+        factors = []
+        for term in Add.make_args(sympy.expand(canonical(exponent))):
+            c, rest = term.as_coeff_Mul()
+            factors.append(self.of(exp(rest / c.q)) ** int(c.p) if isinstance(c, Rational) else self.of(exp(term)))
+        return Mul(*factors)
+
+    def _power(self, base: Expr, exponent: Expr) -> Expr:
+        if isinstance(exponent, Integer):
+            return self.rational(base) ** exponent
+        if isinstance(exponent, Rational):
+            return self.of(Pow(canonical(base), Rational(1, exponent.q))) ** exponent.p
+        factors = []
+        for term in Add.make_args(sympy.expand(exponent)):
+            c, rest = term.as_coeff_Mul()
+            whole = isinstance(c, Integer) and rest != 1
+            factors.append(self.of(Pow(base, rest)) ** int(c) if whole else self.rational(Pow(base, term)) if term.is_Integer else self.of(Pow(base, term)))
+        return Mul(*factors)
+
+    def _sum(self, expr: Sum) -> Expr:
+        if len(expr.limits) != 1:
+            inner = Sum(expr.function, expr.limits[0])
+            return self.rational(Sum(canonical(inner), *expr.limits[1:]))
+        index = expr.limits[0][0]
+        total: Expr = Integer(0)
+        for term in Add.make_args(sympy.expand(canonical(expr.function))):
+            outside, inside = term.as_independent(index, as_Add=False)
+            total = total + self.rational(outside) * self.of(Sum(inside, expr.limits[0]))
+        return total
+
+
+def canonical(expr: Expr) -> Expr:
+    """Return a form that is zero only if the expression is identically zero as a function of its generators' values.
+
+    >>> a, b = sympy.symbols("a b", real=True)
+    >>> canonical((a + b)**2 - a**2 - 2*a*b - b**2), canonical(exp(a + b) - exp(a)*exp(b))
+    (0, 0)
+    """
+    generators = _Generators()
+    numerator, denominator = sympy.fraction(sympy.together(generators.rational(expr)))
+    back = {symbol: key for key, symbol in generators.known.items()}
+    top, bottom = sympy.expand(numerator), sympy.expand(denominator)
+    if bottom == 0:
+        raise Rejected(f"the denominator of {expr} is identically zero")
+    if top == 0:
+        return Integer(0)
+    return (sympy.cancel(top / bottom) if bottom != 1 else top).xreplace(back)
+
+
+def vanishes(expr: Expr) -> bool:
+    """Say whether the expression's canonical form is zero; True is certain, False means: not by arithmetic alone."""
+    return bool(canonical(expr) == 0)
+
+
+def definite_sign(expr: Expr) -> int | None:
+    """Return 1, 0 or -1 if the coefficients alone fix the sign of a polynomial in positive and nonnegative symbols, else None.
+
+    >>> p, q = Symbol("p", positive=True), Symbol("q", nonnegative=True)
+    >>> definite_sign(p + 2*q), definite_sign(-p*q - p), definite_sign(q), definite_sign(p - q)
+    (1, -1, None, None)
+    """
+    total = sympy.expand(canonical(expr))
+    if total == 0:
+        return 0
+    signs, strict = set(), False
+    for term in Add.make_args(total):
+        c, rest = term.as_coeff_Mul()
+        factors = [f.as_base_exp()[0] for f in Mul.make_args(rest)]
+        if not isinstance(c, Rational) or not all(f.is_nonnegative or f == 1 for f in factors):
+            return None
+        signs.add(1 if c > 0 else -1)
+        strict = strict or all(f.is_positive for f in factors)
+    return signs.pop() if len(signs) == 1 and strict else None
+
+
+def cases(expr: Expr, label: str = "") -> Iterator[tuple[str, Expr]]:
+    """Yield (description, expression without H) for every combination of signs of the arguments of H.
+
+    >>> z = Symbol("z", real=True)
+    >>> [name for name, _ in cases(Heaviside(z, 0))]
+    ['z > 0', 'z = 0', 'z < 0']
+    """
+    pending = [(label, expr)]
+    done = 0
+    while pending:
+        label, expr = pending.pop()
+        kinks = sorted((h for h in expr.atoms(Heaviside) if not h.args[0].has(Heaviside)), key=str)
+        if not kinks:
+            done += 1
+            yield label, expr
+            continue
+        if len(pending) + done > CASE_LIMIT:
+            raise BadInput(f"more than {CASE_LIMIT} cases: split the identity into smaller ones")
+        pending.extend(reversed(list(_split(expr, kinks[0].args[0], label))))
+
+
+def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]:
+    known = definite_sign(argument)
+    for side, word in ((1, ">"), (0, "="), (-1, "<")) if known is None else ((known, ""),):
+        name = ", ".join(filter(None, (label, f"{argument} {word} 0" if word else "")))
+        substitution = _solution(argument, side) if known is None else {}
+        yield name, _resolve(expr, argument, side).subs(substitution, simultaneous=True)
+
+
+def _resolve(expr: Expr, argument: Expr, side: int) -> Expr:
+    """Put in the values of H at +-argument."""
+    values: dict[Expr, Expr] = {}
+    for h in expr.atoms(Heaviside):
+        for factor in (1, -1):
+            if not h.args[0].has(Heaviside) and vanishes(h.args[0] - factor * argument):
+                values[h] = (Integer(0), h.args[1], Integer(1))[1 + factor * side]
+    return expr.xreplace(values)
+
+
+def _solution(argument: Expr, side: int) -> dict[Symbol, Expr]:
+    """Write one symbol of the argument through its sign: argument = side * (a new positive symbol)."""
+    for symbol in sorted(argument.free_symbols, key=lambda s: (s.is_positive is True, str(s))):
+        if isinstance(symbol, Symbol) and isinstance(coefficient := sympy.expand(argument).coeff(symbol), Rational) and coefficient:
+            rest = sympy.expand(argument - coefficient * symbol)
+            if not rest.has(symbol):
+                return {symbol: (side * Dummy("p", positive=True) - rest) / coefficient}
+    return {}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The statement that `left` equals `right` for all values of their symbols.
+
+    `where` names the domain of a symbol: real (the default), positive, nonnegative, bit or sign. `given` writes a symbol through
+    others: {K: Abs(s) + e} with e positive says K > |s|. Sums over an index and unknown functions stand for all lengths, all
+    functions.
+
+    Raises BadInput for floats and unknown domains; `check` raises Rejected in the first case that fails.
+
+    >>> z = Symbol("z", real=True)
+    >>> Identity.of(Max(0, z), z * Heaviside(z, 0)).check()
+    >>> Identity.of(Abs(z), z * Heaviside(z, 0)).check()
+    Traceback (most recent call last):
+        ...
+    workbench.errors.Rejected: the two sides differ by _p, at the case z < 0
+    """
+
+    left: Expr
+    right: Expr
+    where: tuple[tuple[Symbol, str], ...] = ()
+    given: tuple[tuple[Symbol, Expr], ...] = ()
+    note: str = field(default="", compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        left: Expr | int,
+        right: Expr | int,
+        *,
+        where: Mapping[Symbol, str] | None = None,
+        given: Mapping[Symbol, Expr] | None = None,
+        note: str = "",
+    ) -> Identity:
+        """Return the identity of two SymPy expressions."""
+        for side in (left, right):
+            if isinstance(side, bool) or not isinstance(side, (Expr, int)):
+                raise BadInput(f"{side!r} is not a SymPy expression")
+        return cls(Integer(left) if isinstance(left, int) else left, Integer(right) if isinstance(right, int) else right,
+                   tuple((where or {}).items()), tuple((given or {}).items()), note)
+
+    def __post_init__(self) -> None:
+        if self.left.has(sympy.Float) or self.right.has(sympy.Float):
+            raise BadInput(f"{self.left} = {self.right} holds a float: write a Rational")
+        for symbol, name in self.where:
+            if name not in DOMAINS:
+                raise BadInput(f"domain {name!r} of {symbol} is not one of {', '.join(DOMAINS)}")
+
+    @property
+    def tautological(self) -> bool:
+        """Whether the two sides are the same expression, so that nothing is said."""
+        return bool(self.left == self.right)
+
+    def check(self) -> None:
+        """Decide the identity exactly, case by case; raises Rejected where it fails or says nothing."""
+        if self.tautological:
+            raise Rejected(f"both sides are {self.left}: the identity says nothing")
+        finite = [(s, DOMAINS[d]) for s, d in self.where if d in ("bit", "sign")]
+        typed = {s: Dummy(s.name, **{d: True}) for s, d in self.where if d in ("positive", "nonnegative")}
+        difference = (self.left - self.right).subs(dict(self.given), simultaneous=True)
+        for values in product(*(options for _, options in finite)):
+            chosen = dict(zip((s for s, _ in finite), map(Integer, values)))
+            label = ", ".join(f"{s} = {v}" for s, v in chosen.items())
+            for name, case in cases(kinks_as_heaviside(difference.subs({**chosen, **typed}, simultaneous=True)), label):
+                if not vanishes(case):
+                    raise Rejected(f"the two sides differ by {canonical(case)}", place=f"the case {name or 'of all values'}")
+
+    def counterexample(self) -> dict[Expr, Expr] | None:
+        """Return exact values at which the two sides differ, or None if none was met among a fixed list of points."""
+        random = Random(0)
+        for _ in range(PROBES):
+            left, right, point = self._instance(random)
+            if not (left - right).free_symbols and not vanishes(left - right) and sign_of(left - right):
+                return point
+        return None
+
+    def _instance(self, random: Random) -> tuple[Expr, Expr, dict[Expr, Expr]]:
+        """Return both sides at one sampled point; unknown functions become t^3 + 2t + 1, sums get an integer length."""
+        left, right = (side.subs(dict(self.given), simultaneous=True) for side in (self.left, self.right))
+        sums = (left + right).atoms(Sum) | left.atoms(Sum) | right.atoms(Sum)
+        lengths = {s: Integer(random.choice((1, 2, 3))) for one in sums for s in one.limits[0][1].free_symbols | one.limits[0][2].free_symbols}
+        left, right = (side.subs(lengths).doit() if sums else side for side in (left, right))
+        left, right = (side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in (left, right))
+        domains = dict(self.where)
+        atoms = sorted((left.free_symbols | right.free_symbols | left.atoms(Indexed) | right.atoms(Indexed)), key=str)
+        point: dict[Expr, Expr] = dict(lengths)
+        for atom in atoms:
+            if isinstance(atom, (Symbol, Indexed)):
+                domain = domains.get(atom, "positive" if atom.is_positive else "nonnegative" if atom.is_nonnegative else "real")
+                value = random.choice(DOMAINS[domain])
+                point[atom] = Rational(value.numerator, value.denominator)
+        values = {a: v for a, v in point.items() if isinstance(a, Indexed)} | {a: v for a, v in point.items() if isinstance(a, Symbol)}
+        return left.xreplace(values).doit(), right.xreplace(values).doit(), point
+
+    def latex(self) -> str:
+        """Return the statement with its hypotheses."""
+        words = [rf"{sympy.latex(s)} \in \{{0,1\}}" if d == "bit" else rf"{sympy.latex(s)} = \pm 1" if d == "sign"
+                 else rf"{sympy.latex(s)} > 0" if d == "positive" else rf"{sympy.latex(s)} \geq 0" for s, d in self.where if d != "real"]
+        words += [f"{sympy.latex(s)} = {sympy.latex(e)}" for s, e in self.given]
+        tail = r"\quad (" + r",\ ".join(words) + ")" if words else ""
+        return f"{sympy.latex(self.left)} = {sympy.latex(self.right)}{tail}"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    def __repr__(self) -> str:
+        return f"Identity({self.left} = {self.right})"
+
+
+def _cubic(applied: AppliedUndef) -> Expr:
+    t = applied.args[0]
+    return t**3 + 2 * t + 1
