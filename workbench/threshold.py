@@ -201,6 +201,37 @@ def group(n: int, *, outputs: bool = True) -> Iterator[Transformation]:
     return (Transformation(p, flips, out) for out in range(1 + outputs) for p in permutations(range(n)) for flips in range(1 << n))
 
 
+def npn_orbit(table: int, n: int) -> frozenset[int]:
+    """Return the tables of the NPN class of a table, by closing it under generators of the group.
+
+    Raises BadInput above arity 6.
+
+    >>> sorted(npn_orbit(0b1000, 2))
+    [1, 2, 4, 7, 8, 11, 13, 14]
+    """
+    BooleanFunction(arity(n, limit=CANONICAL_ARITY_LIMIT), table)
+    full = (1 << (1 << n)) - 1
+    zero = [table_of(not k >> i & 1 for k in range(1 << n)) for i in range(n)]
+    found, frontier = {table}, [table]
+    while frontier:
+        t = frontier.pop()
+        images = [t ^ full]
+        images += [(t & low) << (1 << i) | t >> (1 << i) & low for i, low in enumerate(zero)]
+        images += [_swapped(t, i, zero[i], zero[i + 1]) for i in range(n - 1)]
+        new = set(images) - found
+        found |= new
+        frontier.extend(new)
+    return frozenset(found)
+
+
+def _swapped(t: int, i: int, low_i: int, low_next: int) -> int:
+    """Exchange inputs i and i + 1: the points with bits (1, 0) trade places with those with bits (0, 1)."""
+    upper = low_i & ~low_next
+    lower = low_next & ~low_i
+    shift = 1 << i
+    return t & ~(upper | lower) | (t & lower) << shift & upper | (t & upper) >> shift & lower
+
+
 @lru_cache(maxsize=200_000)
 def _index_map(n: int, perm: tuple[int, ...], flips: int) -> tuple[int, ...]:
     return tuple(sum((k >> perm[i] & 1) << i for i in range(n)) ^ flips for k in range(1 << n))
