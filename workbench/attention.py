@@ -1,0 +1,398 @@
+"""The eighteen attention blocks (source x target x mechanism) as rewrites of a network, and their reductions to six and to three.
+
+Source: P. Baldi and R. Vershynin, The Quarks of Attention, 2023 (abstract); the reductions are elementary identities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from typing import Any
+
+import sympy
+
+from workbench.errors import BadInput
+from workbench.network import Network, Signal, Synapse, Unit, Value, affine, output
+
+SIX_NAMES = {
+    ("addition", "S"): "multiplexing",
+    ("addition", "O"): "additive output",
+    ("addition", "w"): "additive synaptic",
+    ("multiplication", "S"): "activation gating",
+    ("multiplication", "O"): "output gating",
+    ("multiplication", "w"): "synaptic gating",
+}
+SOURCES = {"O": "output", "S": "activation", "w": "weight"}
+HEAD_LIMIT = 4096  # units of an attention head built one by one
+
+Matrix = Sequence[Sequence[Value]]
+Rewrite = Callable[[Network, str, Synapse], tuple[Network, tuple[Synapse, ...]]]  # of one synapse of the named unit
+
+
+@dataclass(frozen=True)
+class Quark:
+    """An attention block: a source variable of an attending unit acts on a target variable by addition or multiplication.
+
+    Raises BadInput for a variable other than O, S, w or another mechanism.
+
+    >>> Quark("O", "S", "addition").name, Quark("w", "O", "multiplication").name
+    ('multiplexing', 'weight-source output gating')
+    >>> Quark("O", "S", "division")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: no attention block has source 'O', target 'S' and mechanism 'division'
+    """
+
+    source: str
+    target: str
+    mechanism: str
+
+    def __post_init__(self) -> None:
+        if self.source not in SOURCES or (self.mechanism, self.target) not in SIX_NAMES:
+            given = f"source {self.source!r}, target {self.target!r} and mechanism {self.mechanism!r}"
+            raise BadInput(f"no attention block has {given}")
+
+    @property
+    def name(self) -> str:
+        """The name of the block; "multiplexing" is additive activation attention."""
+        name = SIX_NAMES[self.mechanism, self.target]
+        return name if self.source == "O" else f"{SOURCES[self.source]}-source {name}"
+
+    def apply(
+        self,
+        network: Network,
+        *,
+        attending: Signal,
+        attended: str,
+        presynaptic: str | None = None,
+        weight: Value = 1,
+        gate_bias: bool = True,
+    ) -> Network:
+        """Return the network in which the signal `attending` acts on S, O or a weight of the unit `attended`.
+
+        `presynaptic` names the synapse if the target is a weight; `weight` is the w of f(S + w a); `gate_bias=False` leaves the
+        bias of a gated activation alone. Raises BadInput if an argument does not belong to this block, if the attended unit
+        does not exist or would attend itself in a cycle, or if the order of a product and a sum would be ambiguous.
+
+        >>> relu = Network.of(["z"], [affine("f", {"z": 1}), affine("g", {"z": 1}, transfer="threshold")], ["f"])
+        >>> gated = Quark("O", "O", "multiplication").apply(relu, attending=output("g"), attended="f")
+        >>> gated.at((5,)), gated.at((-5,)), gated.depth
+        ((5,), (0,), 1)
+        >>> Quark("O", "O", "multiplication").apply(relu, attending=output("g"), attended="z")
+        Traceback (most recent call last):
+            ...
+        workbench.errors.BadInput: 'z' is not a unit of Network(z -> f; 2 units, 2 wires)
+        """
+        self._check(attending, presynaptic, weight, gate_bias)
+        unit = network.unit(attended)
+        if self.target == "w":
+            return network.replace_unit(self._on_weight(network, unit, attending, presynaptic or ""))
+        if self.target == "O":
+            return network.replace_unit(self._on_output(unit, attending))
+        return network.replace_unit(self._on_activation(unit, attending, weight, gate_bias))
+
+    def _check(self, attending: Signal, presynaptic: str | None, weight: Value, gate_bias: bool) -> None:
+        if attending.variable != self.source:
+            raise BadInput(f"{self.name} needs a signal of variable {self.source}, not {attending}")
+        if (self.target == "w") == (presynaptic is None):
+            raise BadInput(f"{self.name}: a presynaptic name goes with target w and no other; got {presynaptic!r}")
+        if weight != 1 and (self.mechanism, self.target) != ("addition", "S"):
+            raise BadInput(f"{self.name} has no weight of its own; got {weight}: scale the attending unit")
+        if not gate_bias and (self.mechanism, self.target) != ("multiplication", "S"):
+            raise BadInput(f"{self.name} gates no bias: leave gate_bias out")
+
+    def _on_activation(self, unit: Unit, signal: Signal, weight: Value, gate_bias: bool) -> Unit:
+        if self.mechanism == "multiplication":
+            if unit.gates and unit.gate_bias != gate_bias:
+                raise BadInput(f"unit {unit.name} has gate_bias={unit.gate_bias}: a further gate must agree")
+            return replace(unit, gates=(*unit.gates, signal), gate_bias=gate_bias)
+        _refuse_order(bool(unit.gates), f"the activation of {unit.name}")
+        if self.source == "O":
+            return replace(unit, synapses=(*unit.synapses, Synapse(signal.unit, weight, attention=True)))
+        return replace(unit, additions=(*unit.additions, (weight, signal)))
+
+    def _on_output(self, unit: Unit, signal: Signal) -> Unit:
+        if self.mechanism == "addition":
+            return replace(unit, output_additions=(*unit.output_additions, signal))
+        if unit.output_additions:
+            raise BadInput(f"the output of {unit.name} has additions: gate an identity unit that reads it instead")
+        return replace(unit, output_gates=(*unit.output_gates, signal))
+
+    def _on_weight(self, network: Network, unit: Unit, signal: Signal, presynaptic: str) -> Unit:
+        chosen = network.synapse(unit.name, presynaptic)
+        if self.mechanism == "multiplication":
+            changed = replace(chosen, gates=(*chosen.gates, signal))
+        else:
+            _refuse_order(bool(chosen.gates), f"the weight of {unit.name} on {presynaptic}")
+            changed = replace(chosen, additions=(*chosen.additions, signal))
+        return replace(unit, synapses=tuple(changed if s is chosen else s for s in unit.synapses))
+
+
+def _refuse_order(gated: bool, target: str) -> None:
+    if gated:
+        raise BadInput(f"{target} is gated already, so that an addition comes too late: add first, then gate")
+
+
+SIX = tuple(Quark("O", target, mechanism) for mechanism, target in SIX_NAMES)
+QUARKS = (*SIX, *(Quark(source, target, mechanism) for source in ("S", "w") for mechanism, target in SIX_NAMES))
+THREE = tuple(quark for quark in SIX if quark.name in ("multiplexing", "output gating", "synaptic gating"))
+
+
+def sources_as_outputs(network: Network) -> Network:
+    """Return an equal network in which only outputs attend: 18 blocks become 6.
+
+    An attending activation becomes the output of an identity copy of its unit, an attending weight the output of a unit without
+    inputs (of one that reads what acts on the weight, where something does).
+
+    >>> silu = Network.of(["z"], [affine("f", {"z": 1}, transfer="logistic")], ["f"])
+    >>> silu = Quark("S", "O", "multiplication").apply(silu, attending=Signal("S", "f"), attended="f")
+    >>> sources_as_outputs(silu).unit("f").output_gates
+    (Signal(variable='O', unit='S_f', presynaptic=None),)
+    """
+    names: dict[Signal, str] = {}
+    for signal in (signal for unit in network.units for signal in unit.signals):
+        if signal.variable != "O" and signal not in names:
+            names[signal] = _fresh(network, "_".join(signal.node), taken=names.values())
+    copies = tuple(_source_unit(network, signal, name) for signal, name in names.items())
+    return replace(network, units=tuple(_redirected(unit, names) for unit in (*network.units, *copies)))
+
+
+def _fresh(network: Network, wanted: str, *, taken: Iterable[str] = ()) -> str:
+    used = {*network.inputs, *(unit.name for unit in network.units), *taken}
+    return next(name for name in (wanted, *(f"{wanted}_{k}" for k in range(2, len(used) + 3))) if name not in used)
+
+
+def _source_unit(network: Network, signal: Signal, name: str) -> Unit:
+    if signal.presynaptic is None:
+        unit = network.unit(signal.unit)
+        return replace(unit, name=name, transfer="identity", group=None, at_zero=0, output_gates=(), output_additions=())
+    synapse = network.synapse(signal.unit, signal.presynaptic)
+    return Unit(name, "identity", (), synapse.weight, output_gates=synapse.gates, **_added((1, a) for a in synapse.additions))
+
+
+def _added(pairs: Iterable[tuple[Value, Signal]]) -> dict[str, Any]:
+    """Return the fields of a unit by which weighted signals add to its activation: synapses for outputs, additions for the rest."""
+    pairs = tuple(pairs)
+    return {
+        "synapses": tuple(Synapse(s.unit, w, attention=True) for w, s in pairs if s.variable == "O"),
+        "additions": tuple((w, s) for w, s in pairs if s.variable != "O"),
+    }
+
+
+def _redirected(unit: Unit, names: Mapping[Signal, str]) -> Unit:
+    def read(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+        return tuple(output(names[s]) if s in names else s for s in signals)
+
+    synapses = tuple(replace(s, gates=read(s.gates), additions=read(s.additions)) for s in unit.synapses)
+    attending = tuple(Synapse(names[signal], weight, attention=True) for weight, signal in unit.additions)
+    return replace(
+        unit,
+        synapses=synapses + attending,
+        additions=(),
+        gates=read(unit.gates),
+        output_gates=read(unit.output_gates),
+        output_additions=read(unit.output_additions),
+    )
+
+
+def additive_activation_as_presynaptic_units(network: Network) -> Network:
+    """Return an equal network in which additive activation attention is one more ordinary presynaptic unit each time.
+
+    >>> f = Network.of(["x", "a"], [Unit("f", "tanh", (Synapse("x", 1), Synapse("a", 3, attention=True)))], ["f"])
+    >>> additive_activation_as_presynaptic_units(f).gatings.additive_activation
+    0
+    """
+    network = sources_as_outputs(network)
+    return _rewired(network, lambda synapse: (replace(synapse, attention=False),))
+
+
+def _rewired(network: Network, rewire: Callable[[Synapse], tuple[Synapse, ...]]) -> Network:
+    units = (replace(unit, synapses=tuple(new for s in unit.synapses for new in rewire(s))) for unit in network.units)
+    return replace(network, units=tuple(units))
+
+
+def additive_output_as_tied_weights(network: Network) -> Network:
+    """Return an equal network in which w (O + a) is w O + w a: the attending unit is wired, with tied weights, to all readers.
+
+    A unit that is an output of the network, or that attends, is read through an identity unit of its name (one more layer).
+    """
+    network = sources_as_outputs(network)
+    for name in reversed(network.order):
+        unit = network.unit(name)
+        if not unit.output_additions:
+            continue
+        if _observed(network, name):
+            bare = _fresh(network, f"{name}_bare")
+            total = (Synapse(bare, 1), *(Synapse(a.unit, 1) for a in unit.output_additions))
+            network = network.replace_unit(Unit(name, "identity", total)).with_unit(replace(unit, name=bare, output_additions=()))
+        else:
+            sources = (name, *(a.unit for a in unit.output_additions))
+            network = network.replace_unit(replace(unit, output_additions=()))
+            network = _rewired(network, partial(_tied, name=name, sources=sources))
+    return network
+
+
+def _tied(synapse: Synapse, *, name: str, sources: Sequence[str]) -> tuple[Synapse, ...]:
+    return tuple(replace(synapse, source=source) for source in sources) if synapse.source == name else (synapse,)
+
+
+def _observed(network: Network, name: str) -> bool:
+    """Say whether a unit's output is read otherwise than through a synapse: as an output of the network or as a signal."""
+    return name in network.outputs or any(signal.unit == name for unit in network.units for signal in unit.signals)
+
+
+def additive_synaptic_as_gated_copy(network: Network) -> Network:
+    """Return an equal network in which (w + a) O is w O + a O: a plain synapse and one of weight 1 from a copy gated by a."""
+    network = sources_as_outputs(network)
+    for name in network.order:
+        network = _each_synapse(network, name, _added_apart)
+    return network
+
+
+def _each_synapse(network: Network, name: str, rewrite: Rewrite) -> Network:
+    """Return the network with each synapse of a unit replaced; `rewrite` may add units to the network on the way."""
+    synapses: list[Synapse] = []
+    for synapse in network.unit(name).synapses:
+        network, new = rewrite(network, name, synapse)
+        synapses.extend(new)
+    return network.replace_unit(replace(network.unit(name), synapses=tuple(synapses)))
+
+
+def _added_apart(network: Network, reader: str, synapse: Synapse) -> tuple[Network, tuple[Synapse, ...]]:
+    new = [replace(synapse, additions=())]
+    for a in synapse.additions:
+        copy = _private_copy(network, synapse.source, reader, gates=(a,))
+        network = network.with_unit(copy)
+        new.append(replace(synapse, source=copy.name, weight=1, additions=()))
+    return network, tuple(new)
+
+
+def _private_copy(network: Network, source: str, reader: str, *, gates: tuple[Signal, ...]) -> Unit:
+    """Return a copy of `source` for one reader, output-gated by `gates`.
+
+    An input, a softmax unit and a unit whose output has additions are copied by an identity unit that reads them (one more
+    layer), every other unit by one with the same weights (none).
+    """
+    name = _fresh(network, f"{source}_to_{reader}")
+    unit = None if source in network.inputs else network.unit(source)
+    if unit is None or unit.group is not None or unit.output_additions:
+        return Unit(name, "identity", (Synapse(source, 1),), output_gates=gates)
+    return replace(unit, name=name, output_gates=(*unit.output_gates, *gates))
+
+
+def activation_gating_as_synaptic_gating(network: Network) -> Network:
+    """Return an equal network in which a gate on an activation is one gate shared by all incoming synapses, and by the bias.
+
+    A gated bias b becomes a synapse of weight b from the gate itself, gated by the other gates.
+    """
+    network = sources_as_outputs(network)
+    return replace(network, units=tuple(_ungated(unit) if unit.gates else unit for unit in network.units))
+
+
+def _ungated(unit: Unit) -> Unit:
+    synapses = [replace(s, gates=s.gates + unit.gates) for s in unit.synapses]
+    bias = unit.bias
+    if unit.gate_bias and bias != 0:
+        synapses.append(Synapse(unit.gates[0].unit, bias, gates=unit.gates[1:]))
+        bias = 0
+    return replace(unit, synapses=tuple(synapses), bias=bias, gates=(), gate_bias=True)
+
+
+def output_gating_as_synaptic_gating(network: Network) -> Network:
+    """Return an equal network in which a gated output is read through synapses that share the gate.
+
+    A unit that is an output of the network, that attends, or whose output has additions is read through an identity unit of its
+    name (one more layer).
+    """
+    network = sources_as_outputs(network)
+    for name in reversed(network.order):
+        unit = network.unit(name)
+        gates = unit.output_gates
+        if not gates:
+            continue
+        if _observed(network, name) or unit.output_additions:
+            bare = _fresh(network, f"{name}_bare")
+            total = (Synapse(bare, 1, gates), *(Synapse(a.unit, 1) for a in unit.output_additions))
+            network = network.replace_unit(Unit(name, "identity", total))
+            network = network.with_unit(replace(unit, name=bare, output_gates=(), output_additions=()))
+        else:
+            network = network.replace_unit(replace(unit, output_gates=()))
+            network = _rewired(network, partial(_gated, name=name, gates=gates))
+    return network
+
+
+def _gated(synapse: Synapse, *, name: str, gates: tuple[Signal, ...]) -> tuple[Synapse, ...]:
+    return (replace(synapse, gates=synapse.gates + gates) if synapse.source == name else synapse,)
+
+
+def synaptic_gating_as_output_gating(network: Network) -> Network:
+    """Return an equal network in which a gated synapse is an ordinary one from a private copy whose output is gated."""
+    network = sources_as_outputs(network)
+    for name in network.order:
+        network = _each_synapse(network, name, _from_gated_copy)
+    return network
+
+
+def _from_gated_copy(network: Network, reader: str, synapse: Synapse) -> tuple[Network, tuple[Synapse, ...]]:
+    if not synapse.gates:
+        return network, (synapse,)
+    copy = _private_copy(network, synapse.source, reader, gates=synapse.gates)
+    return network.with_unit(copy), (replace(synapse, source=copy.name, gates=()),)
+
+
+def reduce(network: Network) -> Network:
+    """Return an equal network whose only attention blocks are the `THREE`: multiplexing, output gating and synaptic gating.
+
+    >>> f = Network.of(["x", "a"], [Unit("f", "identity", (Synapse("x", 2),), 1, gates=(output("a"),))], ["f"])
+    >>> reduce(f).gatings, reduce(f).as_expr()
+    (GateCount(additive_activation=0, output=0, synaptic=1, activation=0), (2*a*x + a,))
+    """
+    network = activation_gating_as_synaptic_gating(network)
+    return additive_synaptic_as_gated_copy(additive_output_as_tied_weights(network))
+
+
+def attention_head(n: int, m: int, d: int, dv: int, *, weights: Mapping[str, Matrix] | None = None) -> Network:
+    """Return one softmax attention head: n tokens of width m, key width d, value width dv; out = softmax(Q K^T) V by rows.
+
+    Inputs are x0_0, ..., token by token; outputs o0_0, ..., likewise. `weights` maps "Q", "K", "V" to m rows of d, d and dv
+    exact numbers, by default the symbols Q0_0, ... shared by all tokens. 1/sqrt(d) is absorbed in Q. Layers: projections;
+    products of queries gated by keys; softmax over each row; values read through synapses gated by the attention.
+    Raises BadInput for sizes below 1, more than 4096 products, or weights of another shape.
+
+    >>> head = attention_head(3, 2, 2, 1)
+    >>> head.gatings.output, head.gatings.synaptic, head.normalisations, head.depth
+    (18, 9, (3, 3, 3), 4)
+    >>> attention_head(3, 2, 0, 1)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: attention head sizes (n, m, d, dv) = (3, 2, 0, 1) are not all integers from 1 on
+    """
+    if any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in (n, m, d, dv)):
+        raise BadInput(f"attention head sizes (n, m, d, dv) = {(n, m, d, dv)} are not all integers from 1 on")
+    if n * n * max(d, dv) > HEAD_LIMIT:
+        raise BadInput(f"{n * n * max(d, dv)} products > {HEAD_LIMIT}: build a smaller head and use the closed forms")
+    matrices = {letter: _matrix(letter, m, width, weights) for letter, width in (("Q", d), ("K", d), ("V", dv))}
+    inputs = [f"x{t}_{i}" for t, i in product(range(n), range(m))]
+    units = [
+        affine(f"{letter.lower()}{t}_{c}", {f"x{t}_{i}": row[c] for i, row in enumerate(matrix)})
+        for letter, matrix in matrices.items()
+        for t, c in product(range(n), range(len(matrix[0])))
+    ]
+    for s, t in product(range(n), repeat=2):
+        units += [Unit(f"p{s}_{t}_{c}", "identity", (Synapse(f"q{s}_{c}", 1),), output_gates=(output(f"k{t}_{c}"),)) for c in range(d)]
+        units.append(Unit(f"a{s}_{t}", "softmax", tuple(Synapse(f"p{s}_{t}_{c}", 1) for c in range(d)), group=f"row{s}"))
+    for s, c in product(range(n), range(dv)):
+        values = tuple(Synapse(f"v{t}_{c}", 1, (output(f"a{s}_{t}"),)) for t in range(n))
+        units.append(Unit(f"o{s}_{c}", "identity", values))
+    return Network.of(inputs, units, [f"o{s}_{c}" for s, c in product(range(n), range(dv))])
+
+
+def _matrix(letter: str, rows: int, columns: int, weights: Mapping[str, Matrix] | None) -> Matrix:
+    if weights is None:
+        return [[sympy.Symbol(f"{letter}{i}_{c}", real=True) for c in range(columns)] for i in range(rows)]
+    matrix = weights.get(letter, ())
+    if len(matrix) != rows or any(len(row) != columns for row in matrix):
+        raise BadInput(f"weights[{letter!r}] is not {rows} rows of {columns} numbers")
+    return matrix
