@@ -1,0 +1,128 @@
+"""`lower`: from SymPy, polynomials and threshold functions to jitted JAX functions that say whether they are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import sympy
+
+from workbench.domain import Cube, inputs
+from workbench.errors import BadInput
+from workbench.lowering.precision import Exactness, checked, number_type
+from workbench.lowering.program import Program, exactness, program
+from workbench.lowering.rules import tape_of
+from workbench.lowering.tape import Recorder, Tape
+from workbench.poly import Multilinear, monomial
+from workbench.threshold import PTF, BooleanFunction
+
+SHOWN_INSTRUCTIONS = 40  # a longer source is described, not printed: printing a deep tree recurses
+
+
+@dataclass(frozen=True, eq=False)
+class Lowered:
+    """A function of points of shape (..., inputs) with values of shape (...), jitted; `jit`, `grad` and `vmap` compose with it.
+
+    `exact` says whether its values are free of rounding. Calls in float64 and int64 turn x64 on for themselves only; inside a
+    transformation that began with x64 off, pass float64 JAX arrays or transform inside `with jax.enable_x64(True):`.
+
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> F = lower(3*x*y - sympy.Rational(1, 2), [x, y])
+    >>> F([[1, 1], [1, -1]]).tolist(), bool(F.exact)
+    ([2.5, -3.5], True)
+    >>> F([1, 2, 3])
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: points of shape (3,), but the last axis must have length 2, one for each of x, y
+    """
+
+    source: Any
+    symbols: tuple[sympy.Symbol, ...]
+    dtype: str
+    exact: Exactness
+    program: Program = field(repr=False)
+
+    def __call__(self, points: Any) -> jax.Array:
+        """Return the values at the points.
+
+        Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points.
+        """
+        given = checked(points, self.dtype)
+        if given.ndim == 0 or given.shape[-1] != len(self.symbols):
+            names = ", ".join(map(str, self.symbols[:8])) or "no symbols"
+            raise BadInput(
+                f"points of shape {given.shape}, but the last axis must have length {len(self.symbols)}, one for each of {names}"
+            )
+        return self.program(given)
+
+    def __repr__(self) -> str:
+        long = isinstance(self.source, sympy.Expr) and len(self.program.tape) > SHOWN_INSTRUCTIONS
+        shown = f"{type(self.source).__name__} of {len(self.program.tape):,} instructions" if long else repr(self.source)
+        return f"Lowered({shown}, {len(self.symbols)} inputs, {self.dtype}, {self.exact})"
+
+    def _repr_latex_(self) -> str | None:
+        if not isinstance(self.source, sympy.Expr):
+            return str(self.source._repr_latex_())
+        return f"${sympy.latex(self.source)}$" if len(self.program.tape) <= SHOWN_INSTRUCTIONS else None
+
+
+def lower(source: Any, symbols: Sequence[sympy.Symbol] | None = None, *, dtype: object = "float64", at_zero: int = 0) -> Lowered:
+    """Return a source as a jitted JAX function.
+
+    A SymPy expression needs its `symbols` in order. A `Multilinear` gives its value, a `PTF` the +-1 sign of its primitive integer
+    polynomial, sgn(0) = -1 unless `at_zero` = 1. In an expression, `sign(0)` is SymPy's 0 and `Heaviside(x, h)` is h at 0.
+    dtype is float64, float32, int32 or int64. Raises BadInput for a node without a rule (named, with its place), an undeclared
+    symbol, a source of another kind, and an operation that an integer type does not have.
+
+    >>> a, b = inputs(2)
+    >>> lower(PTF.from_expr(a + 2*b - 1, Cube(2)), dtype="int32")([[1, 1], [1, -1]]).tolist()
+    [1, -1]
+    >>> lower(a + b, [a])
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: symbol x1 is not declared (declared: x0); at args[1]
+    """
+    kind = number_type(dtype)
+    if isinstance(source, Multilinear | PTF):
+        names = _names(symbols if symbols is not None else inputs(source.cube.n), expected=source.cube.n)
+        tape = _sign_tape(source, at_zero) if isinstance(source, PTF) else _polynomial_tape(source)
+    elif isinstance(source, sympy.Basic):
+        if symbols is None:
+            raise BadInput("an expression without its symbols: give them in the order of the coordinates, lower(expr, [x, y])")
+        names = _names(symbols)
+        tape = tape_of(source, names)
+    else:
+        hint = ": lower PTF.from_table(f.table, f.n)" if isinstance(source, BooleanFunction) else ""
+        raise BadInput(f"a {type(source).__name__} is not a SymPy expression, a PTF, a Multilinear or a Network{hint}")
+    return Lowered(source, names, kind, exactness(tape, kind), program(tape, kind))
+
+
+def _names(symbols: Sequence[sympy.Symbol], expected: int | None = None) -> tuple[sympy.Symbol, ...]:
+    names = tuple(symbols)
+    if wrong := [s for s in names if not isinstance(s, sympy.Symbol)]:
+        raise BadInput(f"{wrong[0]!r} is not a SymPy symbol: make it with workbench.inputs or Symbol(name, real=True)")
+    if len(set(names)) < len(names):
+        raise BadInput(f"symbols {names} repeat: give each once")
+    if expected is not None and len(names) != expected:
+        raise BadInput(f"{len(names)} symbols for {expected} inputs: give one for each")
+    return names
+
+
+def _terms(poly: Multilinear) -> tuple[Any, ...]:
+    return tuple((monomial(mask), c) for mask, c in poly.terms)
+
+
+def _polynomial_tape(poly: Multilinear) -> Tape:
+    tape = Recorder(poly.cube.n)
+    return tape.finished(tape.add("polynomial", (), _terms(poly)) if poly.terms else tape.constant(0))
+
+
+def _sign_tape(function: PTF, at_zero: int) -> Tape:
+    if at_zero not in (0, 1):
+        raise BadInput(f"at_zero {at_zero!r} is not 0 or 1, the two values of H(0)")
+    tape = Recorder(function.n)
+    poly = function.poly.primitive()
+    value = tape.add("polynomial", (), _terms(poly)) if poly.terms else tape.constant(0)
+    return tape.finished(tape.add("sgn", (value,), at_zero))

@@ -1,0 +1,114 @@
+"""The number types that functions run in, what they hold exactly, and how a float64 call is made without touching JAX's settings."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from workbench.errors import BadInput
+
+LIMITS = {"float32": 1 << 24, "float64": 1 << 53, "int32": (1 << 31) - 1, "int64": (1 << 63) - 1}
+WIDE = ("float64", "int64")  # the types that JAX calls x64
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """Whether an evaluation makes no rounding error, and the bound that decides it; its truth value is `exact`.
+
+    `bound` is the largest integer that the evaluation may form (numerators over a common power of two for a float type) and
+    `limit` the largest up to which the type holds every integer; `bound` is None where some step rounds.
+
+    >>> bool(Exactness(True, 3, 1 << 24, "integers up to 3 <= 2**24"))
+    True
+    >>> print(Exactness(False, None, 1 << 24, "exp rounds"))
+    inexact: exp rounds
+    """
+
+    exact: bool
+    bound: int | None
+    limit: int
+    reason: str
+
+    def __bool__(self) -> bool:
+        return self.exact
+
+    def __str__(self) -> str:
+        return f"{'exact' if self.exact else 'inexact'}: {self.reason}"
+
+
+def number_type(dtype: object) -> str:
+    """Return the name of one of the four number types, float32, float64, int32, int64.
+
+    Raises BadInput for any other.
+
+    >>> number_type("float64")
+    'float64'
+    >>> number_type("bfloat16")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: dtype 'bfloat16' is not one of float32, float64, int32, int64
+    """
+    if isinstance(dtype, str) and dtype in LIMITS:
+        return dtype
+    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None)
+    if isinstance(name, str) and name in LIMITS:
+        return name
+    raise BadInput(f"dtype {dtype!r} is not one of {', '.join(LIMITS)}")
+
+
+def is_float(dtype: str) -> bool:
+    """Say whether a number type is a float type."""
+    return dtype.startswith("float")
+
+
+def scope(dtype: str) -> AbstractContextManager[Any]:
+    """Return the context in which JAX computes in this type: x64 for the calls inside it, no setting changed afterwards."""
+    return jax.enable_x64(True) if dtype in WIDE else nullcontext()
+
+
+def checked(points: Any, dtype: str) -> Any:
+    """Return the points as an array or tracer that converts to this type without silent loss; called outside `scope`.
+
+    Raises BadInput for points that the type cannot hold: not numbers, complex, fractional or out of range for an integer type,
+    and for float32 values inside a transformation of a float64 function while x64 is off (they were float64 a moment ago).
+
+    >>> checked([0.5], "int32")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: points of type float64: give integers, since the function was lowered to int32
+    """
+    if isinstance(points, jax.core.Tracer):
+        _accept_kind(points.dtype, dtype)
+        _accept_tracer(points, dtype)
+        return points
+    try:
+        given = points if isinstance(points, (jax.Array, np.ndarray)) else np.asarray(points)
+    except ValueError:
+        raise BadInput("points of unequal lengths: give an array of shape (..., inputs)") from None
+    _accept_kind(given.dtype, dtype)
+    if dtype == "int32" and given.dtype.itemsize >= 4 and given.dtype != np.int32 and given.size:
+        largest = max(-int(given.min()), int(given.max()))
+        if largest > LIMITS[dtype]:
+            raise BadInput(f"coordinate {largest} > 2**31 - 1: lower with dtype='int64'")
+    return given
+
+
+def _accept_kind(given: Any, dtype: str) -> None:
+    kind = "f" if given == jnp.bfloat16 else np.dtype(given).kind
+    if kind not in ("iubf" if is_float(dtype) else "iub"):
+        way_out = "real numbers" if is_float(dtype) else f"integers, since the function was lowered to {dtype}"
+        raise BadInput(f"points of type {given}: give {way_out}")
+
+
+def _accept_tracer(points: Any, dtype: str) -> None:
+    narrow = points.dtype.kind in "iuf" and points.dtype.itemsize < 8
+    if dtype in WIDE and narrow and not jax.config.jax_enable_x64 and points.dtype.kind == dtype[0]:
+        raise BadInput(
+            f"{points.dtype} values inside a transformation of a {dtype} function, with x64 off (JAX has shortened them already): "
+            f"transform inside `with jax.enable_x64(True):`, or lower with dtype='{dtype[:-2]}32'"
+        )

@@ -1,0 +1,200 @@
+"""From a tape to one jitted JAX function of (points, coefficient arrays), and the bound on what it computes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from workbench.errors import BadInput
+from workbench.lowering.operations import OPERATIONS, Size, size_of
+from workbench.lowering.polynomial import BilinearForm, bilinear_form, rounded
+from workbench.lowering.precision import LIMITS, Exactness, is_float, scope
+from workbench.lowering.tape import Instruction, Tape
+
+SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
+LONG_SUM = 12
+
+
+def exactness(tape: Tape, dtype: str) -> Exactness:
+    """Return whether a tape is exact in this type at points whose coordinates are -1, 0 or 1.
+
+    >>> from workbench.lowering.tape import Recorder
+    >>> t = Recorder(2)
+    >>> print(exactness(t.finished(t.add("linear", (t.add("input", (), 0), t.add("input", (), 1)), (Fraction(3), Fraction(2)))), "float32"))
+    exact: integers up to 5 <= 2**24 at points of {-1, 0, 1}^2
+    """
+    limit = LIMITS[dtype]
+    power = f"2**{(limit + 1).bit_length() - 1}" + ("" if limit & 1 == 0 else " - 1")
+    sizes: list[Size | None] = []
+    largest, whole = 0, True
+    for instruction in tape.instructions:
+        size = size_of(instruction, [sizes[a] for a in instruction.args])
+        if size is None:
+            return Exactness(False, None, limit, f"{_spoken(instruction)} rounds")
+        sizes.append(size)
+        largest, whole = max(largest, size.largest), whole and size.denominator == 1
+    kind = "integers" if whole else "dyadic fractions with numerators"
+    if largest > limit:
+        better = " (lower with dtype='float64')" if dtype == "float32" and largest <= LIMITS["float64"] else ""
+        return Exactness(False, largest, limit, f"{kind} up to {largest} > {power}{better}")
+    return Exactness(True, largest, limit, f"{kind} up to {largest} <= {power} at points of {{-1, 0, 1}}^{tape.inputs}")
+
+
+def _spoken(instruction: Instruction) -> str:
+    if instruction.op in ("linear", "polynomial"):
+        return "a coefficient whose denominator is not a power of two"
+    if instruction.op == "constant":
+        return f"the constant {instruction.payload}"
+    return instruction.op
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A tape made ready for a number type: polynomials as forms, their coefficients as arguments, and the compiled function."""
+
+    tape: Tape
+    dtype: str
+    forms: dict[int, BilinearForm]
+    compiled: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "compiled", jax.jit(self._values))
+
+    def __call__(self, points: Any) -> jax.Array:
+        """Return the values, shape (...), at points of shape (..., inputs)."""
+        with scope(self.dtype):
+            return self.compiled(jnp.asarray(points, dtype=self.dtype), [form.coefficients for form in self.forms.values()])
+
+    def _values(self, points: jax.Array, coefficients: list[jax.Array]) -> jax.Array:
+        variables = points.reshape(-1, self.tape.inputs).T if self.tape.inputs else jnp.zeros((0, int(np.prod(points.shape[:-1]))), self.dtype)
+        given = dict(zip(self.forms, coefficients))
+        run = self._one_by_one if len(self.tape) <= SINGLE_INSTRUCTIONS else self._by_level
+        return run(variables, given).reshape(points.shape[:-1])
+
+    def _polynomial(self, index: int, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
+        return self.forms[index].at(variables, given[index])
+
+    def _one_by_one(self, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
+        values: list[jax.Array] = []
+        for index, instruction in enumerate(self.tape.instructions):
+            if instruction.op == "polynomial":
+                values.append(self._polynomial(index, variables, given))
+            elif instruction.op == "input":
+                values.append(variables[instruction.payload])
+            elif not instruction.args:
+                values.append(jnp.asarray(self._constant(instruction)))
+            else:
+                payload = self._payload([instruction], lambda weights: weights[0])
+                values.append(OPERATIONS[instruction.op].apply(payload, [values[a] for a in instruction.args]))
+        return jnp.broadcast_to(values[self.tape.root], variables.shape[1:])
+
+    def _constant(self, instruction: Instruction) -> np.ndarray:
+        if instruction.op in ("true", "false"):
+            return np.array(instruction.op == "true")
+        if instruction.op == "undefined":
+            return np.array(np.nan, dtype=self.dtype)
+        return rounded([instruction.payload], self.dtype)[0]  # type: ignore[list-item]
+
+    def _payload(self, group: list[Instruction], shape: Any) -> Any:
+        """Return the constants of equal operations: weights as arrays (None for an array of ones), a safe value, or as they are."""
+        payload = group[0].payload
+        if group[0].op == "linear":
+            columns = zip(*(i.payload for i in group))  # type: ignore[call-overload]
+            return [None if all(w == 1 for w in column) else shape(rounded(column, self.dtype)) for column in columns]
+        return rounded([payload], self.dtype)[0] if group[0].op == "guard" else payload  # type: ignore[list-item]
+
+    def _by_level(self, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
+        rows = _Rows(variables)
+        for op, members in levels(self.tape):
+            group = [self.tape.instructions[m] for m in members]
+            if op == "input":
+                rows.append(members, variables[np.array([i.payload for i in group])])
+            elif op == "polynomial":
+                rows.append(members, jnp.stack([self._polynomial(m, variables, given) for m in members]))
+            elif not group[0].args:
+                block = np.stack([self._constant(i) for i in group])[:, None]
+                rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))
+            elif op == "linear" and len(group[0].args) > LONG_SUM:
+                sums = [jnp.matmul(rounded(i.payload, self.dtype), rows.take(i.args), precision="highest") for i in group]  # type: ignore[arg-type]
+                rows.append(members, jnp.stack(sums))
+            else:
+                operands = [rows.take([i.args[k] for i in group]) for k in range(len(group[0].args))]
+                rows.append(members, OPERATIONS[op].apply(self._payload(group, lambda w: w[:, None]), operands))
+        return rows.take([self.tape.root])[0]
+
+
+class _Rows:
+    """The values computed so far: blocks of rows, and where each instruction's row is."""
+
+    def __init__(self, variables: jax.Array) -> None:
+        self.blocks: list[jax.Array] = []
+        self.where: dict[int, tuple[int, int]] = {}
+        self.width = variables.shape[1]
+
+    def append(self, members: list[int], block: jax.Array) -> None:
+        self.where.update({m: (len(self.blocks), row) for row, m in enumerate(members)})
+        self.blocks.append(block)
+
+    def take(self, members: Any) -> jax.Array:
+        """Return the rows of these instructions, in this order, from as few blocks as hold them."""
+        places = [self.where[m] for m in members]
+        sources = sorted({block for block, _ in places})
+        parts = []
+        order: dict[tuple[int, int], int] = {}
+        for source in sources:
+            wanted = sorted({row for block, row in places if block == source})
+            order.update({(source, row): len(order) + k for k, row in enumerate(wanted)})
+            whole = len(wanted) == self.blocks[source].shape[0]
+            parts.append(self.blocks[source] if whole else self.blocks[source][np.array(wanted)])
+        joined = jnp.concatenate(parts) if len(parts) > 1 else parts[0]
+        index = np.array([order[p] for p in places])
+        return joined if np.array_equal(index, np.arange(joined.shape[0])) else joined[index]
+
+
+def levels(tape: Tape) -> list[tuple[str, list[int]]]:
+    """Return the instructions in groups that run together: one operation, one height, the same constants where they matter."""
+    height: list[int] = []
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for index, i in enumerate(tape.instructions):
+        height.append(1 + max((height[a] for a in i.args), default=-1))
+        fixed = i.payload if i.op in ("integer_power", "guard", "repeat", "sgn") else None
+        groups[height[-1], i.op, len(i.args), fixed].append(index)
+    return [(key[1], members) for key, members in sorted(groups.items(), key=lambda item: item[0][0])]
+
+
+def _constants(i: Instruction) -> list[Fraction]:
+    if i.op in ("constant", "irrational", "guard"):
+        return [i.payload]  # type: ignore[list-item]
+    return [c for _, c in i.payload] if i.op == "polynomial" else list(i.payload) if i.op == "linear" else []  # type: ignore
+
+
+def _accept(tape: Tape, dtype: str) -> None:
+    """Raise BadInput if the type lacks an operation of the tape or cannot hold one of its constants."""
+    largest = Fraction(float(np.finfo(dtype).max)) if is_float(dtype) else LIMITS[dtype]
+    for i in tape.instructions:
+        known = is_float(dtype) or i.op in ("input", "constant", "polynomial", "true", "false") or getattr(OPERATIONS.get(i.op), "whole", False)
+        if not known:
+            raise BadInput(f"{i.op} is not available in {dtype}: lower with dtype='float64'")
+        for c in _constants(i):
+            if abs(c) > largest:
+                raise BadInput(f"a constant of {len(str(int(abs(c))))} digits is out of the range of {dtype}: scale the expression")
+            if c.denominator != 1 and not is_float(dtype):
+                raise BadInput(f"the constant {c} is not available in {dtype}: lower with dtype='float64', or clear denominators first")
+
+
+@lru_cache(maxsize=512)
+def program(tape: Tape, dtype: str) -> Program:
+    """Return the program of a tape, the same object for equal tapes, so that each is compiled once.
+
+    Raises BadInput if an integer type lacks an operation or a constant of the tape.
+    """
+    _accept(tape, dtype)
+    forms = {k: bilinear_form(i.payload, dtype) for k, i in enumerate(tape.instructions) if i.op == "polynomial"}  # type: ignore[arg-type]
+    return Program(tape, dtype, forms)
