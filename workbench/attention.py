@@ -300,6 +300,64 @@ def _ungated(unit: Unit) -> Unit:
     return replace(unit, synapses=tuple(synapses), bias=bias, gates=(), gate_bias=True)
 
 
+# Transfers f and, for gates a of these transfers, f(a S) = a f(S). sgn is missing: at S = 0 it needs to know S.
+COMMUTING = {"relu": ("threshold", "relu", "logistic", "exp", "softmax"), "tanh": ("sign",), "threshold": ("threshold",)}
+
+
+def activation_gating_as_output_gating(network: Network) -> Network:
+    """Return an equal network in which f(a S) is a f(S), where the transfer commutes with the gate for every S.
+
+    So it is for an identity unit and any gate; ReLU and a gate that is never negative; tanh and a gate of +-1; a threshold with
+    H(0) = 0 and a gate of 0 or 1. Raises BadInput for any other gated activation, and for an ungated bias.
+
+    >>> f = Network.of(["x"], [affine("g", {"x": 1}, transfer="sign"), Unit("f", "relu", gates=(output("g"),))], ["f"])
+    >>> activation_gating_as_output_gating(f)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: unit f: relu does not commute with its gate g for every activation
+    """
+    network = sources_as_outputs(network)
+    for unit in network.units:
+        for gate in unit.gates:
+            if not _commutes(network, unit, gate):
+                raise BadInput(f"unit {unit.name}: {unit.transfer} does not commute with its gate {gate.unit} for every activation")
+        if unit.gates:
+            network = network.replace_unit(replace(unit, gates=(), gate_bias=True, output_gates=unit.gates + unit.output_gates))
+    return network
+
+
+def _commutes(network: Network, unit: Unit, gate: Signal) -> bool:
+    if not unit.gate_bias and unit.bias != 0:
+        return False
+    if unit.transfer == "identity":
+        return True
+    return not unit.at_zero and _transfer(network, gate.unit) in COMMUTING.get(unit.transfer, ())
+
+
+def and_gating_as_multiplexing(network: Network, attended: str, *, strength: Value) -> Network:
+    """Return the network with f AND g, f = H(S) gated by a threshold unit g, written H(S + M (g - 1)) with M = `strength`.
+
+    It equals the given one wherever abs(S) < M. Raises BadInput unless `attended` is a threshold unit whose output is gated by
+    one threshold unit and by nothing else.
+
+    >>> f = Network.of(["x"], [affine("g", {"x": 1}, transfer="threshold"), Unit("f", "threshold", (), 1)], ["f"])
+    >>> f = Quark("O", "O", "multiplication").apply(f, attending=output("g"), attended="f")
+    >>> and_gating_as_multiplexing(f, "f", strength=2).as_expr()
+    (Heaviside(2*Heaviside(x, 0) - 1, 0),)
+    """
+    unit = network.unit(attended)
+    gate = unit.output_gates[0] if len(unit.output_gates) == 1 and not unit.output_additions and not unit.gates else None
+    if gate is None or gate.variable != "O" or {unit.transfer, _transfer(network, gate.unit)} != {"threshold"}:
+        raise BadInput(f"unit {attended} is not a threshold unit gated by the output of one threshold unit, and by nothing else")
+    synapse = Synapse(gate.unit, strength, attention=True)
+    return network.replace_unit(replace(unit, synapses=(*unit.synapses, synapse), bias=unit.bias - strength, output_gates=()))
+
+
+def _transfer(network: Network, name: str) -> str:
+    """Return the transfer of a unit if nothing acts on its output after it, "" otherwise and for an input."""
+    return "" if name in network.inputs or network.unit(name).acting_on_output else network.unit(name).transfer
+
+
 def output_gating_as_synaptic_gating(network: Network) -> Network:
     """Return an equal network in which a gated output is read through synapses that share the gate.
 
@@ -381,7 +439,7 @@ def attention_head(n: int, m: int, d: int, dv: int, *, weights: Mapping[str, Mat
         for t, c in product(range(n), range(len(matrix[0])))
     ]
     for s, t in product(range(n), repeat=2):
-        units += [Unit(f"p{s}_{t}_{c}", "identity", (Synapse(f"q{s}_{c}", 1),), output_gates=(output(f"k{t}_{c}"),)) for c in range(d)]
+        units += [replace(affine(f"p{s}_{t}_{c}", {f"q{s}_{c}": 1}), output_gates=(output(f"k{t}_{c}"),)) for c in range(d)]
         units.append(Unit(f"a{s}_{t}", "softmax", tuple(Synapse(f"p{s}_{t}_{c}", 1) for c in range(d)), group=f"row{s}"))
     for s, c in product(range(n), range(dv)):
         values = tuple(Synapse(f"v{t}_{c}", 1, (output(f"a{s}_{t}"),)) for t in range(n))

@@ -24,7 +24,7 @@ from workbench.threshold import BooleanFunction
 
 TRANSFERS = ("identity", "threshold", "sign", "relu", "logistic", "tanh", "exp", "softmax")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-SHOWN_UNITS = 8  # a display shows the equations of this many units and counts the rest
+SHOWN_NAMES = 8  # a line names this many inputs or outputs, beyond it the first three and the last
 
 Value = Union[int, Fraction, sympy.Expr]
 Node = tuple[str, ...]  # ("S", unit), ("O", unit or input) or ("w", unit, presynaptic)
@@ -473,7 +473,7 @@ class Network:
         names = list(point) if isinstance(point, Mapping) else list(self.inputs)
         if len(values) != len(self.inputs) or set(names) != set(self.inputs):
             raise BadInput(f"point {point!r} does not give one value to each of the {len(self.inputs)} inputs of {self!r}")
-        return self._run({name: exact(value) for name, value in zip(names, values)}, _AT_NUMBERS)
+        return self._run({name: exact(value) for name, value in zip(names, values, strict=True)}, _AT_NUMBERS)
 
     def at(self, point: Sequence[Value] | Mapping[str, Value]) -> tuple[Value, ...]:
         """Return the exact outputs at a point; see `state`.
@@ -492,8 +492,8 @@ class Network:
         """
         cube = Cube(len(self.inputs), inputs)
         full = BooleanFunction(cube.n, 0)  # refuses arities beyond a table before any point is evaluated
-        columns = list(zip(*(self.at(point) for point in cube.points())))
-        return tuple(replace(full, table=_table(name, column, cube)) for name, column in zip(self.outputs, columns))
+        columns = list(zip(*(self.at(point) for point in cube.points()), strict=True))
+        return tuple(replace(full, table=_table(name, column, cube)) for name, column in zip(self.outputs, columns, strict=True))
 
     def function(self, inputs: str = "01") -> BooleanFunction:
         """Return the only output as a Boolean function; see `tables`. Raises BadInput if there is not exactly one output."""
@@ -512,26 +512,25 @@ class Network:
         >>> Network.of(["x"], [threshold_unit("f", {"x": 2}, -1)], ["f"]).as_expr()
         (Heaviside(2*x - 1, 0),)
         """
-        state = self._run(dict(zip(self.inputs, self.symbols)), _AS_EXPRESSIONS)
+        state = self._run(dict(zip(self.inputs, self.symbols, strict=True)), _AS_EXPRESSIONS)
         return tuple(symbolic(state.O[name]) for name in self.outputs)
 
     def __repr__(self) -> str:
         return f"Network({_listed(self.inputs)} -> {_listed(self.outputs)}; {self.size} units, {self.wires} wires)"
 
     def _repr_latex_(self) -> str:
-        rows = [row for name in self.order[:SHOWN_UNITS] for row in _equations(self.unit(name))]
-        hidden = self.size - SHOWN_UNITS
-        rest = [rf"&\cdots\ ({hidden:,}\ \text{{more units}})"] if hidden > 0 else []
-        return "$\\begin{aligned}" + r" \\ ".join(rows + rest) + "\\end{aligned}$"
+        from workbench.drawing import equations  # showing is not needed to compute, and is outside the trusted column
+
+        return equations(self)
 
     def _repr_svg_(self) -> str:
-        from workbench.drawing import svg  # a drawing is not needed to compute, and is outside the trusted column
+        from workbench.drawing import svg
 
         return svg(self)
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names if len(names) <= SHOWN_UNITS else (*names[:3], "...", names[-1]))
+    return ", ".join(names if len(names) <= SHOWN_NAMES else (*names[:3], "...", names[-1]))
 
 
 def _reweighted(unit: Unit, at: Callable[[Value], Value]) -> Unit:
@@ -575,62 +574,3 @@ _AS_EXPRESSIONS: dict[str, Callable[[Value, int], Value]] = {
     "sign": lambda s, at_zero: 2 * sympy.Heaviside(symbolic(s), at_zero) - 1,
     "relu": lambda s, at_zero: sympy.Max(0, symbolic(s)),
 }
-_LATEX = {
-    "threshold": "H",
-    "sign": r"\operatorname{sgn}",
-    "relu": r"\operatorname{ReLU}",
-    "logistic": r"\sigma",
-    "tanh": r"\tanh",
-    "exp": r"\exp",
-}
-
-
-def _escaped(name: str) -> str:
-    return name.replace("_", r"\_")
-
-
-def _latex_name(signal: Signal) -> str:
-    index = ",".join(rf"\mathrm{{{_escaped(name)}}}" for name in (signal.unit, signal.presynaptic) if name)
-    return f"{signal.variable}_{{{index}}}"
-
-
-def _latex_sum(terms: Iterable[tuple[Value, Sequence[str]]]) -> str:
-    """Return the sum of (coefficient, factors) terms; coefficients 1 and -1 leave their sign only, zero terms are left out."""
-    text = ""
-    for value, factors in terms:
-        if value == 0:
-            continue
-        shown = sympy.latex(symbolic(value))
-        if factors and shown in ("1", "-1"):
-            shown = shown[:-1]
-        elif factors and symbolic(value).is_Add:
-            shown = rf"\left({shown}\right)"
-        term = " ".join(part for part in (shown, *factors) if part)
-        text += term if not text or term.startswith("-") else f" + {term}"
-    return text or "0"
-
-
-def _latex_synapse(synapse: Synapse) -> tuple[Value, list[str]]:
-    others = [*map(_latex_name, synapse.gates), _latex_name(output(synapse.source))]
-    if not synapse.additions:
-        return synapse.weight, others
-    raised = _latex_sum([(synapse.weight, ()), *((1, [_latex_name(a)]) for a in synapse.additions)])
-    return 1, [rf"\left({raised}\right)", *others]
-
-
-def _equations(unit: Unit) -> tuple[str, str]:
-    s, o = _latex_name(Signal("S", unit.name)), _latex_name(output(unit.name))
-    terms = [*map(_latex_synapse, unit.synapses), *((w, [_latex_name(a)]) for w, a in unit.additions)]
-    bias: list[tuple[Value, Sequence[str]]] = [(unit.bias, ())]
-    activation = _latex_sum([*terms, *bias])
-    if unit.gates:
-        gates = [_latex_name(g) for g in unit.gates]
-        gated = _latex_sum([*terms, *(bias if unit.gate_bias else ())])
-        activation = _latex_sum([(1, [*gates, rf"\left({gated}\right)"]), *(() if unit.gate_bias else bias)])
-    if unit.group is not None:
-        fired = rf"e^{{{s}}} / \sum_{{j \in \mathrm{{{_escaped(unit.group)}}}}} e^{{S_j}}"
-    else:
-        fired = rf"{_LATEX[unit.transfer]}({s})" if unit.transfer in _LATEX else s
-    product = (1, [fired, *map(_latex_name, unit.output_gates)])
-    shown = _latex_sum([product, *((1, [_latex_name(a)]) for a in unit.output_additions)])
-    return rf"{s} &= {activation}", rf"{o} &= {shown}"
