@@ -1,0 +1,49 @@
+"""State a theorem about threshold or attention networks in SymPy, run it in JAX, and learn how far it holds.
+
+Public names are resolved when first used, so that importing the package loads neither SymPy nor JAX.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "errors": ("BadInput", "Disagreement", "Rejected", "Unsound"),
+    "domain": ("Cube", "inputs"),
+    "poly": ("Multilinear",),
+    "threshold": ("BooleanFunction", "PTF"),
+    "network": ("GateCount", "Network", "Signal", "Synapse", "Unit", "affine", "output", "sign_unit", "threshold_unit"),
+    "attention": ("QUARKS", "Quark"),
+    "identity": ("Identity",),
+    "bound": ("Bound",),
+    "statement": ("Case", "ForAll", "ForEach", "Prose"),
+    "evidence": ("Certified", "Cited", "Control", "Counterexample", "Derived", "Hand", "Measured", "Outcome", "Source"),
+    "claim": ("Claim", "Entry", "Verdict", "judge", "judge_all"),
+    "certificate": (
+        "CountCertificate",
+        "CounterexampleCertificate",
+        "DualWitness",
+        "Equivalence",
+        "IdentityCertificate",
+        "SignRepresentation",
+        "threshold_count",
+        "threshold_tables",
+    ),
+    "lowering": ("Lowered", "cube_values", "lower"),
+    "recognition": ("recognise",),
+    "runs": ("Run", "record"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    value = getattr(import_module(f"workbench.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -325,7 +325,7 @@ class CountCertificate:
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class CounterexampleCertificate:
     """Values at which a claimed relation fails; or a network of the smaller class with a proof that the larger one misses it.
 
     In the first shape `left relation right` is false when the symbols take the values `at`, each symbol of `counts` standing
@@ -380,7 +380,7 @@ class Counterexample:
         }
 
     @classmethod
-    def of(cls, fields: Fields) -> Counterexample:
+    def of(cls, fields: Fields) -> CounterexampleCertificate:
         """Return the certificate with these fields."""
         claim = fields.name("claim")
         if "inside" in fields.data:
@@ -394,13 +394,13 @@ class Counterexample:
         return cls(claim, left, relation, right, at, counts)
 
     @classmethod
-    def lie(cls) -> Counterexample:
+    def lie(cls) -> CounterexampleCertificate:
         """Return a false certificate: 1 <= 2 is said to fail."""
         return cls("some_claim", sympy.Integer(1), "<=", sympy.Integer(2))
 
 
-Certificate = Union[SignRepresentation, DualWitness, Equivalence, IdentityCertificate, CountCertificate, Counterexample]
-TYPES: dict[str, Any] = {c.type: c for c in (SignRepresentation, DualWitness, Equivalence, IdentityCertificate, CountCertificate, Counterexample)}
+Certificate = Union[SignRepresentation, DualWitness, Equivalence, IdentityCertificate, CountCertificate, CounterexampleCertificate]
+TYPES: dict[str, Any] = {c.type: c for c in (SignRepresentation, DualWitness, Equivalence, IdentityCertificate, CountCertificate, CounterexampleCertificate)}
 
 
 def _about(certificate: SignRepresentation | DualWitness) -> dict[str, Any]:

@@ -36,3 +36,11 @@ class Unsound(Exception):
         ...
     workbench.errors.Unsound: xor_not_threshold: control 'AND instead of XOR' was accepted
     """
+
+
+class Disagreement(Unsound):
+    """A derivation holds and an exact case or a run speaks against it; `verdict` is what the failure alone would earn."""
+
+    def __init__(self, reason: str, verdict: object) -> None:
+        super().__init__(reason)
+        self.verdict = verdict

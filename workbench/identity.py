@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 from sympy import Abs, Add, Dummy, Expr, Heaviside, Indexed, Integer, Max, Min, Mul, Piecewise, Pow, Rational, Sum, Symbol, exp, tanh
@@ -231,6 +231,18 @@ def _solution(argument: Expr, side: int) -> dict[Symbol, Expr]:
     return {}
 
 
+class Difference(NamedTuple):
+    """Values of the symbols at which two expressions differ, and what they are there."""
+
+    point: dict[Expr, Expr]
+    left: Expr
+    right: Expr
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{s} = {v}" for s, v in self.point.items())
+        return f"{values or 'everywhere'}: {self.left} and {self.right} differ"
+
+
 @dataclass(frozen=True)
 class Identity:
     """The statement that `left` equals `right` for all values of their symbols.
@@ -298,14 +310,17 @@ class Identity:
                 if not vanishes(case):
                     raise Rejected(f"the two sides differ by {canonical(case)}", place=f"the case {name or 'of all values'}")
 
-    def counterexample(self) -> dict[Expr, Expr] | None:
-        """Return exact values at which the two sides differ, or None if none was met among a fixed list of points."""
+    def counterexample(self) -> Difference | None:
+        """Return exact values at which the two sides differ, the shortest of a few, or None if none was met among fixed points."""
         random = Random(0)
+        found: list[Difference] = []
         for _ in range(PROBES):
             left, right, point = self._instance(random)
             if not (left - right).free_symbols and not vanishes(left - right) and sign_of(left - right):
-                return point
-        return None
+                found.append(Difference(point, left, right))
+            if len(found) == 8:
+                break
+        return min(found, key=lambda d: len(str(d)), default=None)
 
     def _instance(self, random: Random) -> tuple[Expr, Expr, dict[Expr, Expr]]:
         """Return both sides at one sampled point; unknown functions become t^3 + 2t + 1, sums get an integer length."""

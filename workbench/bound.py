@@ -1,0 +1,81 @@
+"""Inequalities between polynomial-exponential expressions, decided by the signs of coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol
+
+from workbench.errors import BadInput, Rejected
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The statement that left <= right (or <, if strict) for all integers n >= n0 of `where` and all nonnegative other symbols.
+
+    It is checked by writing n = n0 + k and b^k = 1 + (b-1)k + v with k, v >= 0 (Bernoulli), expanding right - left, and finding
+    no negative coefficient (and a positive constant, if strict). A bound that needs more than that is Rejected, not refuted.
+
+    >>> n = Symbol("n", integer=True)
+    >>> Bound.of(n + 1, 2**n, where={n: 0}).check()
+    >>> Bound.of(2**n, n + 1, where={n: 0}).check()
+    Traceback (most recent call last):
+        ...
+    workbench.errors.Rejected: right - left has the negative term -v, at 2**n <= n + 1
+    """
+
+    left: Expr
+    right: Expr
+    where: tuple[tuple[Symbol, int], ...] = ()
+    strict: bool = False
+    note: str = ""
+
+    @classmethod
+    def of(cls, left: Expr | int, right: Expr | int, *, where: Mapping[Symbol, int] | None = None, strict: bool = False, note: str = "") -> Bound:
+        """Return the bound of two expressions; `where` gives the least value of each integer symbol."""
+        for side in (left, right):
+            if isinstance(side, bool) or not isinstance(side, (Expr, int)) or (isinstance(side, Expr) and side.has(sympy.Float)):
+                raise BadInput(f"{side!r} is not an exact SymPy expression")
+        sides = (Integer(s) if isinstance(s, int) else s for s in (left, right))
+        return cls(*sides, tuple((where or {}).items()), strict, note)
+
+    @property
+    def tautological(self) -> bool:
+        """Whether the two sides are the same expression."""
+        return bool(self.left == self.right)
+
+    def check(self) -> None:
+        """Raise Rejected unless the coefficients show the bound."""
+        if self.tautological:
+            raise Rejected(f"both sides are {self.left}: the bound says nothing")
+        shifts = {n: least + Symbol(n.name, integer=True, nonnegative=True) for n, least in self.where}
+        expr = sympy.expand((self.right - self.left).subs(shifts, simultaneous=True), power_exp=True)
+        total = sympy.expand(expr.replace(lambda e: isinstance(e, Pow) and not e.exp.is_number, _bernoulli))
+        place = f"{self.left} {'<' if self.strict else '<='} {self.right}"
+        for term in Add.make_args(total):
+            coefficient, rest = term.as_coeff_Mul()
+            if not isinstance(coefficient, Rational) or not all(f.is_nonnegative for f in Mul.make_args(rest)):
+                raise Rejected(f"the sign of {term} is not known", place=place)
+            if coefficient < 0:
+                raise Rejected(f"right - left has the negative term {str(term).replace('_', '')}", place=place)
+        if self.strict and not total.subs({s: 0 for s in total.free_symbols}) > 0:
+            raise Rejected("right - left has no positive constant term", place=place)
+
+    def latex(self) -> str:
+        """Return the inequality with its range."""
+        hypotheses = "".join(rf",\ {sympy.latex(n)} \geq {least}" for n, least in self.where)
+        sign = "<" if self.strict else r"\leq"
+        return f"{sympy.latex(self.left)} {sign} {sympy.latex(self.right)}{hypotheses}"
+
+
+_SLACK: dict[tuple[Expr, Expr], Symbol] = {}
+
+
+def _bernoulli(power: Expr) -> Expr:
+    base, exponent = power.as_base_exp()
+    if not (isinstance(base, Integer) and base >= 2 and exponent.is_integer and exponent.is_nonnegative):
+        raise Rejected(f"the power {power} is not an integer base >= 2 with a nonnegative integer exponent")
+    slack = _SLACK.setdefault((base, exponent), Dummy("v", nonnegative=True))
+    return 1 + (base - 1) * exponent + slack

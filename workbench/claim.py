@@ -1,0 +1,292 @@
+"""Claims and their verdicts: `judge` runs the evidence and computes a word and a reach; nobody types one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from html import escape
+from time import perf_counter
+from typing import Any
+
+from workbench.errors import BadInput, Disagreement, Rejected, Unsound
+from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Evidence, Measured, Outcome, Source
+from workbench.identity import Identity
+from workbench.statement import Case, ForAll, ForEach, Prose, Statement
+
+WORDS = ("refuted", "derived", "certified", "supported", "cited", "open")
+STRENGTH = {"derived": 4, "cited": 4, "certified": 3, "supported": 2, "open": 0, "refuted": 0}
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement with its name (its conclusion), a sentence, hypotheses, sources, and the claims that its evidence uses.
+
+    Raises BadInput for a name that is not lower-case words joined by underscores, or a claim that uses itself.
+
+    >>> import sympy
+    >>> z = sympy.Symbol("z", real=True)
+    >>> claim = Claim("relu_parts_add_up", "ReLU(z) - ReLU(-z) = z.", ForAll.of(Identity.of(sympy.Max(0, z) - sympy.Max(0, -z), z)))
+    >>> judge(claim, [Derived(), Control("plus", Identity.of(sympy.Max(0, z) + sympy.Max(0, -z), z))])
+    Verdict(relu_parts_add_up: derived, for all values)
+    >>> judge(claim, [Derived()])
+    Traceback (most recent call last):
+        ...
+    workbench.errors.Unsound: relu_parts_add_up: no control: add a false variant that the same check must reject
+    """
+
+    name: str
+    says: str
+    statement: Statement
+    hypotheses: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    uses: tuple[str, ...] = ()
+    topic: str = ""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise BadInput(f"claim name {self.name!r} is not lower-case words joined by underscores")
+        if self.name in self.uses:
+            raise BadInput(f"claim {self.name} uses itself")
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.statement.latex()}$$"
+
+    def __repr__(self) -> str:
+        return f"Claim({self.name})"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A word, its reach, what it trusts, and the outcomes it was computed from."""
+
+    name: str
+    word: str
+    reach: str
+    trusts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    hand_steps: int = 0
+    seconds: Any = field(default=0, compare=False)
+    cached: bool = field(default=False, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as the command line prints it."""
+        evidence = [{"kind": o.kind, "outcome": o.outcome, "detail": o.detail, "seconds": round(o.seconds, 3)} for o in self.outcomes]
+        return {
+            "name": self.name,
+            "verdict": self.word,
+            "reach": self.reach,
+            "trusts": list(self.trusts),
+            "sources": list(self.sources),
+            "evidence": evidence,
+            "seconds": round(self.seconds, 3),
+            "cached": self.cached,
+        }
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.name}: {self.word}, {self.reach})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{escape(o.kind)}</td><td>{escape(o.outcome)}</td><td>{escape(o.detail)}</td></tr>" for o in self.outcomes)
+        trusts = f"<p>trusts: {escape('; '.join(self.trusts))}</p>" if self.trusts else ""
+        return f"<p><b>{escape(self.name)}</b>: <b>{escape(self.word)}</b>, {escape(self.reach)}</p>{trusts}<table>{rows}</table>"
+
+
+def judge(claim: Claim, evidence: Sequence[Evidence], *, known: Mapping[str, Verdict] | None = None, full: bool = False) -> Verdict:
+    """Return the verdict on a claim, computed from its evidence; `known` holds the verdicts on the claims that it uses.
+
+    Raises Unsound if a control is accepted or missing, evidence disagrees, hypotheses are empty, or the evidence cannot be run;
+    BadInput if a used claim has no verdict.
+    """
+    start = perf_counter()
+    try:
+        outcomes = _outcomes(claim, evidence, full)
+        used = _used(claim, known or {})
+        word, reach = _capped(*_own(claim, evidence, outcomes), used)
+    except (Unsound, Rejected, BadInput) as error:
+        raise Unsound(f"{claim.name}: {error}") from error
+    trusts = _trusts(word, outcomes, used)
+    hands = sum(len(o.trusts) for o in outcomes if o.kind == "Derived") if word == "derived" else 0
+    sources = tuple(map(str, claim.sources))
+    verdict = Verdict(claim.name, word, reach, trusts, sources, tuple(outcomes), hands, perf_counter() - start)
+    _refuse_disagreement(verdict)
+    return verdict
+
+
+def _outcomes(claim: Claim, evidence: Sequence[Evidence], full: bool) -> list[Outcome]:
+    positive = [e for e in evidence if isinstance(e, (Derived, Certified, Counterexample))]
+    if positive and not any(isinstance(e, Control) for e in evidence):
+        raise Unsound("no control: add a false variant that the same check must reject")
+    outcomes = [_timed(claim, e, full) for e in sorted(evidence, key=lambda e: not isinstance(e, Control))]
+    if any(isinstance(e, Derived) for e in evidence):
+        outcomes.append(_probe(claim.statement, evidence))
+    return [o for o in outcomes if o]
+
+
+def _timed(claim: Claim, e: Evidence, full: bool) -> Outcome:
+    start = perf_counter()
+    if isinstance(e, Certified):
+        outcome = e.run(claim.statement, full=full)
+    elif isinstance(e, Counterexample):
+        outcome = e.run(claim.statement, claim.name)
+    else:
+        outcome = e.run(claim.statement)
+    return replace(outcome, seconds=perf_counter() - start)
+
+
+def _probe(statement: Statement, evidence: Sequence[Evidence]) -> Outcome | None:
+    """Hold a derivation against values or first instances of the statement, whatever evidence the author gave."""
+    if isinstance(statement, ForAll):
+        failed = statement.failure()
+        return Outcome("Probe", "fails" if failed else "holds", failed or "no difference at the values tried")
+    if isinstance(statement, ForEach) and not any(isinstance(e, Certified) and e.of is None for e in evidence):
+        last = statement.first + 1 if statement.last is None else min(statement.first + 1, statement.last)
+        return replace(Certified(last).run(statement), kind="Probe")
+    return None
+
+
+def _refuse_disagreement(verdict: Verdict) -> None:
+    derived = any(o.kind == "Derived" and o.outcome == "holds" for o in verdict.outcomes)
+    failed = [o for o in verdict.outcomes if o.outcome == "fails"]
+    if derived and failed:
+        reason = f"{verdict.name}: evidence disagrees: the derivation holds, but {failed[0].kind} says {failed[0].detail}"
+        raise Disagreement(reason, verdict)
+
+
+def _used(claim: Claim, known: Mapping[str, Verdict]) -> tuple[Verdict, ...]:
+    if missing := [name for name in claim.uses if name not in known]:
+        raise BadInput(f"{claim.name} uses {missing[0]}, which has no verdict: judge it first, or pass known={{name: verdict}}")
+    return tuple(known[name] for name in claim.uses)
+
+
+def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]) -> tuple[str, str]:
+    """Return the word and reach that the claim's own evidence earns."""
+    exact_failures = [o for o in outcomes if o.outcome == "fails" and o.kind in ("Certified", "Counterexample", "Probe")]
+    _refuse_failures_beside(evidence, exact_failures)
+    if exact_failures:
+        return "refuted", f"false at {exact_failures[0].detail}"
+    if any(o.outcome == "fails" and o.kind == "Measured" for o in outcomes):
+        return "open", "a run fell outside its band"
+    if any(o.kind == "Derived" and o.outcome == "holds" for o in outcomes):
+        return "derived", _whole(claim.statement)
+    certified = [o for o in outcomes if o.kind == "Certified" and o.outcome == "holds"]
+    if certified and isinstance(claim.statement, ForEach):
+        return "certified", _reach(claim.statement, certified)
+    if any(o.kind == "Measured" and o.outcome == "holds" for o in outcomes):
+        return "supported", "the recorded runs"
+    if any(o.kind == "Cited" and o.outcome == "known" for o in outcomes):
+        return "cited", "as the source states it"
+    return "open", "not decided"
+
+
+def _refuse_failures_beside(evidence: Sequence[Evidence], failures: Sequence[Outcome]) -> None:
+    """A failing case beside the statement (objects that were built wrongly) stops the claim; it does not refute it."""
+    beside = any(isinstance(e, Certified) and e.of is not None for e in evidence)
+    if beside and failures and all(o.kind == "Certified" for o in failures):
+        raise Unsound(f"the cases beside the statement fail: {failures[0].detail}")
+
+
+def _whole(statement: Statement) -> str:
+    if isinstance(statement, ForEach) and statement.index:
+        return f"all {statement.index} >= {statement.first}" if statement.last is None else f"{statement.index} = {statement.first}..{statement.last}"
+    return "for all values" if isinstance(statement, ForAll) else "the whole statement"
+
+
+def _reach(statement: ForEach, certified: Sequence[Outcome]) -> str:
+    if not statement.index:
+        return "the whole statement"
+    instances = sorted({n for o in certified for n in o.instances})
+    shown = f"{statement.index} = {instances[0]}" + (f"..{instances[-1]}" if len(instances) > 1 else "")
+    return f"{shown}, all there are" if statement.last is not None and instances[-1] == statement.last else f"{shown}; open beyond"
+
+
+def _capped(word: str, reach: str, used: Sequence[Verdict]) -> tuple[str, str]:
+    """A verdict is no stronger than the weakest claim that it uses; a counterexample needs none of them."""
+    weakest = min(used, key=lambda v: STRENGTH[v.word], default=None)
+    if weakest is None or word == "refuted" or STRENGTH[weakest.word] >= STRENGTH[word]:
+        return word, reach
+    if not STRENGTH[weakest.word]:
+        return "open", f"uses {weakest.name}, which is {weakest.word}"
+    return weakest.word, f"as far as {weakest.name}: {weakest.reach}"
+
+
+def _trusts(word: str, outcomes: Sequence[Outcome], used: Sequence[Verdict]) -> tuple[str, ...]:
+    own = [t for o in outcomes for t in o.trusts if (o.kind == "Derived" or word == "cited")] if word in ("derived", "cited", "open") else []
+    inherited = [t for v in used for t in v.trusts] + [f"{v.name} (cited)" for v in used if v.word == "cited"]
+    return tuple(dict.fromkeys(own + (inherited if word != "refuted" else [])))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claim with its evidence, as a file in proofs/ states it."""
+
+    claim: Claim
+    evidence: tuple[Evidence, ...] = ()
+
+
+def in_order(entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    """Return the names of the claims, each after those that it uses.
+
+    Raises BadInput for a use of an unknown claim, and for a cycle, naming it.
+    """
+    for entry in entries.values():
+        if unknown := [u for u in entry.claim.uses if u not in entries]:
+            raise BadInput(f"{entry.claim.name} uses {unknown[0]}, which is not in proofs/")
+    try:
+        return tuple(TopologicalSorter({name: sorted(entries[name].claim.uses) for name in sorted(entries)}).static_order())
+    except CycleError as error:
+        raise BadInput(f"claims use each other in a cycle: {' -> '.join(error.args[1])}") from None
+
+
+def judge_all(entries: Mapping[str, Entry], *, full: bool = False) -> Iterator[Verdict]:
+    """Yield the verdict on every claim, those that others use first."""
+    known: dict[str, Verdict] = {}
+    for name in in_order(entries):
+        known[name] = judge(entries[name].claim, entries[name].evidence, known=known, full=full)
+        yield known[name]
+
+
+def evidence_rejects_lies() -> Mapping[str, str]:
+    """Return, for each kind of evidence, why its standing lie comes to nothing; raises Unsound if one is accepted."""
+    reasons = {}
+    for kind, (statement, evidence) in _lies().items():
+        try:
+            verdict = judge(Claim("a_standing_lie", "False.", statement), evidence)
+        except Unsound as unsound:
+            reasons[kind] = str(unsound)
+            continue
+        if verdict.word not in ("open", "refuted"):
+            raise Unsound(f"{kind} evidence for a false claim earned {verdict.word!r}")
+        reasons[kind] = f"{verdict.word}: {verdict.reach}"
+    return reasons
+
+
+def _lies() -> dict[str, tuple[Statement, list[Evidence]]]:
+    import sympy
+
+    z = sympy.Symbol("z", real=True)
+    wrong = ForAll.of(Identity.of(sympy.Abs(z), z))
+    three = ForEach.of("n < 3", lambda n: [Case(f"n = {n}", n, 3, "<")], first=0)
+    control = Control("n < 0", ForEach.of("n < 0", lambda n: [Case(f"n = {n}", n, 0, "<")], first=0))
+    true = ForAll.of(Identity.of((z + 1) ** 2, z**2 + 2 * z + 1))
+    return {
+        "Derived": (wrong, [Derived(), control]),
+        "Certified": (three, [Certified(3), control]),
+        "Control": (true, [Derived(), Control("the same, written otherwise", Identity.of((z - 1) ** 2, z**2 - 2 * z + 1))]),
+        "Counterexample": (three, [Counterexample(at=2), control]),
+        "Measured": (three, [Measured("x", _Nothing, 0, 10, "no reason", _Nothing)]),
+        "Cited": (Prose("false"), [Cited(Source("unread", "nowhere", read=False))]),
+    }
+
+
+class _Nothing:
+    """A run that observes the same inside value whatever is run."""
+
+    values: Mapping[str, float] = {"x": 1}
+    seed, dtype, device = 0, "none", "none"
+    versions: Mapping[str, str] = {}
+
+

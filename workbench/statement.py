@@ -1,0 +1,203 @@
+"""What a claim says, in a form that can be run: identities for all values, or exact cases for each n."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Union
+
+import sympy
+
+from workbench.domain import sign_of
+from workbench.errors import BadInput, Unsound
+from workbench.identity import Identity
+
+ORDERS = {"==": (0,), "!=": (-1, 1), "<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,)}
+RELATIONS = (*ORDERS, "in", "not in", "subset")
+SYMPY_ORDERS = {sympy.Eq: "==", sympy.Ne: "!=", sympy.Le: "<=", sympy.Lt: "<", sympy.Ge: ">=", sympy.Gt: ">"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One exact comparison: `got relation want`, at the place that `label` names.
+
+    Numbers are compared exactly in every relation; "==" and "!=" also compare tables, tuples and sets; "in", "not in" and
+    "subset" take a set on the right.
+
+    >>> Case("n = 2", 14, 16, "<=").fails()
+    >>> Case("n = 1", frozenset({1, 6}), frozenset({1}), "subset").fails()
+    'n = 1: 6 is not among the 1 on the right'
+    """
+
+    label: str
+    got: Any
+    want: Any
+    relation: str = "=="
+
+    def fails(self) -> str | None:
+        """Return None if the relation holds, else a line that says where and how it fails."""
+        if self.relation not in RELATIONS:
+            raise BadInput(f"relation {self.relation!r} is not one of {', '.join(RELATIONS)}")
+        if self.relation == "subset":
+            missing = [x for x in self.got if x not in self.want]
+            return f"{self.label}: {_shown(_least(missing))} is not among the {len(self.want)} on the right" if missing else None
+        if self.relation in ("in", "not in"):
+            holds = (self.got in self.want) == (self.relation == "in")
+            return None if holds else f"{self.label}: {_shown(self.got)} is {'not ' * (self.relation == 'in')}among the {len(self.want)} on the right"
+        if all(isinstance(v, (int, Fraction, sympy.Expr)) for v in (self.got, self.want)):
+            holds = sign_of(self.got - self.want) in ORDERS[self.relation]
+        elif self.relation in ("==", "!="):
+            holds = bool(self.got == self.want) == (self.relation == "==")
+        else:
+            raise BadInput(f"{self.label}: {self.relation} compares exact numbers, not {type(self.got).__name__} and {type(self.want).__name__}")
+        return None if holds else f"{self.label}: {_shown(self.got)} {self.relation} {_shown(self.want)} is false"
+
+
+def _least(values: list[Any]) -> Any:
+    return min(values, key=lambda v: (str(type(v)), v))
+
+
+def _shown(value: Any) -> str:
+    text = f"a set of {len(value)}" if isinstance(value, (frozenset, set)) else str(value)
+    return text if len(text) <= 80 else text[:60] + f"... ({len(text)} characters)"
+
+
+@dataclass(frozen=True)
+class ForEach:
+    """The statement that every case of every n from `first` on (up to `last`, if there is one) holds.
+
+    `cases(n)` yields exact comparisons. `latex` is for the reader; what is judged is `cases`. From `costly_from` on, instances
+    are looked at only when evidence asks for them.
+    """
+
+    latex_text: str
+    cases: Callable[[int], Iterable[Case]]
+    first: int
+    last: int | None = None
+    index: str = "n"
+    costly_from: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        latex: str,
+        cases: Callable[[int], Iterable[Case]],
+        *,
+        first: int,
+        last: int | None = None,
+        index: str = "n",
+        costly_from: int | None = None,
+    ) -> ForEach:
+        """Return the statement with these cases for each n."""
+        return cls(latex, cases, first, last, index, costly_from)
+
+    @classmethod
+    def once(cls, latex: str, cases: Callable[[], Iterable[Case]]) -> ForEach:
+        """Return a statement about finitely many cases, without an index."""
+        return cls(latex, lambda _: cases(), 0, 0, "")
+
+    @classmethod
+    def relation(
+        cls,
+        relation: sympy.core.relational.Relational,
+        index: sympy.Symbol,
+        *,
+        first: int,
+        functions: Mapping[sympy.core.function.UndefinedFunction, Callable[[int], int]] | None = None,
+        last: int | None = None,
+        costly_from: int | None = None,
+    ) -> ForEach:
+        """Return the statement that a SymPy relation holds for each integer value of `index`.
+
+        Each function of `functions`, such as T in T(n+1) >= (2^n+1) T(n), is counted exactly at the arguments that occur.
+
+        >>> n, T = sympy.Symbol("n"), sympy.Function("T")
+        >>> ForEach.relation(sympy.Le(T(n), 2**n, evaluate=False), n, first=1, functions={T: lambda n: 4}).failure(1)
+        'n = 1: 4 <= 2 is false'
+        """
+        kind = next((text for k, text in SYMPY_ORDERS.items() if isinstance(relation, k)), None)
+        if kind is None:
+            raise BadInput(f"{relation} is not a relation ==, !=, <=, <, >=, >")
+        counted = dict(functions or {})
+
+        def cases(n: int) -> Iterable[Case]:
+            sides = [_counted(side.xreplace({index: sympy.Integer(n)}), counted) for side in (relation.lhs, relation.rhs)]
+            yield Case(f"{index} = {n}", *sides, kind)
+
+        return cls(sympy.latex(relation), cases, first, last, str(index), costly_from)
+
+    def failure(self, n: int) -> str | None:
+        """Return the first case of n that fails, as a line, or None if all hold.
+
+        Raises Unsound if there is no case at all: then no object satisfies the hypotheses.
+        """
+        empty = True
+        for case in self.cases(n):
+            empty = False
+            if failed := case.fails():
+                return failed
+        if empty:
+            raise Unsound(f"no object satisfies the hypotheses at {self.index} = {n}")
+        return None
+
+    def latex(self) -> str:
+        """Return the statement with its range."""
+        if not self.index:
+            return self.latex_text
+        top = "" if self.last is None else rf" \leq {self.last}"
+        return rf"{self.latex_text}\qquad ({self.first} \leq {self.index}{top})" if top else rf"{self.latex_text}\qquad ({self.index} \geq {self.first})"
+
+
+def _counted(expr: sympy.Expr, functions: Mapping[Any, Callable[[int], int]]) -> sympy.Expr:
+    values = {f: sympy.Integer(functions[f.func](int(f.args[0]))) for f in expr.atoms(sympy.core.function.AppliedUndef) if f.func in functions}
+    return expr.xreplace(values).doit()
+
+
+@dataclass(frozen=True)
+class ForAll:
+    """The statement that identities hold for all values of their symbols.
+
+    >>> z = sympy.Symbol("z", real=True)
+    >>> ForAll.of(Identity.of(sympy.Abs(z), z)).failure()
+    'z = -2: 2 and -2 differ'
+    """
+
+    identities: tuple[Identity, ...]
+
+    @classmethod
+    def of(cls, *identities: Identity) -> ForAll:
+        """Return the conjunction of one or more identities."""
+        if not identities:
+            raise BadInput("a statement needs at least one identity")
+        return cls(identities)
+
+    def check(self) -> None:
+        """Decide every identity; raises Rejected at the first that is not one, or says nothing."""
+        for identity in self.identities:
+            identity.check()
+
+    def failure(self) -> str | None:
+        """Return a line that names exact values at which an identity fails, or None if none was met."""
+        for identity in self.identities:
+            if (difference := identity.counterexample()) is not None:
+                return str(difference)
+        return None
+
+    def latex(self) -> str:
+        """Return the identities, one a line."""
+        return r" \\ ".join(i.latex() for i in self.identities)
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A statement that is cited or asked, and not run; no evidence but a citation supports it."""
+
+    latex_text: str
+
+    def latex(self) -> str:
+        """Return the text."""
+        return self.latex_text
+
+
+Statement = Union[ForEach, ForAll, Prose]
