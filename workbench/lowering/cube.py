@@ -8,17 +8,20 @@ import numpy as np
 
 from workbench.domain import Cube, arity
 from workbench.errors import BadInput
+from workbench.lowering.layers import LoweredNetwork
+from workbench.network import Network
 from workbench.poly import Multilinear
 from workbench.threshold import PTF, BooleanFunction
 
 CUBE_ARITY_LIMIT = 26  # 2^26 int64 values are 512 MB
 
 
-def cube_values(f: Any) -> np.ndarray:
+def cube_values(f: Any, inputs: str = "01") -> np.ndarray:
     """Return the values of a function at the 2^n points of its cube, as integers in the order of the points.
 
     For a `PTF` or a `Multilinear` these are the values of its primitive integer polynomial (int64, by an exact fast transform);
-    for a `BooleanFunction` its 0/1 bits (uint8).
+    for a `BooleanFunction` its 0/1 bits (uint8); for a `Network` its outputs on the cube of the given convention, int64 where the
+    lowered network is exact and its values are integers, float64 otherwise, of shape (2^n,) or (2^n, outputs).
     Raises BadInput if the sum of the absolute integer coefficients exceeds int64 or the arity exceeds 26.
 
     >>> from workbench.domain import inputs
@@ -37,7 +40,17 @@ def cube_values(f: Any) -> np.ndarray:
         return np.unpackbits(packed, bitorder="little")[: 1 << f.n]
     if isinstance(f, PTF | Multilinear):
         return _transform((f.poly if isinstance(f, PTF) else f).primitive())
-    raise BadInput(f"a {type(f).__name__} has no cube: give a PTF, a Multilinear or a BooleanFunction")
+    if isinstance(f, Network):
+        return _network_values(f, Cube(arity(len(f.inputs), limit=CUBE_ARITY_LIMIT), inputs))
+    raise BadInput(f"a {type(f).__name__} has no cube: give a PTF, a Multilinear, a BooleanFunction or a Network")
+
+
+def _network_values(network: Network, cube: Cube) -> np.ndarray:
+    bits = np.arange(cube.size)[:, None] >> np.arange(cube.n)[None, :] & 1
+    lowered = LoweredNetwork.of(network, "float64")
+    values = np.asarray(lowered(np.where(bits, 1.0, float(cube.low))))
+    whole = lowered.exact.exact and bool((values == np.round(values)).all())
+    return values.astype(np.int64) if whole else values
 
 
 def _transform(poly: Multilinear) -> np.ndarray:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import jax
 import sympy
 
-from workbench.domain import Cube, inputs
+from workbench.domain import inputs
 from workbench.errors import BadInput
-from workbench.lowering.precision import Exactness, checked, number_type
+from workbench.lowering.layers import LoweredNetwork
+from workbench.lowering.precision import Exactness, checked, is_float, number_type
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
 from workbench.lowering.tape import Recorder, Tape
+from workbench.network import Network
 from workbench.poly import Multilinear, monomial
 from workbench.threshold import PTF, BooleanFunction
 
-SHOWN_INSTRUCTIONS = 40  # a longer source is described, not printed: printing a deep tree recurses
+Symbols = Sequence[sympy.Symbol]
+SHOWN_NODES = 40  # a longer source is described, not printed: printing a deep tree recurses
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,33 +52,49 @@ class Lowered:
 
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points.
         """
+        return self.program(self._fitting(points))
+
+    def gradient(self, points: Any) -> jax.Array:
+        """Return the gradient at the points, shape (..., inputs), whatever JAX's x64 setting is.
+
+        Raises BadInput for an integer type, and as a call does.
+        """
+        if not is_float(self.dtype):
+            raise BadInput(f"no gradient in {self.dtype}: lower with dtype='float64'")
+        return self.program.gradient(self._fitting(points))
+
+    def _fitting(self, points: Any) -> Any:
         given = checked(points, self.dtype)
         if given.ndim == 0 or given.shape[-1] != len(self.symbols):
             names = ", ".join(map(str, self.symbols[:8])) or "no symbols"
-            raise BadInput(
-                f"points of shape {given.shape}, but the last axis must have length {len(self.symbols)}, one for each of {names}"
-            )
-        return self.program(given)
+            needed = f"the last axis must have length {len(self.symbols)}, one for each of {names}"
+            raise BadInput(f"points of shape {given.shape}, but {needed}")
+        return given
 
     def __repr__(self) -> str:
-        long = isinstance(self.source, sympy.Expr) and len(self.program.tape) > SHOWN_INSTRUCTIONS
-        shown = f"{type(self.source).__name__} of {len(self.program.tape):,} instructions" if long else repr(self.source)
+        long = isinstance(self.source, sympy.Expr) and self.program.tape.nodes > SHOWN_NODES
+        shown = f"{type(self.source).__name__} of {self.program.tape.nodes:,} nodes" if long else repr(self.source)
         return f"Lowered({shown}, {len(self.symbols)} inputs, {self.dtype}, {self.exact})"
 
     def _repr_latex_(self) -> str | None:
         if not isinstance(self.source, sympy.Expr):
             return str(self.source._repr_latex_())
-        return f"${sympy.latex(self.source)}$" if len(self.program.tape) <= SHOWN_INSTRUCTIONS else None
+        return f"${sympy.latex(self.source)}$" if self.program.tape.nodes <= SHOWN_NODES else None
 
 
-def lower(source: Any, symbols: Sequence[sympy.Symbol] | None = None, *, dtype: object = "float64", at_zero: int = 0) -> Lowered:
+@overload
+def lower(source: Network, symbols: None = None, *, dtype: object = "float64", at_zero: int = 0) -> LoweredNetwork: ...
+@overload
+def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float64", at_zero: int = 0) -> Lowered: ...
+def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float64", at_zero: int = 0) -> Lowered | LoweredNetwork:
     """Return a source as a jitted JAX function.
 
-    A SymPy expression needs its `symbols` in order. A `Multilinear` gives its value, a `PTF` the +-1 sign of its primitive integer
-    polynomial, sgn(0) = -1 unless `at_zero` = 1. In an expression, `sign(0)` is SymPy's 0 and `Heaviside(x, h)` is h at 0.
-    dtype is float64, float32, int32 or int64. Raises BadInput for a node without a rule (named, with its place), an undeclared
-    symbol, a source of another kind, and an operation that an integer type does not have.
+    A SymPy expression needs its `symbols` in order; in it, `sign(0)` is SymPy's 0 and `Heaviside(x, h)` is h at 0. A `Multilinear`
+    gives its value, a `PTF` the +-1 sign of its primitive integer polynomial, sgn(0) = -1 unless `at_zero` = 1, and a `Network` a
+    `LoweredNetwork`. dtype is float64, float32, int32 or int64. Raises BadInput for a node without a rule (named, with its place),
+    an undeclared symbol, a source of another kind, and an operation that an integer type does not have.
 
+    >>> from workbench.domain import Cube
     >>> a, b = inputs(2)
     >>> lower(PTF.from_expr(a + 2*b - 1, Cube(2)), dtype="int32")([[1, 1], [1, -1]]).tolist()
     [1, -1]
@@ -85,6 +104,10 @@ def lower(source: Any, symbols: Sequence[sympy.Symbol] | None = None, *, dtype: 
     workbench.errors.BadInput: symbol x1 is not declared (declared: x0); at args[1]
     """
     kind = number_type(dtype)
+    if isinstance(source, Network):
+        if symbols is not None and tuple(symbols) != source.symbols:
+            raise BadInput(f"symbols {tuple(symbols)} for a network, whose inputs are {', '.join(source.inputs)}: leave them out")
+        return LoweredNetwork.of(source, kind)
     if isinstance(source, Multilinear | PTF):
         names = _names(symbols if symbols is not None else inputs(source.cube.n), expected=source.cube.n)
         tape = _sign_tape(source, at_zero) if isinstance(source, PTF) else _polynomial_tape(source)

@@ -1,4 +1,4 @@
-"""What each instruction does in JAX, and how large the integers are that it forms: one table, used to run a tape and to bound it."""
+"""What each instruction does in JAX, and how large the integers are that it forms: one table to run a tape and to bound it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def dyadic(value: Fraction) -> Size | None:
 def _add_sizes(weights: Sequence[Fraction], sizes: Sequence[Size]) -> Size | None:
     if any(dyadic(w) is None for w in weights):
         return None
-    bound = sum((abs(w) * s.bound for w, s in zip(weights, sizes)), Fraction(0))
-    return Size(bound, max((w.denominator * s.denominator for w, s in zip(weights, sizes)), default=1))
+    bound = sum((abs(w) * s.bound for w, s in zip(weights, sizes, strict=True)), Fraction(0))
+    return Size(bound, max((w.denominator * s.denominator for w, s in zip(weights, sizes, strict=True)), default=1))
 
 
 def _multiply_sizes(_: Any, sizes: list[Size]) -> Size:
@@ -54,7 +54,7 @@ def _multiply_sizes(_: Any, sizes: list[Size]) -> Size:
 
 
 def _power_size(power: int, sizes: list[Size]) -> Size | None:
-    return Size(sizes[0].bound ** power, sizes[0].denominator**power) if power <= 64 else None
+    return Size(sizes[0].bound ** power, sizes[0].denominator ** power) if power <= 64 else None
 
 
 def _largest(_: Any, sizes: list[Size]) -> Size:
@@ -72,6 +72,10 @@ def _unit(_: Any, sizes: list[Size]) -> Size:
 
 def _whole(_: Any, sizes: list[Size]) -> Size:
     return Size(sizes[0].bound + 1)
+
+
+def _guarded(safe: Fraction, sizes: list[Size]) -> Size:
+    return _largest(None, [sizes[1], Size(safe, safe.denominator)])
 
 
 def _rounds(_: Any, sizes: list[Size]) -> None:
@@ -111,7 +115,7 @@ def integer_power(base: jax.Array, power: int) -> jax.Array:
 
 
 def _linear(weights: Sequence[Any], args: list[jax.Array]) -> jax.Array:
-    terms = [a if w is None else a * w for w, a in zip(weights, args)]
+    terms = [a if w is None else a * w for w, a in zip(weights, args, strict=True)]
     return reduce(lambda a, b: a + b, terms)
 
 
@@ -179,7 +183,7 @@ OPERATIONS: dict[str, Operation] = {
     "maximum": _exact(_fold(jnp.maximum), _largest),
     "minimum": _exact(_fold(jnp.minimum), _largest),
     "select": _exact(_select, _chosen),
-    "guard": _exact(lambda safe, args: jnp.where(args[0], args[1], safe), lambda safe, sizes: Size(max(sizes[1].bound, 2), sizes[1].denominator)),
+    "guard": _exact(lambda safe, args: jnp.where(args[0], args[1], safe), _guarded),
     "less": _exact(lambda _, args: args[0] < args[1], _unit),
     "less_equal": _exact(lambda _, args: args[0] <= args[1], _unit),
     "greater": _exact(lambda _, args: args[0] > args[1], _unit),

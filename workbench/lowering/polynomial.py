@@ -1,4 +1,4 @@
-"""Polynomials as coefficient arrays: a bilinear form in two short feature lists, so that nothing grows with the number of monomials.
+"""Polynomials as coefficient arrays: a bilinear form in two short lists of features, compiled in a time that ignores their number.
 
 Every monomial is split into a left and a right factor; a polynomial of degree 4 in 20 variables (6,196 monomials) becomes
 u(x)^T C v(x) with 211 left and 211 right features, which costs one small matrix product for each block of points.

@@ -1,4 +1,4 @@
-"""The number types that functions run in, what they hold exactly, and how a float64 call is made without touching JAX's settings."""
+"""The number types that functions run in, what they hold exactly, and float64 calls that leave JAX's settings alone."""
 
 from __future__ import annotations
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
@@ -27,7 +29,8 @@ def exactness(tape: Tape, dtype: str) -> Exactness:
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(2)
-    >>> print(exactness(t.finished(t.add("linear", (t.add("input", (), 0), t.add("input", (), 1)), (Fraction(3), Fraction(2)))), "float32"))
+    >>> both = t.add("linear", (t.add("input", (), 0), t.add("input", (), 1)), (Fraction(3), Fraction(2)))
+    >>> print(exactness(t.finished(both), "float32"))
     exact: integers up to 5 <= 2**24 at points of {-1, 0, 1}^2
     """
     limit = LIMITS[dtype]
@@ -52,7 +55,7 @@ def _spoken(instruction: Instruction) -> str:
         return "a coefficient whose denominator is not a power of two"
     if instruction.op == "constant":
         return f"the constant {instruction.payload}"
-    return instruction.op
+    return str(instruction.payload[0]) if instruction.op == "repeat" else instruction.op  # type: ignore[index]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +65,33 @@ class Program:
     tape: Tape
     dtype: str
     forms: dict[int, BilinearForm]
-    compiled: Any = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "compiled", jax.jit(self._values))
+    @cached_property
+    def compiled(self) -> Any:
+        """The jitted function of points and coefficient arrays."""
+        return jax.jit(self._values)
+
+    @cached_property
+    def _compiled_gradient(self) -> Any:
+        return jax.jit(jax.grad(lambda points, coefficients: self._values(points, coefficients).sum()))
 
     def __call__(self, points: Any) -> jax.Array:
         """Return the values, shape (...), at points of shape (..., inputs)."""
         with scope(self.dtype):
-            return self.compiled(jnp.asarray(points, dtype=self.dtype), [form.coefficients for form in self.forms.values()])
+            return self.compiled(jnp.asarray(points, dtype=self.dtype), self._coefficients)
+
+    def gradient(self, points: Any) -> jax.Array:
+        """Return the gradients, shape (..., inputs), at points of that shape: values at different points do not interact."""
+        with scope(self.dtype):
+            return self._compiled_gradient(jnp.asarray(points, dtype=self.dtype), self._coefficients)
+
+    @property
+    def _coefficients(self) -> list[np.ndarray]:
+        return [form.coefficients for form in self.forms.values()]
 
     def _values(self, points: jax.Array, coefficients: list[jax.Array]) -> jax.Array:
-        variables = points.reshape(-1, self.tape.inputs).T if self.tape.inputs else jnp.zeros((0, int(np.prod(points.shape[:-1]))), self.dtype)
-        given = dict(zip(self.forms, coefficients))
+        variables = columns_of(points)
+        given = dict(zip(self.forms, coefficients, strict=True))
         run = self._one_by_one if len(self.tape) <= SINGLE_INSTRUCTIONS else self._by_level
         return run(variables, given).reshape(points.shape[:-1])
 
@@ -100,18 +117,18 @@ class Program:
             return np.array(instruction.op == "true")
         if instruction.op == "undefined":
             return np.array(np.nan, dtype=self.dtype)
-        return rounded([instruction.payload], self.dtype)[0]  # type: ignore[list-item]
+        return np.asarray(rounded([instruction.payload], self.dtype)[0])  # type: ignore[list-item]
 
     def _payload(self, group: list[Instruction], shape: Any) -> Any:
         """Return the constants of equal operations: weights as arrays (None for an array of ones), a safe value, or as they are."""
         payload = group[0].payload
         if group[0].op == "linear":
-            columns = zip(*(i.payload for i in group))  # type: ignore[call-overload]
+            columns = zip(*(i.payload for i in group), strict=True)
             return [None if all(w == 1 for w in column) else shape(rounded(column, self.dtype)) for column in columns]
         return rounded([payload], self.dtype)[0] if group[0].op == "guard" else payload  # type: ignore[list-item]
 
     def _by_level(self, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
-        rows = _Rows(variables)
+        rows = Rows()
         for op, members in levels(self.tape):
             group = [self.tape.instructions[m] for m in members]
             if op == "input":
@@ -130,25 +147,38 @@ class Program:
         return rows.take([self.tape.root])[0]
 
 
-class _Rows:
-    """The values computed so far: blocks of rows, and where each instruction's row is."""
+def columns_of(points: jax.Array) -> jax.Array:
+    """Return points of shape (..., inputs) as variables of shape (inputs, points).
 
-    def __init__(self, variables: jax.Array) -> None:
+    >>> columns_of(jnp.zeros((2, 5, 3))).shape
+    (3, 10)
+    """
+    return points.reshape(math.prod(points.shape[:-1]), points.shape[-1]).T
+
+
+class Rows:
+    """The values computed so far, by key: blocks of shape (rows, points), and where each key's row is."""
+
+    def __init__(self) -> None:
         self.blocks: list[jax.Array] = []
-        self.where: dict[int, tuple[int, int]] = {}
-        self.width = variables.shape[1]
+        self.where: dict[Hashable, tuple[int, int]] = {}
 
-    def append(self, members: list[int], block: jax.Array) -> None:
+    @property
+    def width(self) -> int:
+        """The number of points."""
+        return int(self.blocks[0].shape[1])
+
+    def append(self, members: Sequence[Hashable], block: jax.Array) -> None:
+        """Add a block whose rows belong to these keys."""
         self.where.update({m: (len(self.blocks), row) for row, m in enumerate(members)})
         self.blocks.append(block)
 
-    def take(self, members: Any) -> jax.Array:
-        """Return the rows of these instructions, in this order, from as few blocks as hold them."""
+    def take(self, members: Iterable[Hashable]) -> jax.Array:
+        """Return the rows of these keys, in this order, from as few blocks as hold them."""
         places = [self.where[m] for m in members]
-        sources = sorted({block for block, _ in places})
         parts = []
         order: dict[tuple[int, int], int] = {}
-        for source in sources:
+        for source in sorted({block for block, _ in places}):
             wanted = sorted({row for block, row in places if block == source})
             order.update({(source, row): len(order) + k for k, row in enumerate(wanted)})
             whole = len(wanted) == self.blocks[source].shape[0]
@@ -156,6 +186,14 @@ class _Rows:
         joined = jnp.concatenate(parts) if len(parts) > 1 else parts[0]
         index = np.array([order[p] for p in places])
         return joined if np.array_equal(index, np.arange(joined.shape[0])) else joined[index]
+
+    def take_or(self, members: Sequence[Hashable | None], neutral: int) -> jax.Array:
+        """Return the rows of these keys, a constant row for None."""
+        if all(m is not None for m in members):
+            return self.take(members)
+        present = np.array([m is not None for m in members])
+        index = np.where(present, np.cumsum(present) - 1, 0)
+        return jnp.where(present[:, None], self.take([m for m in members if m is not None])[index], neutral)
 
 
 def levels(tape: Tape) -> list[tuple[str, list[int]]]:
@@ -175,18 +213,18 @@ def _constants(i: Instruction) -> list[Fraction]:
     return [c for _, c in i.payload] if i.op == "polynomial" else list(i.payload) if i.op == "linear" else []  # type: ignore
 
 
-def _accept(tape: Tape, dtype: str) -> None:
+def accept(tape: Tape, dtype: str) -> None:
     """Raise BadInput if the type lacks an operation of the tape or cannot hold one of its constants."""
     largest = Fraction(float(np.finfo(dtype).max)) if is_float(dtype) else LIMITS[dtype]
     for i in tape.instructions:
-        known = is_float(dtype) or i.op in ("input", "constant", "polynomial", "true", "false") or getattr(OPERATIONS.get(i.op), "whole", False)
-        if not known:
+        whole = i.op in ("input", "constant", "polynomial", "true", "false") or (i.op in OPERATIONS and OPERATIONS[i.op].whole)
+        if not (whole or is_float(dtype)):
             raise BadInput(f"{i.op} is not available in {dtype}: lower with dtype='float64'")
         for c in _constants(i):
             if abs(c) > largest:
                 raise BadInput(f"a constant of {len(str(int(abs(c))))} digits is out of the range of {dtype}: scale the expression")
             if c.denominator != 1 and not is_float(dtype):
-                raise BadInput(f"the constant {c} is not available in {dtype}: lower with dtype='float64', or clear denominators first")
+                raise BadInput(f"the constant {c} is not available in {dtype}: lower with dtype='float64', or clear denominators")
 
 
 @lru_cache(maxsize=512)
@@ -195,6 +233,6 @@ def program(tape: Tape, dtype: str) -> Program:
 
     Raises BadInput if an integer type lacks an operation or a constant of the tape.
     """
-    _accept(tape, dtype)
+    accept(tape, dtype)
     forms = {k: bilinear_form(i.payload, dtype) for k, i in enumerate(tape.instructions) if i.op == "polynomial"}  # type: ignore[arg-type]
     return Program(tape, dtype, forms)

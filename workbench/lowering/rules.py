@@ -1,8 +1,8 @@
-"""What each SymPy class becomes: one table of rules, and an iterative walk that applies them (no recursion limit, shared subtrees once).
+"""What each SymPy class becomes: one table of rules, and a walk that applies them without recursion, equal subtrees once.
 
-A rule is a generator: it yields the children that it needs, receives their instruction numbers, and returns its own. Inside a branch
-of a Piecewise the condition guards every operation that could overflow or leave its domain, so that the branch not taken adds
-no NaN to a gradient (`where(c, f(where(c, x, 1)), 0)`).
+A rule is a generator: it yields the children that it needs, receives their instruction numbers, and returns its own. Inside a
+branch of a Piecewise the condition guards every operation that could overflow or leave its domain, so that the branch not taken
+adds no NaN to a gradient (`where(c, f(where(c, x, 1)), 0)`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Walk:
     def run(self, root: Any) -> int:
         """Return the instruction number of an expression."""
         stack = [self._start(root, None)]
-        keys = [(id(root), None)]
+        keys: list[tuple[int, int | None]] = [(id(root), None)]
         answer: int | None = None
         while stack:
             try:
@@ -82,7 +82,7 @@ class Walk:
         return argument if guard is None else self.tape.add("guard", (guard, argument), safe)
 
 
-KNOWN = "the functions of workbench.lowering.rules.RULES (sums, products, powers, elementary functions, Piecewise, Heaviside, Max, ...)"
+KNOWN = "the classes in workbench.lowering.rules.RULES (sums, products, powers, elementary functions, Piecewise, ...)"
 
 
 def _symbol(walk: Walk, node: sympy.Symbol, guard: int | None) -> Generator[Child, int, int]:
@@ -110,7 +110,7 @@ def _real_constant(walk: Walk, node: sympy.Expr, guard: int | None) -> Generator
 
 
 def _refused_number(walk: Walk, node: sympy.Expr, guard: int | None) -> Generator[Child, int, int]:
-    raise walk.refusal(node, f"{node} is not a real number: split the expression into real and imaginary parts, or remove the infinity")
+    raise walk.refusal(node, f"{node} is not a real number: take real and imaginary parts apart, or remove the infinity")
     yield
 
 
@@ -198,14 +198,16 @@ def _half_integer_power(walk: Walk, number: int, p: int, q: int) -> int:
 def _logistic_argument(node: sympy.Pow) -> Any | None:
     """Return u if the node is 1/(1 + exp(u)), which would overflow as written."""
     base, power = node.args
-    if power == -1 and isinstance(base, sympy.Add) and len(base.args) == 2 and base.args[0] == 1 and isinstance(base.args[1], sympy.exp):
-        return base.args[1].args[0]
-    return None
+    return base.args[1].args[0] if power == -1 and _is_one_plus_exp(base) else None
+
+
+def _is_one_plus_exp(node: Any) -> bool:
+    return isinstance(node, sympy.Add) and len(node.args) == 2 and node.args[0] == 1 and isinstance(node.args[1], sympy.exp)
 
 
 def _log(walk: Walk, node: Any, guard: int | None) -> Generator[Child, int, int]:
     inner = node.args[0]
-    if isinstance(inner, sympy.Add) and len(inner.args) == 2 and inner.args[0] == 1 and isinstance(inner.args[1], sympy.exp):
+    if _is_one_plus_exp(inner):  # log(1 + exp(u)) overflows as written
         number = yield Child(inner.args[1].args[0], "args[0].args[1].args[0]", guard)
         return walk.tape.add("softplus", (number,))
     number = yield Child(inner, "args[0]", guard)
@@ -338,8 +340,8 @@ def tape_of(expr: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> Tape:
     >>> tape_of(1 + sympy.zeta(x), [x])
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: zeta has no rule: write it with the functions of workbench.lowering.rules.RULES (sums, products, \
-powers, elementary functions, Piecewise, Heaviside, Max, ...); at args[1]
+    workbench.errors.BadInput: zeta has no rule: write it with the classes in workbench.lowering.rules.RULES (sums, products, \
+powers, elementary functions, Piecewise, ...); at args[1]
     """
     if isinstance(expr, (sympy.logic.boolalg.Boolean, Relational)) and not isinstance(expr, sympy.Symbol):
         raise BadInput(f"{type(expr).__name__} is a condition, not a number: lower Piecewise((1, condition), (0, True))")

@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Tape:
     def __len__(self) -> int:
         return len(self.instructions)
 
+    @property
+    def nodes(self) -> int:
+        """The number of operations and leaves that it stands for, repetitions and terms counted."""
+        return sum(_weight(i.op, i.payload) for i in self.instructions)
+
     def used(self) -> Tape:
         """Return the tape without the instructions that the result does not read."""
         needed = {self.root}
@@ -62,6 +68,10 @@ class Tape:
         for instruction in self.instructions:
             merged.append(_absorb(instruction, merged, reads))
         return Tape(self.inputs, tuple(merged), self.root).used()
+
+
+def _weight(op: str, payload: Any) -> int:
+    return int(payload[1]) if op == "repeat" else 1 + len(payload) if op == "polynomial" else 1
 
 
 REPEATED = ("tanh", "sin", "cos", "exp", "sinh", "sqrt", "abs", "log", "erf")
