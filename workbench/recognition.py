@@ -31,7 +31,8 @@ def recognise(f: BooleanFunction | PTF, degree: int = 1) -> SignRepresentation |
     """Return integer weights that represent f as the sign of a polynomial of this degree, or a dual witness that none exist.
 
     The certificate is checked before it is returned. A decision takes milliseconds for n <= 4 and is meant for n <= 8 at degree 1
-    and n <= 6 at degree 2; a degree above n is read as n, since it adds no monomial. Raises BadInput if f is not a function, for n > 10, or for more than 2**18 points times monomials.
+    and n <= 6 at degree 2; a degree above n is read as n, since it adds no monomial. Raises BadInput if f is not a function, for
+    n > 10, or for more than 2**18 points times monomials.
     Source of the witness: P. Gordan, Ueber die Aufloesung linearer Gleichungen mit reellen Coefficienten, 1873.
 
     >>> recognise(BooleanFunction(2, 0b1000)).weights
