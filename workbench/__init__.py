@@ -26,6 +26,7 @@ _HOMES = {
         "IdentityCertificate",
         "SignRepresentation",
         "threshold_count",
+        "threshold_polynomials",
         "threshold_tables",
     ),
     "lowering": ("Lowered", "cube_values", "lower"),

@@ -22,7 +22,7 @@ from workbench.identity import DOMAINS, Identity
 from workbench.network import Network, symbolic, threshold_unit
 from workbench.poly import Multilinear, mask_of, monomial, monomials
 from workbench.schema import Fields
-from workbench.threshold import BooleanFunction, npn_orbit
+from workbench.threshold import PTF, BooleanFunction, group, npn_orbit
 
 SCHEMA = "workbench-certificate/1"
 RELATIONS = {"==": (0,), "<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "!=": (-1, 1)}
@@ -488,3 +488,20 @@ def threshold_tables(n: int, degree: int = 1) -> classes.Tables:
     (104, 254)
     """
     return threshold_count(n, degree).tables()
+
+
+@lru_cache(maxsize=None)
+def threshold_polynomials(n: int, degree: int = 1) -> Mapping[int, PTF]:
+    """Return, for the table of each threshold function of n <= 4 inputs, a PTF on {-1, 1}^n with integer weights that represents it.
+
+    >>> threshold_polynomials(1)[0b10].weights
+    {(0,): 1}
+    """
+    found: dict[int, PTF] = {}
+    for _, evidence in threshold_count(n, degree).members:
+        representative = PTF.from_weights(dict(zip(evidence.monomials, evidence.weights)), Cube(n))
+        for by in group(n):
+            table = representative.function.transformed(by).table
+            if table not in found:
+                found[table] = representative.transformed(by)
+    return found

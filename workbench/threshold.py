@@ -12,7 +12,7 @@ import sympy
 
 from workbench.domain import Cube, arity, bits_of, fires, inputs, place, sgn, table_of
 from workbench.errors import BadInput, Rejected
-from workbench.poly import Exact, Multilinear, mask_of
+from workbench.poly import Exact, Multilinear, mask_of, monomial
 
 CANONICAL_ARITY_LIMIT = 6  # 2 * 2^6 * 6! = 92,160 transformations of a 64-bit table
 
@@ -327,6 +327,14 @@ class PTF:
     def margin(self) -> Fraction:
         """The least |p(x)| / ||c||_1 over the cube, positive. Raises Rejected where the polynomial vanishes."""
         return min(abs(v) for v in self._strict_values()) / self.poly.norm
+
+    def transformed(self, by: Transformation) -> PTF:
+        """Return the threshold function after the same change of inputs and output as `BooleanFunction.transformed`, on {-1, 1}^n."""
+        if self.cube.inputs != "pm1":
+            return PTF(self.poly.on("pm1")).transformed(by)
+        sign = -1 if by.out else 1
+        moved = ((mask_of(by.perm[i] for i in monomial(m)), sign * (-1) ** (m & by.flips).bit_count() * c) for m, c in self.poly.terms)
+        return PTF(Multilinear.from_terms(moved, self.cube))
 
     @property
     def chow(self) -> tuple[int, ...]:
