@@ -2,7 +2,7 @@
 
 Says: {F restricted to x_j = 1 : F in SYN(n;X,G)} = MUX(n-1) for all four conventions (X,G) of inputs and gate.
 Idea: w_j g(x) x_j is w_j g(x) there, which is additive attention by g; a +-1 gate is 2h - 1 with a 0/1 gate h.
-Edges: on the other face, inputs 0/1 leave a plain threshold function: the restrictions at x_j = 0 are LTF(n-1), smaller from n = 3 on.
+Edges: on the face x_j = 0 of 0/1 inputs the gate is not seen: the restrictions are LTF(n-1), fewer from n = 3 on.
 """
 
 from itertools import product
@@ -47,7 +47,7 @@ EVIDENCE = (
     Derived.of(
         Identity.of(H(s + w * g * x), H(s + w * g), given={x: Integer(1)}, note="the gated synapse on the face"),
         Identity.of(H(s + w * (2 * h - 1)), H((s - w) + 2 * w * h), note="a +-1 gate 2h - 1 as a 0/1 gate h"),
-        Hand("on the face a gate v.x + c is one of the other inputs with bias c + v_j, and every threshold function of them occurs"),
+        Hand("on the face a gate v.x + c is one of the other inputs with bias c + v_j, and each of their threshold functions occurs"),
         Hand("the other weights, w_j and the bias are arbitrary on both sides, so the two sets have the same members"),
     ),
     Certified(3),

@@ -65,7 +65,7 @@ def faces(n):
 
 CLAIM = Claim(
     name="multiplexing_stores_two_functions",
-    says="A unit attended additively by one gate is any threshold function f' on one face of a selector bit and any g' on the other.",
+    says="A unit attended additively by one gate is any threshold function f' on one face of a selector bit, any g' on the other.",
     statement=ForAll.of(
         Identity.of(H(p - K * 0 + 2 * K * H(q - K * (1 - 0))), H(p), given={K: Abs(q) + e}, note="s = 0"),
         Identity.of(H(p - K * 1 + 2 * K * H(q - K * (1 - 1))), H(q), given={K: Abs(p) + e}, note="s = 1"),
