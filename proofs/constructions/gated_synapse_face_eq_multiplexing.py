@@ -47,7 +47,7 @@ EVIDENCE = (
     Derived.of(
         Identity.of(H(s + w * g * x), H(s + w * g), given={x: Integer(1)}, note="the gated synapse on the face"),
         Identity.of(H(s + w * (2 * h - 1)), H((s - w) + 2 * w * h), note="a +-1 gate 2h - 1 as a 0/1 gate h"),
-        Hand("on the face a gate v.x + c is one of the other inputs with bias c + v_j, and each of their threshold functions occurs"),
+        Hand("on the face a gate v.x + c is one of the other inputs with bias c + v_j, and all threshold functions of these occur"),
         Hand("the other weights, w_j and the bias are arbitrary on both sides, so the two sets have the same members"),
     ),
     Certified(3),
