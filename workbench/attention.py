@@ -169,7 +169,7 @@ def _source_unit(network: Network, signal: Signal, name: str) -> Unit:
         unit = network.unit(signal.unit)
         return replace(unit, name=name, transfer="identity", group=None, at_zero=0, output_gates=(), output_additions=())
     synapse = network.synapse(signal.unit, signal.presynaptic)
-    return Unit(name, "identity", (), synapse.weight, output_gates=synapse.gates, **_added((1, a) for a in synapse.additions))
+    return Unit(name, "identity", bias=synapse.weight, output_gates=synapse.gates, **_added((1, a) for a in synapse.additions))
 
 
 def _added(pairs: Iterable[tuple[Value, Signal]]) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def additive_output_as_tied_weights(network: Network) -> Network:
         if _observed(network, name):
             bare = _fresh(network, f"{name}_bare")
             total = (Synapse(bare, 1), *(Synapse(a.unit, 1) for a in unit.output_additions))
-            network = network.replace_unit(Unit(name, "identity", total)).with_unit(replace(unit, name=bare, output_additions=()))
+            network = _read_through(network, Unit(name, "identity", total), replace(unit, name=bare, output_additions=()))
         else:
             sources = (name, *(a.unit for a in unit.output_additions))
             network = network.replace_unit(replace(unit, output_additions=()))
@@ -236,6 +236,11 @@ def additive_output_as_tied_weights(network: Network) -> Network:
 
 def _tied(synapse: Synapse, *, name: str, sources: Sequence[str]) -> tuple[Synapse, ...]:
     return tuple(replace(synapse, source=source) for source in sources) if synapse.source == name else (synapse,)
+
+
+def _read_through(network: Network, relay: Unit, renamed: Unit) -> Network:
+    """Return the network in which `relay` has taken the name of a unit that now is `renamed`."""
+    return replace(network, units=(*(relay if u.name == relay.name else u for u in network.units), renamed))
 
 
 def _observed(network: Network, name: str) -> bool:
@@ -373,8 +378,8 @@ def output_gating_as_synaptic_gating(network: Network) -> Network:
         if _observed(network, name) or unit.output_additions:
             bare = _fresh(network, f"{name}_bare")
             total = (Synapse(bare, 1, gates), *(Synapse(a.unit, 1) for a in unit.output_additions))
-            network = network.replace_unit(Unit(name, "identity", total))
-            network = network.with_unit(replace(unit, name=bare, output_gates=(), output_additions=()))
+            renamed = replace(unit, name=bare, output_gates=(), output_additions=())
+            network = _read_through(network, Unit(name, "identity", total), renamed)
         else:
             network = network.replace_unit(replace(unit, output_gates=()))
             network = _rewired(network, partial(_gated, name=name, gates=gates))
