@@ -8,7 +8,7 @@ occurs is looked at, together with some that cannot occur: a True is sound, a Fa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
@@ -313,18 +313,19 @@ class Identity:
     def counterexample(self) -> Difference | None:
         """Return exact values at which the two sides differ, the shortest of a few, or None if none was met among fixed points."""
         random = Random(0)
+        sides = [side.subs(dict(self.given), simultaneous=True) for side in (self.left, self.right)]
         found: list[Difference] = []
         for _ in range(PROBES):
-            left, right, point = self._instance(random)
+            left, right, point = self._instance(random, sides)
             if not (left - right).free_symbols and not vanishes(left - right) and sign_of(left - right):
                 found.append(Difference(point, left, right))
             if len(found) == 8:
                 break
         return min(found, key=lambda d: len(str(d)), default=None)
 
-    def _instance(self, random: Random) -> tuple[Expr, Expr, dict[Expr, Expr]]:
+    def _instance(self, random: Random, sides: Sequence[Expr]) -> tuple[Expr, Expr, dict[Expr, Expr]]:
         """Return both sides at one sampled point; unknown functions become t^3 + 2t + 1, sums get an integer length."""
-        left, right = (side.subs(dict(self.given), simultaneous=True) for side in (self.left, self.right))
+        left, right = sides
         sums = (left + right).atoms(Sum) | left.atoms(Sum) | right.atoms(Sum)
         lengths = {s: Integer(random.choice((1, 2, 3))) for one in sums for s in one.limits[0][1].free_symbols | one.limits[0][2].free_symbols}
         left, right = (side.subs(lengths).doit() if sums else side for side in (left, right))
