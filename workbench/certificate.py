@@ -306,6 +306,8 @@ class CountCertificate:
             def one(item: Any) -> Any:
                 inner = Fields(item, "a class")
                 size = inner.integer("size", low=1)
+                if stray := about.keys() & inner.data.keys():
+                    raise BadInput(f"a class has unknown fields {sorted(stray)}")
                 inner.data |= about
                 evidence = kind.of(inner)
                 inner.end()
