@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 import sympy
-from random_networks import points, random_network, standard_network, with_attention
+from random_networks import evaluated, points, random_network, standard_network, with_attention
 
 from workbench.attention import (
     QUARKS,
@@ -233,6 +233,41 @@ def test_reductions_keep_the_polynomial_of_symbolic_networks(rewrite, reduced, q
     assert sympy.Poly(difference, *network.symbols, *w).is_zero
 
 
+def crowded(gate_bias):
+    """Every block twice on one unit, by outputs, activations and weights; f is read by a synapse, a gate and an addition."""
+    g = Unit("g", "sign", (Synapse("x", 2), Synapse("x", 5, attention=True)), THIRD, output_additions=(output("y"),))
+    by = (output("g"), Signal("w", "g", "x"), output("y"), Signal("S", "g"))
+    synapse = Synapse("x", 3, gates=by, additions=by)
+    f = Unit("f", "relu", (synapse, Synapse("g", 1, attention=True)), HALF, ((2, Signal("S", "g")),), by, gate_bias, by, by)
+    readers = [
+        Unit("k", "identity", (Synapse("f", 3, (output("x"),), (output("y"),)),)),
+        Unit("l", "identity", gates=(output("f"),), bias=2),
+    ]
+    return Network.of(["x", "y"], [*readers, f, g], ["k", "l", "f"])
+
+
+@by_name
+@pytest.mark.parametrize("gate_bias", [True, False], ids=["bias gated", "bias not gated"])
+def test_reductions_keep_the_values_of_a_crowded_network(rewrite, reduced, gate_bias):
+    network = crowded(gate_bias)
+    rewritten = rewrite(network)
+    assert reduced(rewritten)
+    for point in [(1, 2), (F(1, 3), F(2, 5)), (-1, -2), (-2, 3), (F(-1, 2), F(-3, 2))]:
+        assert rewritten.at(point) == network.at(point) == evaluated(network, point)
+
+
+def test_gates_of_a_crowded_network_are_counted_by_kind():
+    assert crowded(True).gatings == (1 + 1 + 1, 4, 4 + 1, 4 + 1)
+
+
+def test_a_chain_of_additions_to_outputs_needs_no_relay():
+    units = [Unit("a", "tanh", (Synapse("x", 1),), output_additions=(output("x"),)), affine("b", {"x": 2})]
+    units[1] = replace(units[1], output_additions=(output("a"),))
+    network = additive_output_as_tied_weights(Network.of(["x"], [*units, affine("k", {"b": 3})], ["k"]))
+    assert network.unit("k").synapses == (Synapse("b", 3), Synapse("a", 3), Synapse("x", 3))
+    assert network.size == 3
+
+
 @by_name
 def test_reductions_leave_the_standard_model_alone(rewrite, reduced):
     network = standard_network(Random(1))
@@ -279,6 +314,12 @@ def test_new_units_do_not_take_names_in_use():
 
 
 # --- two reductions under hypotheses ----------------------------------------------------------------------------------------------
+
+
+def test_gates_on_the_output_stay_beside_a_commuting_one():
+    network = gated_activation("relu", gate_of("threshold"), output_gates=(output("x"),))
+    rewritten = activation_gating_as_output_gating(network)
+    assert rewritten.at((F(1, 2), 1)) == network.at((F(1, 2), 1)) == (F(3, 4),)
 
 
 def gated_activation(transfer, gate, bias=F(1, 2), **more):

@@ -84,6 +84,20 @@ def test_softmax_is_normalised_over_its_group():
     assert sum(network.at((0,))[:2]) == 1
 
 
+def test_softmax_waits_for_the_last_activation_of_its_group():
+    first = Unit("a", "softmax", (Synapse("x", 1),), group="g")
+    last = Unit("b", "softmax", (Synapse("h", 1),), group="g")
+    network = Network.of(["x"], [first, last, affine("h", {"x": 3})], ["a"])
+    assert network.at((1,)) == (sympy.exp(1) / (sympy.exp(1) + sympy.exp(3)),)
+    assert network.layers == {"x": 0, "h": 1, "a": 2, "b": 2}
+
+
+def test_a_weight_is_that_of_the_ordinary_synapse():
+    g = Unit("g", "identity", (Synapse("x", 5, attention=True), Synapse("x", 2)))
+    f = Unit("f", "identity", bias=1, gates=(Signal("w", "g", "x"),))
+    assert Network.of(["x"], [g, f], ["f", "g"]).at((3,)) == (2, 21)
+
+
 def test_rational_values_stay_python_numbers():
     network = single(affine("f", {"x": sympy.Rational(1, 3)}, sympy.Integer(2), transfer="relu"))
     (value,) = network.at((sympy.Integer(5),))
