@@ -241,7 +241,7 @@ def _marks(layout: Layout, unit: Unit, wires: Wires) -> Iterator[str]:
         yield _tap(layout, gate_signal, point, PURPLE, wires) + _sign(point, TIMES, PURPLE)
     for _, signal in unit.additions:
         x, y = layout.centres[unit.name]
-        point = (x - RADIUS * 0.8, y + RADIUS * 0.8)
+        point = (x - RADIUS * 0.98, y + RADIUS * 0.98)
         yield _tap(layout, signal, point, BLUE, wires, dashed=True) + _sign(point, "+", BLUE)
     if unit.acting_on_output:
         yield _line(_straight(layout.outlet(unit.name, 0), layout.outlet(unit.name)), ORANGE if unit.output_gates else BLUE, 1.6)
