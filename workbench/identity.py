@@ -90,6 +90,8 @@ class _Generators:
         return self.known.setdefault(key, Dummy(f"g{len(self.known)}"))
 
     def rational(self, expr: Expr) -> Expr:
+        if not expr.is_finite and expr.is_number:
+            raise Rejected(f"{expr} is not a finite number")
         if isinstance(expr, (Add, Mul)):
             return expr.func(*(self.rational(a) for a in expr.args))
         if isinstance(expr, exp):
@@ -127,14 +129,11 @@ class _Generators:
         return Mul(*factors)
 
     def _sum(self, expr: Sum) -> Expr:
-        if len(expr.limits) != 1:
-            inner = Sum(expr.function, expr.limits[0])
-            return self.rational(Sum(canonical(inner), *expr.limits[1:]))
-        index = expr.limits[0][0]
+        *inner, outer = expr.limits  # SymPy writes the innermost sum first
         total: Expr = Integer(0)
-        for term in Add.make_args(sympy.expand(canonical(expr.function))):
-            outside, inside = term.as_independent(index, as_Add=False)
-            total = total + self.rational(outside) * self.of(Sum(inside, expr.limits[0]))
+        for term in Add.make_args(sympy.expand(canonical(Sum(expr.function, *inner) if inner else expr.function))):
+            outside, inside = term.as_independent(outer[0], as_Add=False)
+            total = total + self.rational(outside) * self.of(Sum(inside, outer))
         return total
 
 
@@ -204,6 +203,7 @@ def cases(expr: Expr, label: str = "") -> Iterator[tuple[str, Expr]]:
 
 
 def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]:
+    argument = _stripped(argument)
     known = definite_sign(argument)
     for side, word in ((1, ">"), (0, "="), (-1, "<")) if known is None else ((known, ""),):
         name = ", ".join(filter(None, (label, f"{argument} {word} 0" if word else "")))
@@ -211,12 +211,18 @@ def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]
         yield name, _resolve(expr, argument, side).subs(substitution, simultaneous=True)
 
 
+def _stripped(argument: Expr) -> Expr:
+    """Drop the factors that are known to be positive, which do not change the sign."""
+    factors = Mul.make_args(sympy.factor(canonical(argument)))
+    return Mul(*(f for f in factors if not (f.is_positive or (not f.is_number and definite_sign(f) == 1))))
+
+
 def _resolve(expr: Expr, argument: Expr, side: int) -> Expr:
     """Put in the values of H at +-argument."""
     values: dict[Expr, Expr] = {}
     for h in expr.atoms(Heaviside):
         for factor in (1, -1):
-            if not h.args[0].has(Heaviside) and vanishes(h.args[0] - factor * argument):
+            if not h.args[0].has(Heaviside) and vanishes(_stripped(h.args[0]) - factor * argument):
                 values[h] = (Integer(0), h.args[1], Integer(1))[1 + factor * side]
     return expr.xreplace(values)
 
