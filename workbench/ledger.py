@@ -1,4 +1,4 @@
-"""The folder proofs/: finding it, reading its claims, judging them, and the ledger of what they came to.
+"""The folder proofs/: finding it, reading its claims, and judging them.
 
 A file in proofs/ is an ordinary module that states CLAIM and EVIDENCE, or FAMILY, a tuple of Entry. Nothing is registered: the
 files are run one by one and their names looked at. No JAX is loaded here; a claim's own run loads it.
@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from workbench import certificate, claim
+from workbench import certificate, claim, schema
+from workbench.cache import VerdictCache
 from workbench.claim import Claim, Entry, Verdict, in_order, judge
 from workbench.errors import BadInput, Disagreement, Rejected, Unsound
 from workbench.evidence import Evidence, Outcome
@@ -31,13 +32,17 @@ class Filed(Entry):
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with its evidence and verdict, its file (relative to the folder that holds proofs/), and why judging failed, if so."""
+    """A claim with its evidence and verdict, its file (relative to the parent of proofs/), and why judging failed, if so."""
 
     claim: Claim
     evidence: tuple[Evidence, ...]
     verdict: Verdict
     file: Path
     error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as the command line prints it, with the file and the error beside it."""
+        return self.verdict.as_json() | {"file": self.file.as_posix(), "error": self.error}
 
 
 def find_proofs(start: Path | None = None) -> Path:
@@ -64,43 +69,60 @@ def load(proofs: Path) -> dict[str, Filed]:
     """
     if not proofs.is_dir():
         raise BadInput(f"{proofs} is not a folder: give --proofs DIR")
+    root = proofs.resolve()
     found: dict[str, Filed] = {}
-    for file in sorted(proofs.rglob("*.py")):
-        for entry in _entries(file):
+    for file in sorted(root.rglob("*.py")):
+        shown = file.relative_to(root.parent)
+        for entry in _entries(file, shown):
             name = entry.claim.name
             if name in found:
-                raise BadInput(f"{file}: claim {name} is stated in {found[name].file} as well")
+                raise BadInput(f"{shown}: claim {name} is stated in {found[name].file.relative_to(root.parent)} as well")
             found[name] = Filed(entry.claim, tuple(entry.evidence), file)
     return found
 
 
-def _entries(file: Path) -> tuple[Entry, ...]:
-    stated = _run(file)
+def _entries(file: Path, shown: Path) -> tuple[Entry, ...]:
+    stated = _run(file, shown)
     if "FAMILY" in stated:
         family = stated["FAMILY"]
         if not isinstance(family, tuple) or not family or not all(isinstance(e, Entry) for e in family):
-            raise BadInput(f"{file}: FAMILY is not a tuple of one or more Entry(claim, evidence)")
+            raise BadInput(f"{shown}: FAMILY is not a tuple of one or more Entry(claim, evidence)")
         return family
     one, evidence = stated.get("CLAIM"), stated.get("EVIDENCE")
     if not isinstance(one, Claim) or not isinstance(evidence, (tuple, list)):
-        raise BadInput(f"{file}: states neither CLAIM and EVIDENCE nor FAMILY")
+        raise BadInput(f"{shown}: states neither CLAIM and EVIDENCE nor FAMILY")
     if one.name != file.stem:
-        raise BadInput(f"{file}: states the claim {one.name}: rename the file or the claim")
+        raise BadInput(f"{shown}: states the claim {one.name}: rename the file or the claim")
     return (Entry(one, tuple(evidence)),)
 
 
-def _run(file: Path) -> dict[str, Any]:
+def _run(file: Path, shown: Path) -> dict[str, Any]:
     try:
         return runpy.run_path(str(file))
     except (Exception, SystemExit) as error:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
-        raise BadInput(f"{file}{f':{line}' if line else ''}: {_one_line(error)}") from error
+        raise BadInput(f"{shown}{f':{line}' if line else ''}: {_one_line(error)}") from error
 
 
 def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def catalogue(proofs: Path) -> dict[str, str]:
+    """Return what each claim of the catalogue beside the claims says, by name; nothing if there is no catalogue.
+
+    Raises BadInput, naming the file, for a damaged one.
+    """
+    file = proofs / "catalogue.json"
+    if not file.exists():
+        return {}
+    try:
+        rows = [schema.Fields(row, "a row") for row in schema.parse(file.read_text(encoding="utf-8"))]
+        return {row.name("name"): row.take("says", str) for row in rows}
+    except (BadInput, UnicodeDecodeError, TypeError) as error:
+        raise BadInput(f"{file}: {error}") from error
 
 
 def verify(
@@ -118,16 +140,25 @@ def verify(
     """
     reject_lies()
     entries = load(proofs)
-    wanted = tuple(dict.fromkeys(names or entries))
+    wanted = dict.fromkeys(names or entries)
+    if unknown := [name for name in wanted if name not in entries]:
+        raise BadInput(_unknown(unknown[0], entries, catalogue(proofs)))
     order = in_order(_with_used(wanted, entries))
+    kept = VerdictCache.beside(proofs.resolve(), full=full)
     results: dict[str, Result] = {}
     for done, name in enumerate(order):
         if progress:
             progress(name, done, len(order))
-        results[name] = _judged(entries[name], results, proofs=proofs, full=full)
+        used = _with_used(entries[name].claim.uses, entries)
+        key = kept.key(name, entries[name].file, [e.file for e in used.values()])
+        verdict = None if fresh else kept.get(name, key)
+        file = entries[name].file.relative_to(proofs.resolve().parent)
+        results[name] = _result(entries[name], file, verdict, results, full=full)
+        if not verdict and not any(results[n].error for n in (name, *used)):
+            kept.put(name, key, results[name].verdict)
     if progress:
         progress("", len(order), len(order))
-    return [results[name] for name in order if name in set(wanted)]
+    return [results[name] for name in order if name in wanted]
 
 
 def reject_lies() -> None:
@@ -139,31 +170,37 @@ def reject_lies() -> None:
         raise Unsound(str(rejected)) from rejected
 
 
+def _unknown(name: str, stated: Iterable[str], listed: Iterable[str]) -> str:
+    if name in listed:
+        return f"{name} is in the catalogue, but no file states it yet: workbench new {name}"
+    near = get_close_matches(name, list(stated), n=3, cutoff=0.5)
+    return f"no claim {name} in proofs/: " + (f"did you mean {' or '.join(near)}?" if near else f"workbench new {name} begins one")
+
+
 def _with_used(names: Iterable[str], entries: Mapping[str, Filed]) -> dict[str, Filed]:
+    """Return the named entries and those that they use, directly or not; a use of an unknown claim is left for `in_order` to name."""
     wanted: dict[str, Filed] = {}
     queue = list(names)
     while queue:
         name = queue.pop()
-        if name not in entries:
-            near = get_close_matches(name, entries, n=3, cutoff=0.5)
-            raise BadInput(f"no claim {name} in proofs/" + (f": did you mean {' or '.join(near)}?" if near else ""))
-        if name not in wanted:
+        if name in entries and name not in wanted:
             wanted[name] = entries[name]
-            queue += [used for used in entries[name].claim.uses if used in entries]
+            queue += entries[name].claim.uses
     return wanted
 
 
-def _judged(entry: Filed, results: Mapping[str, Result], *, proofs: Path, full: bool) -> Result:
+def _result(entry: Filed, file: Path, kept: Verdict | None, results: Mapping[str, Result], *, full: bool) -> Result:
+    if kept:
+        return Result(entry.claim, entry.evidence, kept, file)
     known = {name: results[name].verdict for name in entry.claim.uses if name in results}
-    file = entry.file.relative_to(proofs.parent)
     try:
         return Result(entry.claim, entry.evidence, judge(entry.claim, entry.evidence, known=known, full=full), file)
-    except Exception as error:  # whatever a claim's own functions raise is this claim's error, and the others go on
+    except (Exception, SystemExit) as error:  # whatever a claim's own functions raise is this claim's error, and the others go on
         message = str(error) if isinstance(error, Unsound) else f"{entry.claim.name}: {_one_line(error)}"
         return Result(entry.claim, entry.evidence, _failed(entry.claim, message, error), file, message)
 
 
-def _failed(failing: Claim, message: str, error: Exception) -> Verdict:
+def _failed(failing: Claim, message: str, error: BaseException) -> Verdict:
     row = Outcome("error", "fails", message)
     if isinstance(error, Disagreement) and isinstance(error.verdict, Verdict):
         return replace(error.verdict, outcomes=(*error.verdict.outcomes, row))
