@@ -337,7 +337,8 @@ class Identity:
         left, right = (side.subs(lengths).doit() if sums else side for side in (left, right))
         left, right = (side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in (left, right))
         domains = dict(self.where)
-        atoms = sorted((left.free_symbols | right.free_symbols | left.atoms(Indexed) | right.atoms(Indexed)), key=str)
+        entries = left.atoms(Indexed) | right.atoms(Indexed)
+        atoms = sorted((left.free_symbols | right.free_symbols | entries) - {entry.base.label for entry in entries}, key=str)
         point: dict[Expr, Expr] = dict(lengths)
         for atom in atoms:
             if isinstance(atom, (Symbol, Indexed)):
