@@ -6,6 +6,7 @@ files are run one by one and their names looked at. No JAX is loaded here; a cla
 
 from __future__ import annotations
 
+import re
 import runpy
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -125,6 +126,31 @@ def catalogue(proofs: Path) -> dict[str, str]:
         raise BadInput(f"{file}: {error}") from error
 
 
+def find(name: str, entries: Mapping[str, Filed], proofs: Path) -> Filed:
+    """Return the entry of a name.
+
+    Raises BadInput with the nearest names, or what to do about a name that only the catalogue has.
+    """
+    if name in entries:
+        return entries[name]
+    if name in catalogue(proofs):
+        raise BadInput(f"{name} is in the catalogue, but no file states it yet: workbench new {name}")
+    near = get_close_matches(name, list(entries), n=3, cutoff=0.5)
+    way_out = f"did you mean {' or '.join(near)}?" if near else f"workbench new {name} begins one"
+    raise BadInput(f"no claim {name} in proofs/: {way_out}")
+
+
+def bibliography(file: Path) -> dict[str, str]:
+    """Return the BibTeX entries of a file by key; an entry ends with a brace at the beginning of a line.
+
+    Raises BadInput if there is no such file.
+    """
+    if not file.is_file():
+        raise BadInput(f"no file {file}: sources are looked up in references.bib beside proofs/")
+    text = file.read_text(encoding="utf-8")
+    return {found[1]: found[0] for found in re.finditer(r"^@\w+\{([^,\s]+),.*?^\}$", text, re.MULTILINE | re.DOTALL)}
+
+
 def verify(
     names: Sequence[str] | None = None,
     *,
@@ -141,8 +167,8 @@ def verify(
     reject_lies()
     entries = load(proofs)
     wanted = dict.fromkeys(names or entries)
-    if unknown := [name for name in wanted if name not in entries]:
-        raise BadInput(_unknown(unknown[0], entries, catalogue(proofs)))
+    for name in wanted:
+        find(name, entries, proofs)
     order = in_order(_with_used(wanted, entries))
     kept = VerdictCache.beside(proofs.resolve(), full=full)
     results: dict[str, Result] = {}
@@ -170,15 +196,8 @@ def reject_lies() -> None:
         raise Unsound(str(rejected)) from rejected
 
 
-def _unknown(name: str, stated: Iterable[str], listed: Iterable[str]) -> str:
-    if name in listed:
-        return f"{name} is in the catalogue, but no file states it yet: workbench new {name}"
-    near = get_close_matches(name, list(stated), n=3, cutoff=0.5)
-    return f"no claim {name} in proofs/: " + (f"did you mean {' or '.join(near)}?" if near else f"workbench new {name} begins one")
-
-
 def _with_used(names: Iterable[str], entries: Mapping[str, Filed]) -> dict[str, Filed]:
-    """Return the named entries and those that they use, directly or not; a use of an unknown claim is left for `in_order` to name."""
+    """Return the named entries and those that they use, directly or not; an unknown one is left for `in_order` to name."""
     wanted: dict[str, Filed] = {}
     queue = list(names)
     while queue:
