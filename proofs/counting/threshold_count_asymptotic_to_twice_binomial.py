@@ -1,6 +1,6 @@
 """What the printed counts say about the leading terms: nothing yet.
 
-Says: Irmatov's T(n) ~ 2 C(2^n - 1, n) is cited; over the printed counts the ratio of the two sides falls to below 1/50 at n = 9, and
+Says: Irmatov's T(n) ~ 2 C(2^n - 1, n) is cited; over the printed counts their ratio falls to below 1/50 at n = 9, and
 log2 T(n)/n^2 stays between 0.66 and 0.71 from n = 4 on.
 Idea: compare integers; T(n)^100 lies between 2^(66 n^2) and 2^(71 n^2).
 Edges: a limit is not decided by finitely many terms. If T(n) ~ 2 C(2^n - 1, n), the ratio must turn and rise to 1 beyond n = 9.
