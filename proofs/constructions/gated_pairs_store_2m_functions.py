@@ -92,7 +92,7 @@ EVIDENCE = (
         Identity.of(H(p + K * 1) * H(q + K * (1 - 1)), H(q), given={K: Abs(p) + e}, note="the selected 0/1 pair, t = 1"),
         Identity.of(sgn(p + K * 0) * sgn(q + K * (1 - 0)), sgn(p), given={K: Abs(q) + e}, note="the selected +-1 pair, t = 0"),
         Identity.of(sgn(p + K * 1) * sgn(q + K * (1 - 1)), sgn(q), given={K: Abs(p) + e}, note="the selected +-1 pair, t = 1"),
-        Identity.of(H(p - K * (2 + r) + K * t), 0, where={t: "bit"}, given={K: Abs(p) + e}, note="every other 0/1 gate, t or 1 - t"),
+        Identity.of(H(p - K * (2 + r) + K * t), 0, where={t: "bit"}, given={K: Abs(p) + e}, note="every other 0/1 gate"),
         Identity.of(sgn(p - K * (2 + r) + K * t), -1, where={t: "bit"}, given={K: Abs(p) + e}, note="every other +-1 gate"),
         Identity.of(H(H(p) + M * 0 - Rational(1, 2)), H(p), note="the 0/1 readout of one live pair"),
         Identity.of(H(sgn(p) + M * 1 - M), H(p), note="the +-1 readout of one live pair and m - 1 silent ones"),

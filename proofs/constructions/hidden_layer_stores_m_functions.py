@@ -82,5 +82,5 @@ EVIDENCE = (
     ),
     Certified(3),
     Control("a readout of two live units", ForEach.of("F", lambda m: faces(m, bias=-3), first=1, index="m")),
-    Control("K too small", Identity.of(H(p - K * (2 + r)), 0, given={K: Abs(p) / 3 + e})),
+    Control("K not above |p|", Identity.of(H(p - K * 2), 0, given={K: Abs(p) / 4 + e})),
 )

@@ -81,5 +81,5 @@ EVIDENCE = (
     ),
     Certified(4),
     Control("code terms turned round", ForEach.of("F", lambda k: faces(k, side=-1), first=1, index="k")),
-    Control("K too small", Identity.of(H(p + K * (2 + d)), 1, given={K: Abs(p) / 3 + e})),
+    Control("K not above |p|", Identity.of(H(p + K * 2), 1, given={K: Abs(p) / 4 + e})),
 )
