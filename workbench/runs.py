@@ -23,7 +23,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 PACKAGES = ("attention-workbench", "jax", "jaxlib", "numpy", "sympy", "equinox", "optax")
 SEED_LIMIT = 1 << 32
 NUMBERS_LIMIT = 100_000  # numbers kept beside a run for a figure
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "schema": str,
     "name": str,
     "values": dict,
