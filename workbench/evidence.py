@@ -214,13 +214,14 @@ class Control:
             return str(rejected)
         return None
 
-    @staticmethod
-    def _differs(altered: ForAll) -> str | None:
+    def _differs(self, altered: ForAll) -> str | None:
         """Both the decision by cases and the values must speak against it."""
         try:
             altered.check()
         except Rejected as rejected:
-            return altered.failure() or str(rejected)
+            if (failed := altered.failure()) is None:
+                raise Unsound(f"control '{self.what}' is not shown to be false: {rejected}") from None
+            return failed
         return None
 
 

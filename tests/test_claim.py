@@ -1,0 +1,228 @@
+"""Evidence and verdicts: every kind on a true and on a false statement, and every way in which judging must stop."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import sympy
+from sympy import Abs, Heaviside, Max, Symbol
+
+from workbench.bound import Bound
+from workbench.certificate import CounterexampleCertificate, DualWitness
+from workbench.claim import WORDS, Claim, Entry, Verdict, evidence_rejects_lies, in_order, judge, judge_all
+from workbench.errors import BadInput, Disagreement, Rejected, Unsound
+from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Hand, Measured, Outcome, Source
+from workbench.identity import Identity
+from workbench.statement import Case, ForAll, ForEach, Prose
+
+z = Symbol("z", real=True)
+n = Symbol("n", integer=True)
+RELU = ForAll.of(Identity.of(Max(0, z), z * Heaviside(z, 0)))
+WRONG = ForAll.of(Identity.of(Max(0, z), -z * Heaviside(z, 0)))
+SQUARES = ForEach.of("n^2 \\ge n", lambda m: [Case(f"n = {m}", m * m, m, ">=")], first=0)
+SMALL = ForEach.of("n < 4", lambda m: [Case(f"n = {m}", m, 4, "<")], first=0)
+FINITE = ForEach.of("n < 4", lambda m: [Case(f"n = {m}", m, 4, "<")], first=1, last=3)
+ONCE = ForEach.once("1 + 1 = 2", lambda: [Case("sum", 1 + 1, 2)])
+CONTROL = Control("greater", ForEach.of("n > n", lambda m: [Case(f"n = {m}", m, m, ">")], first=0))
+STEP = Bound.of(n, n**2, where={n: 1})
+LINK = Hand("the bound at n is the statement at n")
+READ = Source("a2020book", "theorem 1", read=True)
+
+
+def run(value, **others):
+    return lambda: SimpleNamespace(values={"slope": value}, seed=1, dtype="float64", device="cpu", versions={"jax": "0"}, **others)
+
+
+def measured(value, low=0, high=1, *, control=5.0, because="the rate is 1/2"):
+    return Measured("slope", run(value), low, high, because, run(control))
+
+
+def claim(statement, *uses):
+    return Claim("a_claim", "A claim.", statement, sources=(READ,), uses=uses)
+
+
+VERDICTS = {
+    "an identity": (RELU, [Derived(), CONTROL], "derived", "for all values", ()),
+    "a false identity": (WRONG, [Derived(), CONTROL], "refuted", "false at z = ", ()),
+    "an identity beyond the rules": (ForAll.of(Identity.of(Abs(z**3) * Max(z, 1), Max(z, 1) * Max(z**3, -(z**3)) + 0 * z)), [CONTROL], "open", "not decided", ()),
+    "a theorem with a hand step": (SQUARES, [Derived.of(STEP, LINK), Certified(3), CONTROL], "derived", "all n >= 0", (LINK.text,)),
+    "a theorem about finitely many": (FINITE, [Derived.of(STEP, LINK), CONTROL], "derived", "n = 1..3", (LINK.text,)),
+    "a theorem without instances": (SQUARES, [Derived.of(STEP, LINK), CONTROL], "derived", "all n >= 0", (LINK.text,)),
+    "a derivation that fails": (SQUARES, [Derived.of(Bound.of(n**2, n, where={n: 0}), LINK), CONTROL], "open", "not decided", ()),
+    "hand steps alone": (SQUARES, [Derived.of(LINK), CONTROL], "open", "not decided", (LINK.text,)),
+    "hand steps and instances": (SQUARES, [Derived.of(LINK), Certified(2), CONTROL], "certified", "n = 0..3; open beyond", ()),
+    "instances": (SQUARES, [Certified(2), CONTROL], "certified", "n = 0..3; open beyond", ()),
+    "one instance, costly beyond": (ForEach.of("", SQUARES.cases, first=0, costly_from=1), [Certified(0), CONTROL], "certified", "n = 0; open beyond", ()),
+    "all instances": (FINITE, [Certified(3), CONTROL], "certified", "n = 1..3, all there are", ()),
+    "one case": (ONCE, [Certified(0), CONTROL], "certified", "the whole statement", ()),
+    "an instance fails": (SMALL, [Certified(6), CONTROL], "refuted", "false at n = 4: 4 < 4 is false", ()),
+    "one beyond the range fails": (SMALL, [Certified(3), CONTROL], "refuted", "(one beyond the author's range)", ()),
+    "a counterexample": (SMALL, [Counterexample(at=7), CONTROL], "refuted", "false at n = 7: 7 < 4 is false", ()),
+    "a counterexample by values": (WRONG, [Counterexample(), CONTROL], "refuted", "false at z = ", ()),
+    "a run in its band": (SMALL, [measured(0.5)], "supported", "the recorded runs", ()),
+    "a run outside": (SMALL, [measured(2.0)], "open", "a run fell outside its band", ()),
+    "a run that is not a number": (SMALL, [measured(float("nan"))], "open", "a run fell outside its band", ()),
+    "instances beside a failing run": (SQUARES, [Certified(1), measured(2.0), CONTROL], "open", "a run fell outside its band", ()),
+    "cited": (Prose("x"), [Cited(READ)], "cited", "as the source states it", ("a2020book, theorem 1",)),
+    "cited unread": (Prose("x"), [Cited(Source("b", "p. 1", read=False))], "open", "not decided", ()),
+    "cited and refuted": (SMALL, [Cited(READ), Counterexample(at=4), CONTROL], "refuted", "n = 4", ()),
+    "nothing": (SMALL, [], "open", "not decided", ()),
+}
+
+
+@pytest.mark.parametrize("statement, evidence, word, reach, trusts", VERDICTS.values(), ids=VERDICTS)
+def test_verdicts_are_computed(statement, evidence, word, reach, trusts):
+    verdict = judge(claim(statement), evidence)
+    assert verdict.word == word and reach in verdict.reach and word in WORDS
+    assert verdict.trusts == trusts
+    assert verdict.hand_steps == (len(trusts) if word == "derived" else 0)
+
+
+STOPS = {
+    "no control": (RELU, [Derived()], "no control"),
+    "control accepted": (RELU, [Derived(), Control("the other tie", Identity.of(Max(0, z), z * Heaviside(z, 1)))], "'the other tie' was accepted"),
+    "control accepted, statement": (RELU, [Derived(), Control("all", ForAll.of(Identity.of(z**2 - 1, (z - 1) * (z + 1))))], "was accepted"),
+    "control says nothing": (RELU, [Derived(), Control("empty", Identity.of(z, z))], "'empty' is not shown to be false"),
+    "control is the statement": (RELU, [Derived(), Control("same", RELU)], "is the statement itself"),
+    "control holds": (SQUARES, [Certified(2), Control("up", SMALL, upto=3)], "'up' was accepted"),
+    "certificate control accepted": (SQUARES, [Certified(2), Control("xor", DualWitness(2, 6, 1, tuple((k, 1) for k in range(4))))], "'xor' was accepted"),
+    "no link": (SQUARES, [Derived.of(STEP), CONTROL], "the step from these identities to the statement is missing"),
+    "words": (Prose("x"), [Derived.of(STEP, LINK), CONTROL], "in words cannot be derived"),
+    "words refuted": (Prose("x"), [Counterexample(), CONTROL], "in words has no counterexample"),
+    "no cases": (RELU, [Certified(2), CONTROL], "needs cases"),
+    "empty range": (FINITE, [Certified(0), CONTROL], "range 1..0 is empty"),
+    "range too long": (FINITE, [Certified(4), CONTROL], "beyond the statement's last n = 3"),
+    "empty hypothesis": (ForEach.of("", lambda m: [], first=0), [Certified(1), CONTROL], "no object satisfies the hypotheses"),
+    "counterexample holds": (SMALL, [Counterexample(at=1), CONTROL], "holds at 1"),
+    "counterexample by values holds": (RELU, [Counterexample(), CONTROL], "holds at the values tried"),
+    "counterexample outside": (FINITE, [Counterexample(at=9), CONTROL], "outside the statement's range"),
+    "counterexample nowhere": (SMALL, [Counterexample(), CONTROL], "outside the statement's range"),
+    "counterexample to another claim": (SMALL, [Counterexample(4, CounterexampleCertificate("b", sympy.Integer(4), "<", sympy.Integer(4))), CONTROL], "is about b"),
+    "counterexample file lies": (SMALL, [Counterexample(4, CounterexampleCertificate("a_claim", sympy.Integer(3), "<", sympy.Integer(4))), CONTROL], "holds there"),
+    "beside fails": (RELU, [Certified(5, of=SMALL), CONTROL], "cases beside the statement fail"),
+    "band admits control": (SMALL, [measured(0.5, control=1.0)], "admits its control"),
+    "band of floats": (SMALL, [measured(0.5, 0.0, 1.0)], "not two exact numbers"),
+    "band reversed": (SMALL, [measured(0.5, 1, 0)], "low <= high"),
+    "band without reason": (SMALL, [measured(0.5, because=" ")], "with a reason"),
+    "not observed": (SMALL, [Measured("drift", run(1.0), 0, 1, "why", run(2.0))], "did not observe 'drift'"),
+    "bad case": (ForEach.of("", lambda m: [Case("", 0.5, 1, "<=")], first=0), [Certified(1), CONTROL], "compares exact numbers"),
+    "derivation against instances": (SMALL, [Derived.of(STEP, LINK), Certified(5), CONTROL], "evidence disagrees"),
+    "derivation against a run": (RELU, [Derived(), measured(2.0), CONTROL], "evidence disagrees"),
+    "derivation against the probe": (ForEach.of("", lambda m: [Case(f"n = {m}", m, 0)], first=0), [Derived.of(STEP, LINK), CONTROL], "evidence disagrees"),
+}
+
+
+@pytest.mark.parametrize("statement, evidence, phrase", STOPS.values(), ids=STOPS)
+def test_judging_stops(statement, evidence, phrase):
+    with pytest.raises(Unsound) as raised:
+        judge(claim(statement), evidence)
+    assert phrase in str(raised.value) and str(raised.value).startswith("a_claim: ")
+
+
+def test_a_disagreement_carries_what_the_failure_alone_earns():
+    with pytest.raises(Disagreement) as raised:
+        judge(claim(SMALL), [Derived.of(STEP, LINK), Certified(5), CONTROL])
+    assert raised.value.verdict.word == "refuted" and "4 < 4" in raised.value.verdict.reach
+
+
+def known(word, *trusts):
+    return {"lemma": Verdict("lemma", word, f"reach of {word}", trusts)}
+
+
+@pytest.mark.parametrize(
+    "word, ours, reach, trusts",
+    [
+        ("derived", "derived", "for all values", ("t",)), ("cited", "derived", "for all values", ("t", "lemma (cited)")),
+        ("certified", "certified", "as far as lemma: reach of certified", ("t",)), ("supported", "supported", "as far as lemma", ("t",)),
+        ("open", "open", "uses lemma, which is open", ("t",)), ("refuted", "open", "uses lemma, which is refuted", ("t",)),
+    ],
+)
+def test_a_verdict_is_no_stronger_than_what_it_uses(word, ours, reach, trusts):
+    verdict = judge(claim(RELU, "lemma"), [Derived(), CONTROL], known=known(word, "t"))
+    assert verdict.word == ours and verdict.reach.startswith(reach) and verdict.trusts == trusts
+
+
+def test_a_counterexample_needs_no_lemma():
+    verdict = judge(claim(SMALL, "lemma"), [Counterexample(at=4), CONTROL], known=known("open", "t"))
+    assert verdict.word == "refuted" and verdict.trusts == ()
+
+
+def test_uses_are_resolved_in_order_and_cycles_are_errors():
+    def entry(name, *uses):
+        return Entry(Claim(name, "", RELU, uses=uses), (Derived(), CONTROL))
+
+    entries = {"c": entry("c", "a", "b"), "a": entry("a"), "b": entry("b", "a")}
+    assert in_order(entries) == ("a", "b", "c")
+    assert [v.name for v in judge_all(entries)] == ["a", "b", "c"]
+    with pytest.raises(BadInput, match="cycle: .*a.*b"):
+        in_order(entries | {"a": entry("a", "b")})
+    with pytest.raises(BadInput, match="d uses e, which is not in proofs/"):
+        in_order({"d": entry("d", "e")})
+    with pytest.raises(Unsound, match="uses lemma, which has no verdict"):
+        judge(claim(RELU, "lemma"), [Derived(), CONTROL])
+
+
+@pytest.mark.parametrize("name", ["A", "1a", "a-b", "", "a b"])
+def test_names_are_lower_case_words(name):
+    with pytest.raises(BadInput, match="is not lower-case words"):
+        Claim(name, "", RELU)
+
+
+def test_a_claim_may_not_use_itself():
+    with pytest.raises(BadInput, match="uses itself"):
+        Claim("a", "", RELU, uses=("a",))
+
+
+def test_standing_lies_come_to_nothing():
+    assert set(evidence_rejects_lies()) == {"Derived", "Certified", "Control", "Counterexample", "Measured", "Cited"}
+
+
+@pytest.mark.parametrize("kind, lying", [(Derived, "holds"), (Certified, "holds"), (Cited, "known")])
+def test_a_kind_of_evidence_that_accepts_everything_is_found_out(monkeypatch, kind, lying):
+    monkeypatch.setattr(kind, "run", lambda self, statement, full=False: Outcome(kind.__name__, lying, "", (0,)))
+    with pytest.raises(Unsound, match="for a false claim earned|accepted"):
+        monkeypatch.setattr(ForAll, "failure", lambda self: None)
+        evidence_rejects_lies()
+
+
+def test_full_runs_go_further():
+    statement = ForEach.of("", SQUARES.cases, first=0, costly_from=2)
+    short = judge(claim(statement), [Certified(1, full=3), CONTROL])
+    long = judge(claim(statement), [Certified(1, full=3), CONTROL], full=True)
+    assert (short.reach, long.reach) == ("n = 0..1; open beyond", "n = 0..3; open beyond")
+
+
+def test_one_beyond_stops_quietly_where_it_is_out_of_reach():
+    def cases(m):
+        if m > 2:
+            raise BadInput("too large")
+        yield Case("", m, m)
+
+    assert judge(claim(ForEach.of("", cases, first=0)), [Certified(2), CONTROL]).reach == "n = 0..2; open beyond"
+
+
+def test_a_counterexample_file_goes_with_the_outcome():
+    file = CounterexampleCertificate("a_claim", sympy.Integer(4), "<", sympy.Integer(4))
+    verdict = judge(claim(SMALL), [Counterexample(4, file), CONTROL])
+    assert [o.data["certificate"] for o in verdict.outcomes if o.kind == "Counterexample"] == [file]
+
+
+def test_bound_and_certificate_controls():
+    false = [Control("a bound", Bound.of(n**2, n, where={n: 0})), Control("a witness", DualWitness.lie()), Control("one identity", WRONG.identities[0])]
+    assert judge(claim(RELU), [Derived(), *false]).word == "derived"
+    with pytest.raises(Rejected):
+        DualWitness.lie().check()
+
+
+def test_verdicts_show_themselves():
+    verdict = judge(claim(SQUARES), [Certified(2), measured(0.5), CONTROL, Cited(READ)])
+    data = json.loads(json.dumps(verdict.as_json()))
+    assert set(data) == {"name", "verdict", "reach", "trusts", "sources", "evidence", "seconds", "cached"}
+    assert {e["kind"] for e in data["evidence"]} == {"Certified", "Measured", "Control", "Cited"}
+    assert all(set(e) == {"kind", "outcome", "detail", "seconds"} for e in data["evidence"])
+    assert data["sources"] == ["a2020book, theorem 1"]
+    html = Verdict("a", "open", "<b>", ("x < y",), outcomes=(Outcome("Control", "rejected", "<i>"),))._repr_html_()
+    assert "<b></b>" not in html and "&lt;i&gt;" in html and "x &lt; y" in html
+    assert "trusts" not in Verdict("a", "open", "r")._repr_html_()
+    assert repr(verdict).startswith("Verdict(a_claim: certified") and repr(claim(RELU)) == "Claim(a_claim)"
+    assert claim(RELU)._repr_latex_().startswith("$$")
