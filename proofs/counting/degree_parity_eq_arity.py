@@ -46,7 +46,7 @@ def without_last(n):
 CLAIM = Claim(
     name="degree_parity_eq_arity",
     says="The threshold degree of parity on n inputs is n.",
-    statement=ForEach.of(r"\deg_{\pm}(x_0 \oplus \cdots \oplus x_{n-1}) = n", cases, first=1),
+    statement=ForEach.of(r"\deg_{\pm}(x_0 \oplus \cdots \oplus x_{n-1}) = n", cases, first=1, costly_from=4),
     hypotheses=("sign representation is strict: the polynomial vanishes nowhere on the cube",),
     sources=(
         Source("minsky1969perceptrons", "parity has order n", read=False),
