@@ -73,8 +73,8 @@ FAMILY = (
                 ),
                 Hand("a constant gate 1 leaves the unit as it is, so LTF(n) lies in each class"),
                 Hand(
-                    "a threshold function with inputs fixed is a threshold function of the others, so a function of n inputs outside "
-                    "LTF(n), read as one of N > n inputs, is outside LTF(N)"
+                    "a threshold function with inputs fixed is a threshold function of the others, so one outside "
+                    "LTF(n), read as a function of N > n inputs, is outside LTF(N)"
                 ),
                 Hand(
                     "each class has a function outside LTF(3), as the enumeration at n = 3 shows, and keeps it under dummy inputs: "
