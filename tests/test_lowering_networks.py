@@ -1,0 +1,201 @@
+"""Lowered networks against the exact evaluation of the network and against direct formulas."""
+
+import random
+from fractions import Fraction
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy
+from random_networks import points, standard_network, with_attention
+
+from workbench.attention import QUARKS
+from workbench.domain import Cube
+from workbench.errors import BadInput
+from workbench.lowering import LoweredNetwork, cube_values, lower
+from workbench.network import Network, Signal, Synapse, Unit, affine, output, sign_unit, threshold_unit
+
+HALF = Fraction(1, 2)
+
+
+def small(transfer="identity"):
+    """Two hidden units and a readout, from which every attention block can start."""
+    units = [
+        affine("a", {"x": 2, "y": -1}, HALF, transfer=transfer),
+        affine("b", {"x": -1, "y": Fraction(3, 2)}, 1, transfer=transfer),
+        affine("c", {"a": 1, "b": -2, "x": 1}, Fraction(-1, 4), transfer=transfer),
+    ]
+    return Network.of(["x", "y"], units, ["c"])
+
+
+POINTS = [(Fraction(3, 4), Fraction(-5, 2)), (Fraction(0), Fraction(0)), (Fraction(-1), Fraction(1)), (Fraction(7, 8), Fraction(2))]
+
+
+def exact_values(network):
+    return [[float(sympy.sympify(v)) for v in network.at(point)] for point in POINTS]
+
+
+def attended(quark):
+    """The network `small` with one block: unit a, or its synapse from x, acts on unit b, or on its synapse from y."""
+    attending = Signal(quark.source, "a", "x") if quark.source == "w" else Signal(quark.source, "a")
+    presynaptic = "y" if quark.target == "w" else None
+    return quark.apply(small(), attending=attending, attended="b", presynaptic=presynaptic)
+
+
+@pytest.mark.parametrize("quark", QUARKS, ids=lambda q: f"{q.source}-{q.target}-{q.mechanism}")
+def test_each_attention_block_equals_its_exact_evaluation(quark):
+    network = attended(quark)
+    F = lower(network)
+    with jax.numpy_rank_promotion("raise"):
+        assert np.asarray(F(np.array(POINTS, dtype=float))).tolist() == [row[0] for row in exact_values(network)]
+
+
+@pytest.mark.parametrize("transfer", ["identity", "threshold", "sign", "relu", "logistic", "tanh", "exp"])
+def test_each_transfer_equals_its_exact_evaluation(transfer):
+    network = small(transfer)
+    assert np.asarray(lower(network)(np.array(POINTS, dtype=float))) == pytest.approx(
+        [r[0] for r in exact_values(network)], rel=1e-14
+    )
+
+
+@pytest.mark.parametrize("at_zero", [0, 1])
+def test_zero_follows_the_convention_of_the_unit(at_zero):
+    units = [threshold_unit("h", {"x": 1}, at_zero=at_zero), sign_unit("s", {"x": 1}, at_zero=at_zero)]
+    F = lower(Network.of(["x"], units, ["h", "s"]), dtype="int32")
+    assert F([[0], [1], [-1]]).tolist() == [[at_zero, 2 * at_zero - 1], [1, 1], [0, -1]]
+
+
+def test_softmax_groups_are_stable_and_in_their_order():
+    units = [Unit(name, "softmax", (Synapse("x", w),), group="g") for name, w in (("p", 1), ("q", -1), ("r", 0))]
+    F = lower(Network.of(["x"], [units[2], units[0], units[1]], ["p", "q", "r"]))
+    assert np.asarray(F([0])) == pytest.approx([1 / 3] * 3, rel=1e-15)
+    assert np.asarray(F([1000])) == pytest.approx([1, 0, 0])
+    assert np.asarray(F([1])) == pytest.approx(np.exp([1, -1, 0]) / np.exp([1, -1, 0]).sum(), rel=1e-15)
+
+
+def gated(gate_bias):
+    """Every way to act on one unit at once; x = 2, y = 3, k = 5."""
+    unit = Unit(
+        "f",
+        "identity",
+        (Synapse("x", 2, gates=(output("y"), output("k")), additions=(output("k"),)), Synapse("x", 7), Synapse("y", HALF)),
+        bias=11,
+        additions=((3, Signal("S", "g")), (2, Signal("w", "g", "x"))),
+        gates=(output("y"),),
+        gate_bias=gate_bias,
+        output_gates=(output("k"), output("x")),
+        output_additions=(output("y"),),
+    )
+    return Network.of(["x", "y", "k"], [unit, affine("g", {"x": 13}, 1)], ["f", "x"])
+
+
+@pytest.mark.parametrize("gate_bias", [True, False])
+def test_all_actions_on_one_unit_in_the_documented_order(gate_bias):
+    through = (2 + 5) * 3 * 5 * 2 + 7 * 2 + HALF * 3 + 3 * (13 * 2 + 1) + 2 * 13
+    activation = (through + 11) * 3 if gate_bias else through * 3 + 11
+    F = lower(gated(gate_bias))
+    assert F([2, 3, 5]).tolist() == [float(activation * 5 * 2 + 3), 2.0]
+    assert F.names[0][0] in ("f", "g")
+    assert len(F.weights) == 4
+
+
+def test_gradients_of_weights_match_exact_differences_and_descend():
+    network = gated(True)
+    F = lower(network)
+    point = [2, 3, 5]
+    with jax.enable_x64(True):
+        slopes = eqx.filter_grad(lambda net: net(jnp.array(point, float))[0])(F)
+        stepped = eqx.apply_updates(F, jax.tree.map(lambda g: -1e-6 * g, slopes))
+        assert stepped(point)[0] < F(point)[0]
+    unit = network.unit("f")
+    raised = Unit(**{**unit.__dict__, "bias": 12})
+    assert float(slopes.biases[0]) == float(network.replace_unit(raised).at(point)[0] - network.at(point)[0])
+    for k, (name, source) in enumerate(F.names):
+        old = network.unit(name)
+        chosen = [s for n, s in ((n, s) for n in ("f", "g") for s in network.unit(n).synapses) if n == name and s.source == source]
+        if len(chosen) == 1:
+            synapses = tuple(Synapse(s.source, s.weight + (s is chosen[0]), s.gates, s.additions) for s in old.synapses)
+            changed = network.replace_unit(Unit(**{**old.__dict__, "synapses": synapses}))
+            assert float(slopes.weights[k]) == float(changed.at(point)[0] - network.at(point)[0])
+
+
+def test_threshold_networks_are_exact_and_say_so():
+    both = threshold_unit("both", {"x": 1, "y": 1}, Fraction(-3, 2))
+    xor = Network.of(["x", "y"], [both, threshold_unit("f", {"x": 1, "y": 1, "both": -2}, -HALF)], ["f"])
+    F = lower(xor, dtype="float32")
+    assert F.exact
+    assert cube_values(xor).tolist() == [0, 1, 1, 0]
+    assert cube_values(xor).dtype == np.int64
+    assert not lower(small("tanh")).exact
+    thirds = Network.of(["x"], [affine("f", {"x": Fraction(1, 3)}, transfer="sign")], ["f"])
+    assert "power of two" in lower(thirds).exact.reason
+    assert cube_values(thirds, "pm1").dtype == np.float64
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_layered_networks_equal_their_exact_evaluation_on_the_cube(seed):
+    rng = random.Random(seed)
+    names, units = ["x0", "x1", "x2", "x3"], []
+    for layer in range(3):
+        made = []
+        for k in range(4):
+            sources = rng.sample(names, rng.randint(0, len(names)))
+            weights = {s: Fraction(rng.randint(-6, 6), 2) for s in sources}
+            made.append(
+                affine(f"u{layer}{k}", weights, Fraction(rng.randint(-3, 3), 4), transfer=rng.choice(["sign", "threshold", "relu"]))
+            )
+        units += made
+        names += [u.name for u in made]
+    rng.shuffle(units)
+    network = Network.of(names[:4], units, ["u20", "u21", "x3"])
+    exact = [[float(v) for v in network.at(p)] for p in Cube(4, "pm1").points()]
+    assert lower(network).exact
+    assert cube_values(network, "pm1").tolist() == exact
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_networks_with_attention_agree_with_their_exact_evaluation(seed):
+    rng = random.Random(seed)
+    network = with_attention(rng, standard_network(rng, ("identity", "relu")))  # continuous: rounding cannot flip a sign
+    at = points(rng, network)
+    exact = np.array([[float(v) for v in network.at(p)] for p in at])
+    found = np.asarray(lower(network)(np.array(at, dtype=float))).reshape(exact.shape)
+    assert found == pytest.approx(exact, rel=1e-11, abs=1e-11)
+
+
+REFUSED = {
+    "symbol": (
+        lambda: lower(Network.of(["x"], [affine("f", {"x": sympy.Symbol("w")})], ["f"])),
+        "unit f: weight w has the symbol w",
+    ),
+    "root": (lambda: lower(Network.of(["x"], [affine("f", {"x": sympy.sqrt(2)})], ["f"])), r"weight sqrt\(2\) is not rational"),
+    "half in int32": (lambda: lower(small(), dtype="int32"), "not available in int32"),
+    "tanh in int64": (
+        lambda: lower(Network.of(["x"], [affine("f", {"x": 1}, transfer="tanh")], ["f"]), dtype="int64"),
+        "tanh is not",
+    ),
+    "shape": (lambda: lower(small())([1.0, 2.0, 3.0]), r"shape \(3,\)"),
+    "symbols": (lambda: lower(small(), [sympy.Symbol("t")]), "for a network, whose inputs are x, y"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
+def test_refusals(call, message):
+    with pytest.raises(BadInput, match=message):
+        call()
+
+
+def test_shapes_displays_and_transformations():
+    F = lower(small("tanh"))
+    assert isinstance(F, LoweredNetwork)
+    assert F(np.zeros((3, 5, 2))).shape == (3, 5)
+    assert F(np.zeros((0, 2))).shape == (0,)
+    assert lower(Network.of([], [affine("f", {}, 3)], ["f", "f"]))(np.zeros((4, 0))).tolist() == [[3.0, 3.0]] * 4
+    assert repr(F) == "LoweredNetwork(Network(x, y -> c; 3 units, 7 wires), float64, inexact: tanh rounds)"
+    assert F.symbols == F.source.symbols
+    with jax.enable_x64(True):
+        point = jnp.array([0.3, 0.7])
+        assert float(jax.jit(F)(point)) == pytest.approx(float(F(point)), rel=1e-15)
+        assert jax.vmap(jax.grad(F))(jnp.stack([point, point])).shape == (2, 2)
