@@ -1,0 +1,127 @@
+"""The figures of the workbench: `draw` one by its name, `save` it to a file, `caption` it with the verdicts of its claims.
+
+Each is drawn from exact objects, lowered functions or verdicts, never from typed numbers; matplotlib is loaded when one is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.errors import BadInput
+from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
+from workbench.figures.masking import mask_decay, mask_errors
+from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
+from workbench.figures.overview import verdict_overview
+from workbench.figures.parity import parity_costs
+from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
+from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workbench.ledger import Result
+
+__all__ = ["FIGURES", "Plate", "as_csv", "caption", "draw", "encoded", "network_drawing", "overview", "save", "styled"]
+
+FIGURES: Mapping[str, Plate] = {
+    "counts_and_bounds": Plate(
+        (counts_and_bounds,),
+        "Exact sizes of the classes of one unit (markers) at n inputs. The band runs from T(n-1)² to T(n)(T(n)+1)/2, the bounds of "
+        "a product of two 0/1 gates; Cover's bound for one gate is dotted; the curves are n² (dashed) and 2n².",
+        (
+            "threshold_count_le_cover",
+            "output_gating_count_lower_bound",
+            "output_gating_count_upper_bound",
+            "multiplexing_count_lower_bound",
+        ),
+        (7.2, 5.0),
+    ),
+    "threshold_counts": Plate(
+        (threshold_counts, cover_slack),
+        "Numbers of polynomial threshold functions of n inputs and degree d, from count certificates, and the bits by which "
+        "Cover's bound exceeds them.",
+        ("threshold_count_le_cover", "threshold_count_recursion"),
+        (8.6, 4.0),
+        (1.35, 1),
+    ),
+    "xor_in_three_models": Plate(
+        (layered_panel, additive_panel, gated_panel),
+        "XOR of two bits: in layers, with additive attention (dashed), and with an output gate (crossed circle). Depth counts "
+        "layers of units, and a product adds none.",
+        ("xor_depth_eq_one_of_gating", "xor_eq_one_and_gating"),
+        (10.2, 2.5),
+        (1.25, 1.25, 0.95),
+    ),
+    "gates_in_the_plane": Plate(
+        (strip_of_two_gates, quadrants_of_two_gates),
+        "The lines where the two gates of XOR change, and the region (shaded) where their product fires, for 0/1 and ±1 outputs. "
+        "Full points are those where XOR is 1.",
+        ("xor_eq_one_and_gating", "xor_not_threshold"),
+        (7.6, 4.5),
+    ),
+    "parity_costs": Plate(
+        (parity_costs,),
+        "Threshold degree of parity, decided by weights or a dual witness, and the number of threshold gates in a product for it: "
+        "the least by searching all products, and products that were built and compared with parity point by point.",
+        ("degree_parity_eq_arity", "parity_pm1_factors_eq_n", "parity_and_factors_eq_two_pow_n_minus_1"),
+        (7.2, 4.4),
+    ),
+    "softmax_mask_decay": Plate(
+        (mask_decay, mask_errors),
+        "Four scores, one of them masked by -K: its softmax weight, exact and lowered to JAX, below the bound; and the relative "
+        "error of the lowered weight in units of the rounding ε of its type.",
+        ("softmax_mask_eq_multiplexing_limit",),
+        (8.6, 3.9),
+        (1.5, 1),
+    ),
+}
+
+
+def draw(name: str, *, dark: bool = False) -> Figure:
+    """Return the figure of this name.
+
+    Raises BadInput for a name that is not in FIGURES.
+
+    >>> draw("xor")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: no figure xor: did you mean xor_in_three_models?
+    """
+    return _plate(name).figure(dark=dark)
+
+
+def save(name: str, path: str | Path, *, dark: bool = False, numbers: bool = False) -> Path:
+    """Write the figure to a pdf, png or svg file, with its points beside it as CSV if `numbers`; return the file's path.
+
+    The bytes depend on the figure alone. Raises BadInput for an unknown name or another ending.
+    """
+    file, plate = Path(path), _plate(name)
+    file.write_bytes(plate.written(file.suffix.removeprefix("."), dark=dark))
+    if numbers:
+        file.with_suffix(".csv").write_text(as_csv(plate.figure(dark=dark)), encoding="utf-8")
+    return file
+
+
+def caption(name: str, results: Sequence[Result] = ()) -> str:
+    """Return the caption of a figure, with the verdict and reach that the results give to the claims that it shows."""
+    verdicts = {r.claim.name: r.verdict for r in results}
+    return _plate(name).explained({key: f"{v.word}, {v.reach}" for key, v in verdicts.items()})
+
+
+def overview(results: Sequence[Result]) -> Plate:
+    """Return the figure of how many claims of each topic earned which word."""
+    pairs = [(r.claim.topic or "other", r.verdict.word) for r in results]
+    panel: Panel = partial(verdict_overview, verdicts=pairs)
+    blank = Plate((panel,), "Claims by topic and verdict.")
+    return replace(blank, size=(7.2, 1.5 + 0.34 * max(len({topic for topic, _ in pairs}), 3)))
+
+
+def _plate(name: str) -> Plate:
+    if name not in FIGURES:
+        near = [known for known in FIGURES if name and name.split("_")[0] in known]
+        raise BadInput(f"no figure {name}: " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(FIGURES)}"))
+    return FIGURES[name]
