@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 from random import Random
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from sympy.core.function import AppliedUndef
 
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
+from workbench.expressions import Condition, admit, assumptions, conditions
 
 DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
@@ -31,6 +32,14 @@ DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
 }
 CASE_LIMIT = 5000
 PROBES = 300  # points tried when a counterexample is looked for
+HOLDS = {"!=": (-1, 1), ">": (1,), ">=": (0, 1)}
+_LATEX = {"!=": r"\neq", ">": ">", ">=": r"\geq"}
+_ASSUMED: dict[str, dict[str, bool]] = {
+    "positive": {"positive": True},
+    "nonnegative": {"nonnegative": True},
+    "bit": {"integer": True, "nonnegative": True},
+    "sign": {"integer": True, "nonzero": True},
+}
 
 
 def kinks_as_heaviside(expr: Expr) -> Expr:
@@ -67,7 +76,7 @@ def _piecewise(expr: Piecewise) -> Expr:
         holds = _indicator(condition)
         total = total + free * holds * kinks_as_heaviside(value)
         free = free * (1 - holds)
-    return total
+    return total + free * Dummy("undefined", real=True)  # vanishes where a condition holds; nothing equals it elsewhere
 
 
 def _indicator(condition: Any) -> Expr:
@@ -192,7 +201,7 @@ def cases(expr: Expr, label: str = "") -> Iterator[tuple[str, Expr]]:
     done = 0
     while pending:
         label, expr = pending.pop()
-        kinks = sorted((h for h in expr.atoms(Heaviside) if not h.args[0].has(Heaviside)), key=str)
+        kinks = sorted(_open_kinks(expr), key=str)
         if not kinks:
             done += 1
             yield label, expr
@@ -200,6 +209,16 @@ def cases(expr: Expr, label: str = "") -> Iterator[tuple[str, Expr]]:
         if len(pending) + done > CASE_LIMIT:
             raise BadInput(f"more than {CASE_LIMIT} cases: split the identity into smaller ones")
         pending.extend(reversed(list(_split(expr, kinks[0].args[0], label))))
+
+
+def _open_kinks(expr: Expr, bound: frozenset[Any] = frozenset()) -> set[Expr]:
+    """Return the innermost H whose argument has one sign, whatever the index of a sum is; under an index H has many signs."""
+    if isinstance(expr, Sum):
+        bound = bound | {limit[0] for limit in expr.limits}
+    found = {h for a in expr.args if isinstance(a, (Expr, sympy.Tuple)) for h in _open_kinks(a, bound)}
+    if isinstance(expr, Heaviside) and not found and not expr.free_symbols & bound:
+        return {expr}
+    return found
 
 
 def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]:
@@ -220,9 +239,9 @@ def _stripped(argument: Expr) -> Expr:
 def _resolve(expr: Expr, argument: Expr, side: int) -> Expr:
     """Put in the values of H at +-argument."""
     values: dict[Expr, Expr] = {}
-    for h in expr.atoms(Heaviside):
+    for h in _open_kinks(expr):
         for factor in (1, -1):
-            if not h.args[0].has(Heaviside) and vanishes(_stripped(h.args[0]) - factor * argument):
+            if vanishes(_stripped(h.args[0]) - factor * argument):
                 values[h] = (Integer(0), h.args[1], Integer(1))[1 + factor * side]
     return expr.xreplace(values)
 
@@ -255,9 +274,9 @@ class Identity:
 
     `where` names the domain of a symbol: real (the default), positive, nonnegative, bit or sign. `given` writes a symbol through
     others: {K: Abs(s) + e} with e positive says K > |s|. Sums over an index and unknown functions stand for all lengths, all
-    functions.
+    functions. Where a denominator vanishes, or a root or logarithm is not real, nothing is said: see `conditions`.
 
-    Raises BadInput for floats and unknown domains; `check` raises Rejected in the first case that fails.
+    Raises BadInput for floats, unknown domains and what is not real; `check` raises Rejected in the first case that fails.
 
     >>> z = Symbol("z", real=True)
     >>> Identity.of(Max(0, z), z * Heaviside(z, 0)).check()
@@ -291,11 +310,13 @@ class Identity:
                    tuple((where or {}).items()), tuple((given or {}).items()), note)
 
     def __post_init__(self) -> None:
-        if self.left.has(sympy.Float) or self.right.has(sympy.Float):
-            raise BadInput(f"{self.left} = {self.right} holds a float: write a Rational")
         for symbol, name in self.where:
             if name not in DOMAINS:
                 raise BadInput(f"domain {name!r} of {symbol} is not one of {', '.join(DOMAINS)}")
+        for symbol in (named := [s for s, _ in (*self.where, *self.given)]):
+            if not isinstance(symbol, (Symbol, Indexed)):
+                raise BadInput(f"hypothesis about {symbol}: only a symbol has a domain, or is written through others")
+        admit(self.left, self.right, *named, *(value for _, value in self.given))
 
     @property
     def tautological(self) -> bool:
@@ -315,44 +336,64 @@ class Identity:
             for name, case in cases(kinks_as_heaviside(difference.subs({**chosen, **typed}, simultaneous=True)), label):
                 if not vanishes(case):
                     raise Rejected(f"the two sides differ by {canonical(case)}", place=f"the case {name or 'of all values'}")
+        if self.conditions and next(self._instances(), None) is None:
+            raise Rejected("the two sides have no value at any of the values tried", place=", ".join(map(str, self.conditions)))
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What must hold for both sides to have a real value, beyond the hypotheses.
+
+        >>> x = Symbol("x", real=True)
+        >>> [str(c) for c in Identity.of((x**2 - 25) / (x - 5), x + 5).conditions]
+        ['x - 5 != 0']
+        """
+        typed = {s: Dummy(s.name, **_ASSUMED[d]) for s, d in self.where if isinstance(s, Symbol) and d != "real"}
+        back = {dummy: s for s, dummy in typed.items()}
+        hypotheses = dict(self.given)
+        sides = (side.subs(hypotheses, simultaneous=True) for side in (self.left, self.right))
+        found = {c for e in (*sides, *hypotheses.values()) for c in conditions(e.subs(typed, simultaneous=True))}
+        return tuple(sorted((Condition(c.expr.xreplace(back), c.relation) for c in found), key=str))
 
     def counterexample(self) -> Difference | None:
         """Return exact values at which the two sides differ, the shortest of a few, or None if none was met among fixed points."""
-        random = Random(0)
-        sides = [side.subs(dict(self.given), simultaneous=True) for side in (self.left, self.right)]
-        found: list[Difference] = []
-        for _ in range(PROBES):
-            left, right, point = self._instance(random, sides)
-            if not (left - right).free_symbols and not vanishes(left - right) and sign_of(left - right):
-                found.append(Difference(point, left, right))
-            if len(found) == 8:
-                break
-        return min(found, key=lambda d: len(str(d)), default=None)
+        found = (d for d in self._instances() if d.left != d.right and not vanishes(d.left - d.right) and _sign(d.left - d.right))
+        return min(islice(found, 8), key=lambda d: len(str(d)), default=None)
 
-    def _instance(self, random: Random, sides: Sequence[Expr]) -> tuple[Expr, Expr, dict[Expr, Expr]]:
-        """Return both sides at one sampled point; unknown functions become t^3 + 2t + 1, sums get an integer length."""
-        left, right = sides
-        sums = (left + right).atoms(Sum) | left.atoms(Sum) | right.atoms(Sum)
-        lengths = {s: Integer(random.choice((1, 2, 3))) for one in sums for s in one.limits[0][1].free_symbols | one.limits[0][2].free_symbols}
-        left, right = (side.subs(lengths).doit() if sums else side for side in (left, right))
-        left, right = (side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in (left, right))
+    def _instances(self) -> Iterator[Difference]:
+        """Yield both sides at sampled points at which they have real values."""
+        random = Random(0)
+        hypotheses, needed = dict(self.given), self.conditions
+        sides = [e.subs(hypotheses, simultaneous=True) for e in (self.left, self.right, *(c.expr for c in needed))]
+        for _ in range(PROBES):
+            (left, right, *rest), point = self._instance(random, sides)
+            if (left - right).free_symbols or any(_sign(e) not in HOLDS[c.relation] for e, c in zip(rest, needed, strict=True)):
+                continue
+            yield Difference(point, left, right)
+
+    def _instance(self, random: Random, sides: Sequence[Expr]) -> tuple[list[Expr], dict[Expr, Expr]]:
+        """Return the sides at one sampled point; unknown functions become t^3 + 2t + 1, sums get an integer length."""
+        limits = [limit for side in sides for s in side.atoms(Sum) for limit in s.limits]
+        ends = {s for _, *ends in limits for end in ends for s in end.free_symbols} - {index for index, *_ in limits}
+        lengths = {s: Integer(random.choice((1, 2, 3))) for s in sorted(ends, key=str)}
+        counted = [side.subs(lengths).doit() if limits else side for side in sides]
+        counted = [side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in counted]
         domains = dict(self.where)
-        entries = left.atoms(Indexed) | right.atoms(Indexed)
-        atoms = sorted((left.free_symbols | right.free_symbols | entries) - {entry.base.label for entry in entries}, key=str)
+        entries = {entry for side in counted for entry in side.atoms(Indexed)}
+        symbols = {s for side in counted for s in side.free_symbols}
         point: dict[Expr, Expr] = dict(lengths)
-        for atom in atoms:
+        for atom in sorted((symbols | entries) - {entry.base.label for entry in entries}, key=str):
             if isinstance(atom, (Symbol, Indexed)):
-                domain = domains.get(atom, "positive" if atom.is_positive else "nonnegative" if atom.is_nonnegative else "real")
-                value = random.choice(DOMAINS[domain])
-                point[atom] = Rational(value.numerator, value.denominator)
+                point[atom] = random.choice(_values(atom, domains.get(atom, "real")))
         values = {a: v for a, v in point.items() if isinstance(a, Indexed)} | {a: v for a, v in point.items() if isinstance(a, Symbol)}
-        return left.xreplace(values).doit(), right.xreplace(values).doit(), point
+        return [side.xreplace(values).doit() for side in counted], point
 
     def latex(self) -> str:
         """Return the statement with its hypotheses."""
         words = [rf"{sympy.latex(s)} \in \{{0,1\}}" if d == "bit" else rf"{sympy.latex(s)} = \pm 1" if d == "sign"
                  else rf"{sympy.latex(s)} > 0" if d == "positive" else rf"{sympy.latex(s)} \geq 0" for s, d in self.where if d != "real"]
+        words += [w for w in assumptions(self.left, self.right, *(e for _, e in self.given)) if w not in words]
         words += [f"{sympy.latex(s)} = {sympy.latex(e)}" for s, e in self.given]
+        words += [f"{sympy.latex(c.expr)} {_LATEX[c.relation]} 0" for c in self.conditions]
         tail = r"\quad (" + r",\ ".join(words) + ")" if words else ""
         return f"{sympy.latex(self.left)} = {sympy.latex(self.right)}{tail}"
 
@@ -366,3 +407,18 @@ class Identity:
 def _cubic(applied: AppliedUndef) -> Expr:
     t = applied.args[0]
     return t**3 + 2 * t + 1
+
+
+def _sign(expr: Expr) -> int | None:
+    """Return the sign of a number, or None if it is no real number or its sign is not known."""
+    try:
+        return sign_of(expr)
+    except BadInput:
+        return None
+
+
+def _values(atom: Symbol | Indexed, domain: str) -> list[Expr]:
+    """Return the sample values of a domain that meet the assumptions which the symbol carries."""
+    facts = [a for a in ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer") if getattr(atom, f"is_{a}")]
+    values = [Rational(v.numerator, v.denominator) for v in DOMAINS[domain]]
+    return [v for v in values if all(getattr(v, f"is_{a}") for a in facts)] or values
