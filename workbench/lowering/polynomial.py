@@ -6,6 +6,7 @@ u(x)^T C v(x) with 211 left and 211 right features, which costs one small matrix
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,8 @@ import numpy as np
 
 Factor = tuple[int, ...]  # variable indices, ascending, repeated for powers
 Terms = tuple[tuple[Factor, Fraction], ...]
-BLOCK_NUMBERS = 1 << 21  # features times points held at once: 16 MB in float64
+BLOCK_NUMBERS = 1 << 18  # features times points held at once: 2 MB in float64, which stays in cache
+UNROLLED_TERMS = 64  # up to here one fused loop of scalar operations is faster than any matrix
 DENSE_SLACK = 12  # a coefficient matrix may have this many entries for each monomial, since its product is fast
 
 
@@ -45,9 +47,18 @@ class Features:
     def at(self, variables: jax.Array) -> jax.Array:
         """Return the features, shape (count, points), of variables of shape (variables, points)."""
         blocks = [jnp.ones((1, variables.shape[1]), variables.dtype)]
-        for parents, last in self.levels:
-            blocks.append(blocks[-1][parents] * variables[last])
+        for degree, (parents, last) in enumerate(self.levels, start=1):
+            taken = variables if np.array_equal(last, np.arange(len(variables))) else variables[last]
+            blocks.append(taken if degree == 1 else blocks[-1][parents] * taken)
         return jnp.concatenate(blocks)
+
+    def rows(self, variables: jax.Array) -> list[jax.Array | None]:
+        """Return the features one by one, None for the constant 1, so that the compiler can fuse them."""
+        levels: list[list[jax.Array | None]] = [[None]]
+        for parents, last in self.levels:
+            before = [levels[-1][parent] for parent in parents]
+            levels.append([variables[v] if f is None else f * variables[v] for f, v in zip(before, last, strict=True)])
+        return [row for level in levels for row in level]
 
 
 @dataclass(frozen=True)
@@ -61,8 +72,19 @@ class BilinearForm:
 
     def at(self, variables: jax.Array, coefficients: jax.Array) -> jax.Array:
         """Return the values, shape (points,), of variables of shape (variables, points)."""
+        if self.pairs is not None and len(self.coefficients) <= UNROLLED_TERMS:
+            return self._unrolled(variables, coefficients)
         width = self.left.count + self.right.count + (len(self.coefficients) if self.pairs else 0)
         return _in_blocks(lambda block: self._block(block, coefficients), variables, max(256, BLOCK_NUMBERS // width))
+
+    def _unrolled(self, variables: jax.Array, coefficients: jax.Array) -> jax.Array:
+        assert self.pairs is not None
+        left, right = self.left.rows(variables), self.right.rows(variables)
+        total = jnp.zeros(variables.shape[1], variables.dtype)
+        for k, (i, j) in enumerate(zip(*self.pairs, strict=True)):
+            factors = [f for f in (left[i], right[j]) if f is not None]
+            total = total + functools.reduce(jnp.multiply, factors, coefficients[k])
+        return total
 
     def _block(self, variables: jax.Array, coefficients: jax.Array) -> jax.Array:
         left, right = self.left.at(variables), self.right.at(variables)
@@ -96,7 +118,7 @@ def bilinear_form(terms: Terms, dtype: Any) -> BilinearForm:
     rows = np.array([left_rows[a] for a, _ in lefts_rights], dtype=np.int32)
     columns = np.array([right_rows[b] for _, b in lefts_rights], dtype=np.int32)
     values = rounded([c for _, c in terms], dtype)
-    if left.count * right.count > DENSE_SLACK * len(terms) + 4096:
+    if len(terms) <= UNROLLED_TERMS or left.count * right.count > DENSE_SLACK * len(terms) + 4096:
         return BilinearForm(left, right, (rows, columns), values)
     matrix = np.zeros((left.count, right.count), dtype=dtype)
     np.add.at(matrix, (rows, columns), values)
