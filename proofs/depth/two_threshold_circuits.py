@@ -174,7 +174,8 @@ FAMILY = (
         "equality_depth_eq_one_of_gating",
         "Equality of two n-bit words has depth 2 with 3 or 2 threshold units, and depth 1 with one gating.",
         ForEach.of(
-            r"[x = y] = H(D + \frac{1}{2}) H(\frac{1}{2} - D),\ D = \sum_i 2^i (x_i - y_i)", equality_networks, first=1, costly_from=5
+            r"[x = y] = H(D + \frac{1}{2}) H(\frac{1}{2} - D),\ D = \sum_i 2^i (x_i - y_i)",
+            equality_networks, first=1, costly_from=5,
         ),
         None,
         (Control("a threshold of 3/2", ForEach.of("equality", lambda n: equality_networks(n, threshold=3 * half), first=1)),
@@ -187,7 +188,7 @@ FAMILY = (
             Identity.of(both(H(p), H(q)), H(p) * H(q), note="layered"),
             Identity.of(H(p + M * (H(q) - 1)), H(p) * H(q), given={M: Abs(p) + e}, note="skip"),
         ),
-        hands=("D is the difference of the two words as binary numbers: an integer, which is 0 if and only if the words are equal",),
+        hands=("D, the difference of the words as binary numbers, is an integer, and 0 if and only if the words are equal",),
     ),
     entry(
         "selector_depth_eq_one_of_gating",
