@@ -16,22 +16,13 @@ import numpy as np
 import sympy
 
 from workbench.errors import BadInput
+from workbench.lowering.network_tape import TRANSFER_OPERATIONS, network_tape, rational
 from workbench.lowering.operations import OPERATIONS
 from workbench.lowering.polynomial import rounded
 from workbench.lowering.precision import Exactness, checked, scope
 from workbench.lowering.program import Rows, accept, columns_of, exactness
-from workbench.lowering.tape import Recorder, Tape
-from workbench.network import Network, Node, Signal, Synapse, Unit, Value
-
-TRANSFER_OPERATIONS = {"logistic": "logistic", "tanh": "tanh", "exp": "exp"}
-
-
-def _rational(value: Value, unit: Unit) -> Fraction:
-    if isinstance(value, int | Fraction):
-        return Fraction(value)
-    if names := sorted(map(str, value.free_symbols)):
-        raise BadInput(f"unit {unit.name}: weight {value} has the symbol {names[0]}: give it a value by `substitute`")
-    raise BadInput(f"unit {unit.name}: weight {value} is not rational: give a Fraction near it by `replace_unit`")
+from workbench.lowering.tape import Tape
+from workbench.network import Network, Node, Signal, Synapse, Unit
 
 
 class LoweredNetwork(eqx.Module):
@@ -161,9 +152,9 @@ class Plan:
     @cached_property
     def values(self) -> tuple[list[Fraction], list[Fraction], list[Fraction]]:
         """The exact weights, biases and weights of additions."""
-        weights = [_rational(synapse.weight, unit) for unit, synapse in self.synapses]
-        biases = [_rational(unit.bias, unit) for unit in self.network.units]
-        return weights, biases, [_rational(weight, unit) for unit in self.network.units for weight, _ in unit.additions]
+        weights = [rational(synapse.weight, unit) for unit, synapse in self.synapses]
+        biases = [rational(unit.bias, unit) for unit in self.network.units]
+        return weights, biases, [rational(weight, unit) for unit in self.network.units for weight, _ in unit.additions]
 
     @cached_property
     def _places(self) -> dict[tuple[str, int], int]:
@@ -305,77 +296,3 @@ def transferred(transfer: str, at_zero: int, activation: jax.Array) -> jax.Array
         fires = (activation >= 0 if at_zero else activation > 0).astype(activation.dtype)
         return fires if transfer == "threshold" else 2 * fires - 1
     return OPERATIONS[TRANSFER_OPERATIONS[transfer]].apply(None, [activation])
-
-
-def network_tape(network: Network) -> Tape:
-    """Return the tape that computes the outputs of a network one after another (its root bounds them all)."""
-    writer = _NetworkTape(network)
-    for node, _ in network._schedule:
-        writer.write(node)
-    outputs = tuple(writer.numbers["O", name] for name in network.outputs)
-    return writer.tape.finished(writer.tape.add("maximum", outputs) if len(outputs) > 1 else outputs[0])
-
-
-class _NetworkTape:
-    """The tape of a network while it is written, and the instruction of each variable."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.tape = Recorder(len(network.inputs))
-        self.numbers: dict[Node, int] = {("O", name): self.tape.add("input", (), k) for k, name in enumerate(network.inputs)}
-
-    def write(self, node: Node) -> None:
-        unit = self.network.unit(node[1])
-        if node[0] == "S":
-            self.numbers[node] = self._activation(unit)
-        elif node[0] == "O":
-            self.numbers[node] = self._output(unit)
-        else:
-            self.numbers[node] = self._effective(self.network.synapse(node[1], node[2]), unit)
-
-    def _linear(self, terms: Sequence[tuple[Fraction, int]]) -> int:
-        weights, args = tuple(w for w, _ in terms), tuple(a for _, a in terms)
-        return self.tape.add("linear", args, weights)
-
-    def _times(self, number: int, signals: Sequence[Signal]) -> int:
-        return self.tape.add("multiply", (number, *(self.numbers[s.node] for s in signals))) if signals else number
-
-    def _plus(self, number: int, signals: Sequence[Signal]) -> int:
-        return self._linear([(Fraction(1), number), *((Fraction(1), self.numbers[s.node]) for s in signals)]) if signals else number
-
-    def _effective(self, synapse: Synapse, unit: Unit) -> int:
-        return self._times(self._plus(self.tape.constant(_rational(synapse.weight, unit)), synapse.additions), synapse.gates)
-
-    def _activation(self, unit: Unit) -> int:
-        terms = []
-        for synapse in unit.synapses:
-            source = self.numbers["O", synapse.source]
-            if synapse.signals:
-                terms.append((Fraction(1), self.tape.add("multiply", (self._effective(synapse, unit), source))))
-            else:
-                terms.append((_rational(synapse.weight, unit), source))
-        terms += [(_rational(weight, unit), self.numbers[signal.node]) for weight, signal in unit.additions]
-        bias = (_rational(unit.bias, unit), self.tape.constant(1))
-        if unit.gate_bias:
-            return self._times(self._linear([*terms, bias]), unit.gates)
-        return self._linear([(Fraction(1), self._times(self._linear(terms), unit.gates)), bias] if terms else [bias])
-
-    def _output(self, unit: Unit) -> int:
-        fired = self._fired(unit, self.numbers["S", unit.name])
-        return self._plus(self._times(fired, unit.output_gates), unit.output_additions)
-
-    def _fired(self, unit: Unit, activation: int) -> int:
-        add, constant = self.tape.add, self.tape.constant
-        if unit.transfer == "identity":
-            return activation
-        if unit.transfer == "threshold":
-            return add("heaviside", (activation, constant(unit.at_zero)))
-        if unit.transfer == "sign":
-            return add("sgn", (activation,), unit.at_zero)
-        if unit.transfer == "relu":
-            return add("maximum", (activation, constant(0)))
-        if unit.group is None:
-            return add(TRANSFER_OPERATIONS[unit.transfer], (activation,))
-        members = tuple(self.numbers["S", u.name] for u in self.network.units if u.group == unit.group)
-        entries = tuple(add("exp", (m,)) for m in members)
-        return add("divide", (add("exp", (activation,)), self._linear([(Fraction(1), e) for e in entries])))
