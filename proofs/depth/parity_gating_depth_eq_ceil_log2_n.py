@@ -10,8 +10,25 @@ from fractions import Fraction
 
 from sympy import Heaviside, Rational, Symbol
 
-from workbench import BooleanFunction, Case, Certified, Claim, Control, Cube, Derived, ForEach, Hand, Identity, Multilinear, Network
-from workbench import Source, Synapse, Unit, output, threshold_unit
+from workbench import (
+    BooleanFunction,
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Cube,
+    Derived,
+    ForEach,
+    Hand,
+    Identity,
+    Multilinear,
+    Network,
+    Source,
+    Synapse,
+    Unit,
+    output,
+    threshold_unit,
+)
 
 half = Fraction(1, 2)
 j, t, p, q = (Symbol(name, real=True) for name in ("j", "t", "p", "q"))
@@ -72,7 +89,7 @@ def cases(n, *, units=None):
 
 CLAIM = Claim(
     name="parity_gating_depth_eq_ceil_log2_n",
-    says="Parity needs n + 1 or floor(n/2) + 1 threshold units in two layers by the circuits given, and n - 1 gatings in +-1 without any.",
+    says="Parity takes n + 1 or floor(n/2) + 1 threshold units in two layers, or n - 1 gatings of +-1 inputs and no unit.",
     statement=ForEach.of(r"\prod_i x_i = \prod_{k=1}^{n} \operatorname{sgn}(s - k + \frac{1}{2})", cases, first=1, costly_from=9),
     hypotheses=("the unit counts are upper bounds; the gating depth counts gatings of linear units",),
     sources=(Source("workbench2026", "derived in this file", read=True),),
