@@ -13,6 +13,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -21,7 +22,6 @@ from typing import Any
 
 from workbench import certificate
 from workbench.claim import Verdict
-from workbench.errors import BadInput
 from workbench.evidence import Outcome
 
 PACKAGES = ("sympy", "mpmath", "jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
@@ -76,8 +76,9 @@ class VerdictCache:
         try:
             body = json.dumps(_written(verdict))
             write_whole(self._file(name), f"{key} {_hash([body])}\n{body}")
-        except (OSError, TypeError, ValueError, BadInput):
-            self._file(name).unlink(missing_ok=True)
+        except (OSError, TypeError, ValueError):
+            with suppress(OSError):
+                self._file(name).unlink(missing_ok=True)
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}{'.full' if self.full else ''}.json"

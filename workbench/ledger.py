@@ -120,10 +120,15 @@ def catalogue(proofs: Path) -> dict[str, str]:
     if not file.exists():
         return {}
     try:
-        rows = [schema.Fields(row, "a row") for row in schema.parse(file.read_text(encoding="utf-8"))]
-        return {row.name("name"): row.take("says", str) for row in rows}
-    except (BadInput, UnicodeDecodeError, TypeError) as error:
+        rows = schema.Fields({"rows": schema.parse(file.read_text(encoding="utf-8"))}, "a catalogue").items("rows", _row)
+        return dict(rows)
+    except (BadInput, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: {error}") from error
+
+
+def _row(item: Any) -> tuple[str, str]:
+    fields = schema.Fields(item, "a row")
+    return fields.name("name"), fields.take("says", str)
 
 
 def find(name: str, entries: Mapping[str, Filed], proofs: Path) -> Filed:
