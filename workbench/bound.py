@@ -9,6 +9,7 @@ import sympy
 from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from workbench.errors import BadInput, Rejected
+from workbench.expressions import admit, assumptions
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Bound:
         sides = (Integer(s) if isinstance(s, int) else s for s in (left, right))
         return cls(*sides, tuple((where or {}).items()), strict, note)
 
+    def __post_init__(self) -> None:
+        for symbol, least in self.where:
+            if not isinstance(symbol, Symbol) or type(least) is not int:
+                raise BadInput(f"least value {least!r} of {symbol} is not an integer value of a symbol")
+        admit(self.left, self.right, *(symbol for symbol, _ in self.where))
+
     @property
     def tautological(self) -> bool:
         """Whether the two sides are the same expression."""
@@ -50,22 +57,26 @@ class Bound:
         """Raise Rejected unless the coefficients show the bound."""
         if self.tautological:
             raise Rejected(f"both sides are {self.left}: the bound says nothing")
-        shifts = {n: least + Symbol(n.name, integer=True, nonnegative=True) for n, least in self.where}
+        shifts = {n: least + Dummy(n.name, integer=True, nonnegative=True) for n, least in self.where}
         expr = sympy.expand((self.right - self.left).subs(shifts, simultaneous=True), power_exp=True)
         total = sympy.expand(expr.replace(lambda e: isinstance(e, Pow) and not e.exp.is_number, _bernoulli))
         place = f"{self.left} {'<' if self.strict else '<='} {self.right}"
+        strict = False
         for term in Add.make_args(total):
             coefficient, rest = term.as_coeff_Mul()
             if not isinstance(coefficient, Rational) or not all(f.is_nonnegative for f in Mul.make_args(rest)):
                 raise Rejected(f"the sign of {term} is not known", place=place)
             if coefficient < 0:
                 raise Rejected(f"right - left has the negative term {str(term).replace('_', '')}", place=place)
-        if self.strict and not total.subs({s: 0 for s in total.free_symbols}) > 0:
-            raise Rejected("right - left has no positive constant term", place=place)
+            strict = strict or all(f.is_positive for f in Mul.make_args(term))
+        if self.strict and not strict:
+            raise Rejected("right - left has no positive constant, nor another positive term", place=place)
 
     def latex(self) -> str:
         """Return the inequality with its range."""
         hypotheses = "".join(rf",\ {sympy.latex(n)} \geq {least}" for n, least in self.where)
+        carried = (w for w in assumptions(self.left, self.right) if not any(w.startswith(sympy.latex(n) + " ") for n, _ in self.where))
+        hypotheses += "".join(rf",\ {word}" for word in carried)
         sign = "<" if self.strict else r"\leq"
         return f"{sympy.latex(self.left)} {sign} {sympy.latex(self.right)}{hypotheses}"
 
