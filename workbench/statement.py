@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Union
 
 import sympy
+from sympy.core.function import AppliedUndef
 
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Unsound
@@ -15,6 +17,8 @@ from workbench.identity import Identity
 
 ORDERS = {"==": (0,), "!=": (-1, 1), "<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,)}
 RELATIONS = (*ORDERS, "in", "not in", "subset")
+PLAIN = {int, bool, Fraction, str, type(None)}
+CONTAINERS = (tuple, list, set, frozenset)
 SYMPY_ORDERS = {sympy.Eq: "==", sympy.Ne: "!=", sympy.Le: "<=", sympy.Lt: "<", sympy.Ge: ">=", sympy.Gt: ">"}
 
 
@@ -39,12 +43,19 @@ class Case:
         """Return None if the relation holds, else a line that says where and how it fails."""
         if self.relation not in RELATIONS:
             raise BadInput(f"relation {self.relation!r} is not one of {', '.join(RELATIONS)}")
+        for value in (self.got, self.want):
+            if (foreign := _inexact(value)) is not None:
+                raise BadInput(f"{self.label}: {foreign!r} of type {type(foreign).__name__} is not exact: a case compares exact numbers and sets of them")
+        if self.relation in ("in", "not in", "subset") and type(self.want) not in (*CONTAINERS, dict, range):
+            raise BadInput(f"{self.label}: {self.relation} takes a set on the right, not {type(self.want).__name__}")
         if self.relation == "subset":
             missing = [x for x in self.got if x not in self.want]
             return f"{self.label}: {_shown(_least(missing))} is not among the {len(self.want)} on the right" if missing else None
         if self.relation in ("in", "not in"):
             holds = (self.got in self.want) == (self.relation == "in")
             return None if holds else f"{self.label}: {_shown(self.got)} is {'not ' * (self.relation == 'in')}among the {len(self.want)} on the right"
+        if isinstance(self.got, bool) != isinstance(self.want, bool):
+            raise BadInput(f"{self.label}: {self.got!r} {self.relation} {self.want!r} compares a truth value with something else")
         if all(isinstance(v, (int, Fraction, sympy.Expr)) for v in (self.got, self.want)):
             holds = sign_of(self.got - self.want) in ORDERS[self.relation]
         elif self.relation in ("==", "!="):
@@ -52,6 +63,25 @@ class Case:
         else:
             raise BadInput(f"{self.label}: {self.relation} compares exact numbers, not {type(self.got).__name__} and {type(self.want).__name__}")
         return None if holds else f"{self.label}: {_shown(self.got)} {self.relation} {_shown(self.want)} is false"
+
+
+def _inexact(value: Any) -> Any:
+    """Return a part of the value that is a float or of a foreign type, whose own == would decide; None if there is none."""
+    kind = type(value)
+    if kind in PLAIN:
+        return None
+    if kind in CONTAINERS or (isinstance(value, tuple) and _ours(kind)):
+        return None if set(map(type, value)) <= PLAIN else next((f for v in value if (f := _inexact(v)) is not None), None)
+    if kind in (dict, Counter):
+        return _inexact([*value.keys(), *value.values()])
+    if isinstance(value, sympy.Basic):
+        parts = sympy.preorder_traversal(value)
+        return next((p for p in parts if isinstance(p, sympy.Float) or not (_ours(type(p)) or isinstance(p, AppliedUndef))), None)
+    return None if kind is range or _ours(kind) else value
+
+
+def _ours(kind: type) -> bool:
+    return str(kind.__module__).partition(".")[0] in ("workbench", "sympy")
 
 
 def _least(values: list[Any]) -> Any:
@@ -150,8 +180,18 @@ class ForEach:
 
 
 def _counted(expr: sympy.Expr, functions: Mapping[Any, Callable[[int], int]]) -> sympy.Expr:
-    values = {f: sympy.Integer(functions[f.func](int(f.args[0]))) for f in expr.atoms(sympy.core.function.AppliedUndef) if f.func in functions}
-    return expr.xreplace(values).doit()
+    applied = [f for f in expr.atoms(AppliedUndef) if f.func in functions]
+    return expr.xreplace({f: _count(f, functions[f.func]) for f in applied}).doit()
+
+
+def _count(applied: sympy.Expr, function: Callable[[int], int]) -> sympy.Integer:
+    (argument,) = applied.args
+    if not isinstance(argument, sympy.Integer):
+        raise BadInput(f"{applied} is counted at integers only")
+    value = function(int(argument))
+    if type(value) is not int and not isinstance(value, sympy.Integer):
+        raise BadInput(f"{applied} is counted as {value!r}, which is no integer")
+    return sympy.Integer(value)
 
 
 @dataclass(frozen=True)
@@ -165,11 +205,13 @@ class ForAll:
 
     identities: tuple[Identity, ...]
 
+    def __post_init__(self) -> None:
+        if not self.identities or any(type(i) is not Identity for i in self.identities):
+            raise BadInput("a statement needs at least one identity, and nothing but identities")
+
     @classmethod
     def of(cls, *identities: Identity) -> ForAll:
         """Return the conjunction of one or more identities."""
-        if not identities:
-            raise BadInput("a statement needs at least one identity")
         return cls(identities)
 
     def check(self) -> None:
