@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from html import escape
 from time import perf_counter
-from typing import Any
+from typing import Any, get_args
 
 from workbench.errors import BadInput, Disagreement, Rejected, Unsound
 from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Evidence, Measured, Outcome, Source
@@ -17,6 +17,7 @@ from workbench.statement import Case, ForAll, ForEach, Prose, Statement
 
 WORDS = ("refuted", "derived", "certified", "supported", "cited", "open")
 STRENGTH = {"derived": 4, "cited": 4, "certified": 3, "supported": 2, "open": 0, "refuted": 0}
+OPEN_BEYOND = "open beyond"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -103,17 +104,27 @@ def judge(claim: Claim, evidence: Sequence[Evidence], *, known: Mapping[str, Ver
     """
     start = perf_counter()
     try:
+        _refuse_foreign(claim, evidence)
         outcomes = _outcomes(claim, evidence, full)
         used = _used(claim, known or {})
-        word, reach = _capped(*_own(claim, evidence, outcomes), used)
+        earned, own_reach = _own(claim, evidence, outcomes)
+        word, reach = _capped(earned, own_reach, used)
     except (Unsound, Rejected, BadInput) as error:
         raise Unsound(f"{claim.name}: {error}") from error
-    trusts = _trusts(word, outcomes, used)
-    hands = sum(len(o.trusts) for o in outcomes if o.kind == "Derived") if word == "derived" else 0
+    trusts = _trusts({earned, word}, outcomes, used)
+    hands = sum(len(o.trusts) for o in outcomes if o.kind == "Derived") if earned == "derived" and word != "open" else 0
     sources = tuple(map(str, claim.sources))
     verdict = Verdict(claim.name, word, reach, trusts, sources, tuple(outcomes), hands, perf_counter() - start)
     _refuse_disagreement(verdict)
     return verdict
+
+
+def _refuse_foreign(claim: Claim, evidence: Sequence[Evidence]) -> None:
+    """Only the kinds of this package are judged: a look-alike could answer whatever it likes."""
+    if type(claim.statement) not in get_args(Statement):
+        raise Unsound(f"a {type(claim.statement).__name__} is no kind of statement")
+    if foreign := [e for e in evidence if type(e) not in get_args(Evidence)]:
+        raise Unsound(f"a {type(foreign[0]).__name__} is no kind of evidence")
 
 
 def _outcomes(claim: Claim, evidence: Sequence[Evidence], full: bool) -> list[Outcome]:
@@ -159,6 +170,8 @@ def _refuse_disagreement(verdict: Verdict) -> None:
 def _used(claim: Claim, known: Mapping[str, Verdict]) -> tuple[Verdict, ...]:
     if missing := [name for name in claim.uses if name not in known]:
         raise BadInput(f"{claim.name} uses {missing[0]}, which has no verdict: judge it first, or pass known={{name: verdict}}")
+    if wrong := [name for name in claim.uses if known[name].name != name]:
+        raise BadInput(f"{claim.name} uses {wrong[0]}, and the verdict given for it is about {known[wrong[0]].name}")
     return tuple(known[name] for name in claim.uses)
 
 
@@ -172,7 +185,7 @@ def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]
         return "open", "a run fell outside its band"
     if any(o.kind == "Derived" and o.outcome == "holds" for o in outcomes):
         return "derived", _whole(claim.statement)
-    certified = [o for o in outcomes if o.kind == "Certified" and o.outcome == "holds"]
+    certified = [o for o in outcomes if o.kind == "Certified" and o.outcome == "holds" and o.instances]
     if certified and isinstance(claim.statement, ForEach):
         return "certified", _reach(claim.statement, certified)
     if any(o.kind == "Measured" and o.outcome == "holds" for o in outcomes):
@@ -192,7 +205,10 @@ def _refuse_failures_beside(evidence: Sequence[Evidence], failures: Sequence[Out
 def _whole(statement: Statement) -> str:
     if isinstance(statement, ForEach) and statement.index:
         return f"all {statement.index} >= {statement.first}" if statement.last is None else f"{statement.index} = {statement.first}..{statement.last}"
-    return "for all values" if isinstance(statement, ForAll) else "the whole statement"
+    if isinstance(statement, ForAll):
+        needed = dict.fromkeys(str(c) for identity in statement.identities for c in identity.conditions)
+        return "for all values" + (f" with {', '.join(needed)}" if needed else "")
+    return "the whole statement"
 
 
 def _reach(statement: ForEach, certified: Sequence[Outcome]) -> str:
@@ -200,23 +216,27 @@ def _reach(statement: ForEach, certified: Sequence[Outcome]) -> str:
         return "the whole statement"
     instances = sorted({n for o in certified for n in o.instances})
     shown = f"{statement.index} = {instances[0]}" + (f"..{instances[-1]}" if len(instances) > 1 else "")
-    return f"{shown}, all there are" if statement.last is not None and instances[-1] == statement.last else f"{shown}; open beyond"
+    return f"{shown}, all there are" if statement.last is not None and instances[-1] == statement.last else f"{shown}; {OPEN_BEYOND}"
 
 
 def _capped(word: str, reach: str, used: Sequence[Verdict]) -> tuple[str, str]:
     """A verdict is no stronger than the weakest claim that it uses; a counterexample needs none of them."""
     weakest = min(used, key=lambda v: STRENGTH[v.word], default=None)
-    if weakest is None or word == "refuted" or STRENGTH[weakest.word] >= STRENGTH[word]:
+    if weakest is None or word == "refuted" or STRENGTH[weakest.word] > STRENGTH[word]:
         return word, reach
+    if STRENGTH[weakest.word] == STRENGTH[word]:
+        partial = [v for v in used if v.word == word and v.reach.endswith(OPEN_BEYOND)]
+        return word, "; ".join([reach, *(f"as far as {v.name}: {v.reach}" for v in partial)])
     if not STRENGTH[weakest.word]:
         return "open", f"uses {weakest.name}, which is {weakest.word}"
     return weakest.word, f"as far as {weakest.name}: {weakest.reach}"
 
 
-def _trusts(word: str, outcomes: Sequence[Outcome], used: Sequence[Verdict]) -> tuple[str, ...]:
-    own = [t for o in outcomes for t in o.trusts if (o.kind == "Derived" or word == "cited")] if word in ("derived", "cited", "open") else []
+def _trusts(words: set[str], outcomes: Sequence[Outcome], used: Sequence[Verdict]) -> tuple[str, ...]:
+    """Return what the word trusts; a derivation that a used claim weakens trusts its own hand steps all the same."""
+    own = [t for o in outcomes for t in o.trusts if o.kind == "Derived" or "cited" in words] if words & {"derived", "cited", "open"} else []
     inherited = [t for v in used for t in v.trusts] + [f"{v.name} (cited)" for v in used if v.word == "cited"]
-    return tuple(dict.fromkeys(own + (inherited if word != "refuted" else [])))
+    return tuple(dict.fromkeys(own + (inherited if "refuted" not in words else [])))
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,10 @@ class Source:
     place: str
     read: bool
 
+    def __post_init__(self) -> None:
+        if not self.key.strip() or not self.place.strip():
+            raise BadInput(f"source {self.key!r}, {self.place!r}: give a key of references.bib and the place within it")
+
     def __str__(self) -> str:
         return f"{self.key}, {self.place}" + ("" if self.read else " (not read)")
 
@@ -63,6 +67,10 @@ class Hand:
     """A step made by a person, in words; it is trusted, listed and counted."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not self.text.strip():
+            raise BadInput("a hand step says nothing: write down what is trusted")
 
 
 Step = Union[Identity, Bound, Hand]
@@ -86,6 +94,8 @@ class Derived:
         """Check every exact step."""
         if isinstance(statement, Prose):
             raise Unsound("a statement in words cannot be derived: state identities or cases")
+        if foreign := [s for s in self.steps if type(s) not in (Identity, Bound, Hand)]:
+            raise Unsound(f"a {type(foreign[0]).__name__} is no step: a derivation has identities, bounds and hand steps")
         exact = [s for s in self.steps if not isinstance(s, Hand)]
         hands = tuple(s.text for s in self.steps if isinstance(s, Hand))
         own = statement.identities if isinstance(statement, ForAll) and not self.steps else ()
@@ -100,7 +110,8 @@ class Derived:
             return Outcome("Derived", "fails", str(rejected))
         number = len(own) + len(exact)
         detail = f"{number} exact step{'s' * (number > 1)}" + (f", {len(hands)} by hand" if hands else ", none by hand")
-        return Outcome("Derived", "holds", detail, trusts=hands)
+        needed = dict.fromkeys(str(c) for s in exact if isinstance(s, Identity) for c in s.conditions)
+        return Outcome("Derived", "holds", detail + (f"; where {', '.join(needed)}" if needed else ""), trusts=hands)
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,8 @@ class Certified:
             if isinstance(beyond, str):
                 return Outcome("Certified", "fails", beyond + " (one beyond the author's range)", tuple(done))
             done.append(beyond)
-        return Outcome("Certified", "holds", f"{_range(target, done)}, every case", tuple(done))
+        instances = tuple(done) if self.of is None else ()  # what stands beside the statement is none of its instances
+        return Outcome("Certified", "holds", f"{_range(target, done)}, every case", instances)
 
     @staticmethod
     def _beyond(target: ForEach, last: int) -> int | str | None:
@@ -171,8 +183,11 @@ class Measured:
         """Make both runs and compare them with the band."""
         if not all(isinstance(b, (int, Fraction)) for b in (self.low, self.high)) or self.low > self.high or not self.because.strip():
             raise Unsound(f"band [{self.low}, {self.high}] is not two exact numbers low <= high with a reason")
-        if self._inside(self.control()):
+        control = self.control()
+        if self._inside(control):
             raise Unsound(f"the band [{self.low}, {self.high}] of {self.quantity} admits its control")
+        if not isfinite(control.values[self.quantity]):
+            raise Unsound(f"the control run of {self.quantity} has no finite value, which every band would exclude")
         seen = self.run_it()
         detail = f"{self.quantity} = {seen.values[self.quantity]:.6g} against [{self.low}, {self.high}]: {self.because}"
         data = {"seed": seen.seed, "dtype": seen.dtype, "device": seen.device, "versions": dict(seen.versions), "values": dict(seen.values)}
