@@ -226,7 +226,7 @@ class IdentityCertificate:
         """Return the certificate with these fields."""
         left, right = formula.read(fields.take("left", (str, dict))), formula.read(fields.take("right", (str, dict)))
         where = {formula.symbol(k): v for k, v in fields.take("where", dict, {}).items()}
-        if any(v not in DOMAINS for v in where.values()):
+        if any(not isinstance(v, str) or v not in DOMAINS for v in where.values()):
             raise BadInput(f"where {fields.data} names a domain that is not one of {', '.join(DOMAINS)}")
         given = {formula.symbol(k): formula.read(v) for k, v in fields.take("given", dict, {}).items()}
         return cls(Identity.of(left, right, where=where, given=given))
@@ -393,6 +393,8 @@ class CounterexampleCertificate:
         left, right = formula.read(fields.take("left", (str, dict))), formula.read(fields.take("right", (str, dict)))
         at = tuple((str(formula.symbol(s).name), formula.number(v)) for s, v in fields.take("at", dict, {}).items())
         counts = tuple((str(formula.symbol(s).name), _nested(CountCertificate, c)) for s, c in fields.take("counts", dict, {}).items())
+        if twice := {s for s, _ in at} & {s for s, _ in counts}:
+            raise BadInput(f"symbol {min(twice)} has a value and stands for a count")
         return cls(claim, left, relation, right, at, counts)
 
     @classmethod
