@@ -114,7 +114,7 @@ FAMILY = (
             "SiLU, GELU, GLU, and the gates of highway, GRU and LSTM cells are outputs multiplied by outputs of smooth units.",
             ForAll.of(
                 Identity.of(
-                    z * exp(beta * z) / (1 + exp(beta * z)),
+                    z / (1 + exp(-beta * z)),
                     z * g,
                     given={g: logistic(beta * z)},
                     note="SiLU, gate logistic(beta z)",
@@ -150,7 +150,7 @@ FAMILY = (
         ),
         (
             Derived(),
-            Control("SiLU without beta in the gate", Identity.of(z * exp(beta * z) / (1 + exp(beta * z)), z * logistic(z))),
+            Control("SiLU without beta in the gate", Identity.of(z / (1 + exp(-beta * z)), z * logistic(z))),
             Control(
                 "a highway gate that is not complementary",
                 Identity.of(h + (p - h) * logistic(s), p * logistic(s) + h * logistic(s)),
