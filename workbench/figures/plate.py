@@ -55,6 +55,13 @@ class Plate:
             raise BadInput(f"a figure cannot be written as {kind!r}: give a file that ends in .{', .'.join(FORMATS)}")
         return encoded(self.figure(dark=dark), kind, dark=dark)
 
+    def __repr__(self) -> str:
+        return f"Plate({self.caption.partition('.')[0]})"
+
+    def _repr_svg_(self) -> str:
+        text = self.written("svg").decode("utf-8")
+        return text[text.index("<svg") :]
+
     def explained(self, verdicts: Mapping[str, str]) -> str:
         """Return the caption, followed by each claim with its verdict and reach as given by name.
 
