@@ -338,6 +338,16 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert [(f.name, f.read_text()) for f in file.parent.iterdir()] == [("a.txt", "old")]
 
 
+def test_a_link_stays_and_a_device_is_refused(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    cache.write_whole(tmp_path / "link", "text")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "text"
+    for there in (tmp_path, Path(os.devnull)):
+        with pytest.raises(BadInput, match="is not a regular file"):
+            cache.write_whole(there, "text")
+    assert Path(os.devnull).is_char_device()
+
+
 def test_evidence_that_cannot_be_kept_costs_time_only(tmp_path):
     kept = cache.VerdictCache.beside(folder(tmp_path))
     outcome = evidence.Outcome("Measured", "holds", "", data={"x": Fraction(1, 2)})

@@ -22,13 +22,20 @@ from typing import Any
 
 from workbench import certificate
 from workbench.claim import Verdict
+from workbench.errors import BadInput
 from workbench.evidence import Outcome
 
 PACKAGES = ("sympy", "mpmath", "jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file so that whoever reads it finds the old text or the new one, never a part; folders are made as needed."""
+    """Write a file so that whoever reads it finds the old text or the new one, never a part; folders are made as needed.
+
+    Raises BadInput if something that is no regular file (a folder, a device) stands there.
+    """
+    if file.exists() and not file.is_file():
+        raise BadInput(f"{file} is not a regular file: give the name of a file to write")
+    file = file.resolve()  # a link stays, and what it points to is replaced
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
