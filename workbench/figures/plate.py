@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from itertools import cycle as repeated
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,15 +111,15 @@ def as_csv(figure: Figure) -> str:
 
 def ink(name: str) -> str:
     """Return the colour that the current style gives to text, lines, grid or paper."""
-    import matplotlib
+    from matplotlib import colors, rcParams
 
     keys = {"text": "text.color", "line": "axes.edgecolor", "grid": "grid.color", "paper": "axes.facecolor"}
-    colour: str = matplotlib.rcParams[keys[name]]
-    return colour if colour.startswith("#") else f"#{colour}"
+    return str(colors.to_hex(rcParams[keys[name]]))
 
 
 def colours() -> tuple[str, ...]:
-    """Return the colours of the current style's cycle: blue, vermilion, green, purple, orange, sky."""
-    import matplotlib
+    """Return six colours of the current style's cycle; in the house style blue, vermilion, green, purple, orange, sky."""
+    from matplotlib import colors, rcParams
 
-    return tuple(f"#{c.lstrip('#')}" for c in matplotlib.rcParams["axes.prop_cycle"].by_key()["color"])
+    cycle = rcParams["axes.prop_cycle"].by_key().get("color", ["black"])
+    return tuple(str(colors.to_hex(c)) for c in islice(repeated(cycle), 6))
