@@ -119,7 +119,10 @@ def _read(data: Any, left: list[int], depth: int) -> sympy.Expr:
         _refuse_towers(*built)
     if name == "H" and built[1] not in (0, 1):
         raise BadInput(f"H(0) = {built[1]} is neither 0 nor 1")
-    return NODES[name](*built)
+    expr: sympy.Expr = NODES[name](*built)
+    if expr.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I):
+        raise BadInput(f"{name} of {', '.join(str(b)[:40] for b in built)} has no real value")
+    return expr
 
 
 def _refuse_towers(base: sympy.Expr, exponent: sympy.Expr) -> None:
