@@ -42,7 +42,7 @@ HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def product_tree(factors):
-    """The output that carries the product of the named outputs, and the identity units, one gated by another, of a balanced tree."""
+    """The name that carries the product of the named outputs, and the gated identity units of a balanced tree."""
     if len(factors) == 1:
         return factors[0], []
     half = len(factors) // 2
@@ -147,16 +147,14 @@ FAMILY = (
     Entry(
         claim(
             "gating_depth_of_polynomial_eq_ceil_log2_degree",
-            "Linear units with binary output gatings compute every real polynomial; degree d takes gating depth ceil(log2 d) and no less.",
+            "Linear units and output gatings compute every real polynomial; degree d takes gating depth ceil(log2 d), no less.",
             ForEach.of(r"\text{gating depth of degree } d = \lceil \log_2 d \rceil", of_degree, first=1, index="d"),
             "d >= 1; gating depth is the number of multiplications on the longest path; the units are linear",
         ),
         (
             Derived.of(
                 Bound.of((2**m - p) + (2**m - q), 2 ** (m + 1), where={m: 0}, note="degrees <= 2^m add up to at most 2^(m+1)"),
-                Hand(
-                    "by induction the degree behind m gatings is at most 2^m, since a linear unit takes sums and a gating one product"
-                ),
+                Hand("by induction the degree behind m gatings is at most 2^m: linear units take sums, a gating one product"),
                 Hand(
                     "a monomial of degree d >= 2 is the product of one of degree ceil(d/2) and one of floor(d/2), and "
                     "ceil(log2 ceil(d/2)) = ceil(log2 d) - 1"
@@ -177,7 +175,7 @@ FAMILY = (
     Entry(
         claim(
             "boolean_function_gating_depth_le_ceil_log2_n",
-            "Every Boolean function of n inputs is, on bits, exactly a network of linear units with gating depth at most ceil(log2 n).",
+            "Every Boolean function of n bits is exactly a network of linear units with gating depth at most ceil(log2 n).",
             ForEach.of(r"\text{gating depth} \le \lceil \log_2 n \rceil", multilinear, first=1, costly_from=4),
             "n >= 1; the inputs are bits",
             uses=("gating_depth_of_polynomial_eq_ceil_log2_degree",),
@@ -190,9 +188,7 @@ FAMILY = (
                     where={x: "bit"},
                     note="f is linear in one bit, through its restrictions",
                 ),
-                Hand(
-                    "applied to one input after the other, this makes f a polynomial of degree at most 1 in each input, so at most n"
-                ),
+                Hand("one input after the other, this makes f a polynomial of degree at most 1 in each input, so at most n"),
             ),
             Certified(3),
             Control("one level less", ForEach.of("", lambda n: multilinear(n, lambda n: ceil_log2(n) - 1), first=1), upto=2),

@@ -90,7 +90,7 @@ def reader(activations):
 
 
 def read_out(n):
-    """Means of n values by the softmax of 0, beta, 2 beta, ...: counts, hull, and the gap to the value of the largest activation."""
+    """Means of n values by the softmax of 0, beta, 2 beta, ...: counts, hull, and the gap to the last value."""
     for beta in (0, 1, 4):
         network = reader([beta * t for t in range(n)])
         yield Case(f"n = {n}: gated synapses", tuple(network.gatings), (0, 0, n, 0))
@@ -155,7 +155,7 @@ FAMILY = (
     Entry(
         claim(
             "softmax_invariant_under_common_shift",
-            "Adding one number to all activations leaves softmax as it is; with two entries it is the logistic function of their difference.",
+            "Adding one number to all activations leaves softmax as it is; of two entries it is the logistic of their difference.",
             ForAll.of(
                 Identity.of(exp(S[j] + c) * Z, exp(S[j]) * over(exp(S[i] + c)), note="any N entries, multiplied out"),
                 Identity.of(exp(S1) / (exp(S1) + exp(S2)), 1 / (1 + exp(-(S1 - S2))), note="two entries"),
@@ -188,7 +188,7 @@ FAMILY = (
     Entry(
         claim(
             "softmax_value_is_synaptic_gating",
-            "A softmax mean of values is read through synapses of weight 1 gated by the shares, lies in their hull, and hardens to a selector.",
+            "A softmax mean is read through synapses of weight 1 gated by the shares, lies in the hull, and hardens to a selector.",
             ForEach.of(r"\sum_i p_i v_i", read_out, first=1, costly_from=4),
             "the limit is that of temperature 1/beta to 0, with a unique largest activation",
             uses=("softmax_eq_exponentials_gated_by_reciprocal_sum",),
@@ -209,8 +209,8 @@ FAMILY = (
                     "shares are positive: with y = min v_i the first right side is at least 0, with y = max v_i at most 0: the hull"
                 ),
                 Hand(
-                    "in the second the denominator is at least 1 and the term of v_m is 0, so the gap is at most (n - 1) exp(-beta gap) "
-                    "times the spread of the values, beta times the activations replacing them, and tends to 0"
+                    "in the second the denominator is at least 1 and the term of v_m is 0; with S / T for S the others are at most "
+                    "exp(-gap / T) times the spread of the values, where gap > 0 parts S1 from the next, and this tends to 0 with T"
                 ),
             ),
             Certified(3),
