@@ -1,0 +1,283 @@
+"""The report: one page that stands alone, escapes what it is given, and shows every claim with all its evidence."""
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import sympy
+
+from workbench import (
+    BadInput, Case, Certified, Cited, Claim, Control, Counterexample, CounterexampleCertificate, Derived, ForAll, ForEach, Hand, Identity,
+    Measured, Prose, Source, Verdict, judge, record,
+)
+from workbench.evidence import Outcome
+from workbench.ledger import load
+from workbench.report import page, write
+from workbench.report.sections import seconds, section
+from workbench.report.typeset import statement, typeset
+
+ROOT = Path(__file__).parents[1]
+VOID = {"meta", "link", "img", "input", "source", "wbr", "br", "hr"}
+z = sympy.Symbol("z", real=True)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A result: what the report reads of one."""
+
+    claim: Claim
+    evidence: tuple
+    verdict: Verdict
+    file: Path = Path("proofs/none.py")
+    error: str | None = None
+
+
+class Tags(HTMLParser):
+    """All tags of a page in order, with their attributes; a tag that is closed out of turn is an error."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs), f"{tag} repeats an attribute"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes another tag"
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, *names):
+        return [attrs[name] for _, attrs in self.tags for name in names if attrs.get(name) is not None]
+
+
+def result(claim, *evidence, **more):
+    return Judged(claim, evidence, judge(claim, evidence, known=more.pop("known", None)), **more)
+
+
+def below(limit):
+    return ForEach.of(f"n < {limit}", lambda n: [Case(f"n = {n}", n, limit, "<")], first=0)
+
+
+def derived():
+    relu = Claim("relu_parts", "ReLU(z) - ReLU(-z) = z.", ForAll.of(Identity.of(sympy.Max(0, z) - sympy.Max(0, -z), z, note="all z")),
+                 hypotheses=("z is <real> & finite",), sources=(Source("key2020", "p. 1", read=False),), topic="identities")
+    return result(relu, Derived(), Control("a <plus>", Identity.of(sympy.Max(0, z) + sympy.Max(0, -z), z)))
+
+
+def refuted():
+    false = Claim("n_below_three", "n < 3 for <all> n.", below(3), topic="counting")
+    return result(false, Counterexample(at=3), Control("n < 0", below(0)))
+
+
+def trusting():
+    trusting_claim = Claim("n_nonnegative", "n >= 0.", ForEach.of(r"n \geq 0", lambda n: [Case(f"n = {n}", n, 0, ">=")], first=0))
+    steps = Derived.of(Identity.of((z + 1) ** 2, z**2 + 2 * z + 1), Hand("count <up> from 0"))
+    return result(trusting_claim, steps, Control("n > 0", below(0)))
+
+
+def using():
+    used = Claim("n_above_minus_one", "n > -1.", ForEach.of("n > -1", lambda n: [Case(f"n = {n}", n, -1, ">")], first=0),
+                 uses=("n_nonnegative",), topic="counting")
+    return result(used, Certified(3), Control("n < 0", below(0)), known={"n_nonnegative": trusting().verdict})
+
+
+def measured():
+    def run(value):
+        return lambda: record("drift", lambda key: {"drift": value}, seed=7, dtype="float64")
+
+    return result(Claim("drift_is_small", "The drift is small.", Prose(r"\text{drift} \ll 1")),
+                  Measured("drift", run(0.25), 0, 1, "by the step size", run(2.0)))
+
+
+def cited():
+    source = Source("key1965", "Theorem 1", read=True)
+    return result(Claim("a_cited_claim", "As printed.", Prose(r"C(N, n)"), sources=(source,)), Cited(source))
+
+
+def stopped():
+    claim = Claim("a_stopped_claim", "Stopped.", Prose("n"))
+    verdict = Verdict(claim.name, "open", "could not be judged", outcomes=(Outcome("error", "fails", "TypeError: <x>"),))
+    return Judged(claim, (), verdict, error="a_stopped_claim: TypeError: <x>")
+
+
+def results():
+    return [derived(), trusting(), using(), measured(), cited(), stopped(), refuted()]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("report") / "a" / "b"
+    told = []
+    file = write(results(), directory, root=ROOT, progress=lambda *at: told.append(at))
+    return file, file.read_text(encoding="utf-8"), told
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    monkeypatch.setattr(page, "_figures", lambda results, progress: iter(()))
+
+
+def test_page_is_one_file_of_closed_tags(written):
+    file, text, _ = written
+    assert [path.name for path in file.parent.iterdir()] == ["index.html"]
+    tags = Tags(text)
+    assert len(text) < 3_000_000
+    assert [tag for tag, _ in tags.tags].count("svg") == 0  # figures are images, so that ids of two drawings cannot clash
+
+
+def test_page_loads_nothing_from_elsewhere(written):
+    _, text, _ = written
+    tags = Tags(text)
+    assert {v[:21] for v in tags.values("src", "srcset", "data", "poster", "action")} == {"data:image/svg+xml;bas"[:21]}
+    assert [v for v in tags.values("href") if re.match(r"(?i)(\w+:)?//|data:|javascript:", v)] == []
+    assert not [tag for tag, _ in tags.tags if tag in ("link", "iframe", "object", "embed", "base")]
+    style = re.search(r"<style>(.*?)</style>", text, re.S).group(1)
+    script = re.search(r"<script>(.*?)</script>", text, re.S).group(1)
+    assert not re.search(r"url\(|@import|@font-face", style)
+    assert not re.search(r"fetch|import|XMLHttp|https?:|innerHTML|eval", script)
+    assert not [tag for tag, attrs in tags.tags if any(name.startswith("on") for name in attrs)]
+
+
+def test_a_page_that_loads_something_is_noticed():
+    """The control of the test above."""
+    tags = Tags('<a href="https://example.org"></a><img src="http://example.org/x.png">')
+    assert [v for v in tags.values("href", "src") if re.match(r"(?i)(\w+:)?//", v)] == ["https://example.org", "http://example.org/x.png"]
+
+
+def test_every_claim_has_a_row_and_a_section(written):
+    _, text, _ = written
+    tags = Tags(text)
+    ids = tags.values("id")
+    names = [r.claim.name for r in results()]
+    assert len(ids) == len(set(ids)) and set(names) <= set(ids)
+    assert sorted(attrs["data-name"] for tag, attrs in tags.tags if tag == "tr" and "data-name" in attrs) == sorted(names)
+    assert {v[1:] for v in tags.values("href") if v.startswith("#")} <= set(ids)
+
+
+def test_at_least_five_figures_in_both_colour_schemes(written):
+    _, text, _ = written
+    tags = Tags(text)
+    images = [attrs for tag, attrs in tags.tags if tag == "img"]
+    dark = [attrs for tag, attrs in tags.tags if tag == "source"]
+    assert len(images) == len(dark) >= 5 and all(i["alt"] for i in images)
+    assert all(d["media"] == "(prefers-color-scheme: dark)" for d in dark)
+    assert all(i["src"] != d["srcset"] for i, d in zip(images, dark, strict=True))
+
+
+def test_what_authors_wrote_is_escaped(written):
+    _, text, _ = written
+    assert not re.search(r"<(real|all|up|plus|x)>", text)
+    shown = Tags(text).text
+    for words in ("z is <real> & finite", "n < 3 for <all> n.", "count <up> from 0", "a <plus>", "TypeError: <x>"):
+        assert words in shown
+
+
+@pytest.mark.parametrize(("one", "words"), [
+    (derived, ("derived", "for all values", "nothing beyond the checker", "all z", "rejected:", "key2020, p. 1 (not read)")),
+    (refuted, ("False as stated.", "Counterexample:", "n = 3: 3 < 3 is false")),
+    (trusting, ("Trusts, 1 by hand", "count <up> from 0", "all n >= 0")),
+    (using, ("Uses", "n_nonnegative", "n = 0..4; open beyond", "Controls, false variants that the same check rejected")),
+    (measured, ("supported", "Run", "seed", "7", "float64", "cpu", "sympy", "drift = 0.25")),
+    (cited, ("cited", "key1965, Theorem 1")),
+    (stopped, ("not judged", "Could not be judged.")),
+], ids=lambda value: getattr(value, "__name__", ""))
+def test_section_shows(one, words):
+    shown = Tags(section(one(), {"n_nonnegative"}, root=None, directory=Path("."))).text
+    assert [word for word in words if word not in shown] == []
+
+
+@pytest.mark.parametrize(("one", "is_open"), [(refuted, True), (stopped, True), (derived, False), (cited, False)])
+def test_only_what_went_wrong_stands_open(one, is_open):
+    (_, attrs), *_ = Tags(section(one(), set(), root=None, directory=Path("."))).tags
+    assert ("open" in attrs) == is_open
+
+
+def test_certificates_are_shown_whole():
+    held = CounterexampleCertificate.lie()
+    told = Outcome("Counterexample", "fails", "there", data={"certificate": held})
+    verdict = Verdict("n_below_three", "refuted", "false", outcomes=(told,))
+    shown = Tags(section(Judged(refuted().claim, (), verdict), set(), root=None, directory=Path("."))).text
+    from workbench.certificate import write as as_file
+
+    assert as_file(held) in shown and "Certificate: counterexample" in shown
+
+
+def test_link_to_the_claims_file_is_relative_and_its_text_is_inside(tmp_path):
+    (tmp_path / "proofs").mkdir()
+    (tmp_path / "proofs" / "a&b.py").write_text('CLAIM = "<one>"\n', encoding="utf-8")
+    held = Judged(derived().claim, (), derived().verdict, file=Path("proofs/a&b.py"))
+    tags = Tags(section(held, set(), root=tmp_path, directory=tmp_path / "out" / "deep"))
+    assert tags.values("href") == ["../../proofs/a&b.py"]
+    assert 'CLAIM = "<one>"' in tags.text
+    assert Tags(section(held, set(), root=tmp_path / "elsewhere", directory=tmp_path)).values("href") == []
+
+
+def test_claims_not_stated_yet_are_listed(no_figures, tmp_path):
+    text = page.page_of(results(), tmp_path, root=ROOT)
+    from workbench.ledger import catalogue
+
+    number = len(set(catalogue(ROOT / "proofs")) - {r.claim.name for r in results()})
+    assert f"Not stated yet: {number} claims of the catalogue, open" in text
+    assert "Not stated yet" not in page.page_of([derived()], tmp_path, root=ROOT)  # a page on one claim speaks of that one
+
+
+def test_progress_counts_the_figures(written):
+    _, _, told = written
+    assert told[-1] == ("", len(told) - 1, len(told) - 1) and [done for _, done, _ in told] == list(range(len(told)))
+
+
+def test_page_without_claims(no_figures, tmp_path):
+    text = write([], tmp_path).read_text(encoding="utf-8")
+    assert "No claim was judged." in Tags(text).text and "0 claims" in text
+    assert not re.search(r"(?i)proved|verified", text)
+
+
+def test_a_file_in_place_of_the_directory_is_bad_input(tmp_path):
+    (tmp_path / "report").write_text("")
+    with pytest.raises(BadInput, match="is a file: give a directory"):
+        write([], tmp_path / "report")
+
+
+@pytest.mark.parametrize(("latex", "fell_back"), [
+    ("n", False),
+    ("", True),
+    (r"\begin{cases} 1 & \text{for}\: x > 0 \\ 0 & \text{otherwise} \end{cases}", False),
+    (r"a\ b \\ c", False),
+    (r"\#\left|{x}\right| \in \{0,1\}^n", False),
+    (r"\unheard{x}", True),
+    (r"\left( x", True),
+    ("x + " * 2000 + "x", True),
+], ids=["letter", "empty", "cases", "spaces", "signs", "unknown", "unbalanced", "long"])
+def test_typesetting(latex, fell_back):
+    set_ = typeset(latex)
+    assert set_.fell_back == fell_back
+    assert ("<code" if fell_back else "<math") in set_.html
+    Tags(set_.html)
+
+
+def test_source_that_cannot_be_typeset_is_escaped():
+    assert "<script>" not in typeset(r"\unheard{<script>}").html
+
+
+def test_no_statement_of_the_repository_falls_back():
+    entries = load(ROOT / "proofs")
+    assert [name for name, entry in entries.items() if statement(entry.claim.statement).fell_back] == []
+    assert len(entries) >= 30
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0, "< 1 ms"), (0.0009, "< 1 ms"), (0.001, "1 ms"), (0.9994, "999 ms"), (1, "1.0 s"), (90.04, "90.0 s")])
+def test_durations(value, shown):
+    assert seconds(value) == shown
