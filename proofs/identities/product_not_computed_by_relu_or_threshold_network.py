@@ -6,7 +6,7 @@ Idea: the mixed second difference over a rectangle of sides h, k is h k for the 
 Edges: on two points, on bits (AND), or on a line x = c, affine and threshold units do compute the product.
 """
 
-from sympy import Heaviside, Rational, symbols
+from sympy import Rational, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Hand, Identity, Network, Source, affine
 
@@ -55,9 +55,7 @@ CLAIM = Claim(
 EVIDENCE = (
     Derived.of(
         Identity.of(mixed(error), h * k),
-        Hand(
-            "finitely many closed pieces cover any open set, so one piece contains a small rectangle on which the function is affine"
-        ),
+        Hand("finitely many closed pieces cover any open set, so one contains a small rectangle, where the function is affine"),
         Hand(
             "a network of ReLU units and linear units is continuous and piecewise affine, one of threshold units with linear readout "
             "piecewise constant, with finitely many polyhedral pieces"
@@ -66,7 +64,5 @@ EVIDENCE = (
     Certified(3, of=ForEach.of("networks", networks, first=1, costly_from=4)),
     Control("a rectangle without height", Identity.of(mixed(error), h**2, given={k: h / 2})),
     Control("an affine function in place of the product", Identity.of(mixed(lambda x, y: x + y - (u * x + v * y + c)), h * k)),
-    Control(
-        "on x in {0, 1}, y in {0, 1}: AND", Identity.of(Heaviside(x + y - Rational(3, 2), 0) - x * y, h, where={x: "bit", y: "bit"})
-    ),
+    Control("a second difference in x alone", Identity.of(error(x + h, y) - 2 * error(x, y) + error(x - h, y), h * k)),
 )
