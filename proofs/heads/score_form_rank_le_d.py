@@ -31,8 +31,8 @@ HERE = Source("workbench2026", "derived in this file", read=True)
 
 def projections(m, d):
     """Projections of m rows and d columns with small integers, of which the upper d rows are independent."""
-    query = Matrix(m, d, lambda i, j: int(i == j) + i * j * int(i >= d))
-    key = Matrix(m, d, lambda i, j: int(i == j) + (i + 1) ** j * int(i >= d))
+    query = Matrix([[int(i == j) if i < d else i * j + 1 for j in range(d)] for i in range(m)])
+    key = Matrix([[int(i == j) if i < d else (i + 1) ** j for j in range(d)] for i in range(m)])
     return query, key
 
 
@@ -101,7 +101,7 @@ FAMILY = (
                 Identity.of(2 * m * d - d**2, m**2 - (m - d) ** 2, note="d (2m - d) is m^2 less (m - d)^2"),
                 Hand("a product of two forms has rank 1, and rank is subadditive: rank <= d"),
                 Hand(
-                    "at W_Q and W_K of rank d the derivative reaches exactly the forms F with u^T F v = 0 for all u and v orthogonal "
+                    "at W_Q and W_K of rank d the derivative reaches exactly the forms F with u^T F v = 0 for u and v orthogonal "
                     "to their columns: (m - d)^2 independent conditions, so dimension m^2 - (m - d)^2, the largest possible"
                 ),
             ),

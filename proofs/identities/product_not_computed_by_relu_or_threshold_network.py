@@ -57,7 +57,7 @@ EVIDENCE = (
         Identity.of(mixed(error), h * k),
         Hand("finitely many closed pieces cover any open set, so one contains a small rectangle, where the function is affine"),
         Hand(
-            "a network of ReLU units and linear units is continuous and piecewise affine, one of threshold units with linear readout "
+            "a network of ReLU and linear units is continuous and piecewise affine, one of threshold units with linear readout "
             "piecewise constant, with finitely many polyhedral pieces"
         ),
     ),
