@@ -9,9 +9,27 @@ import pytest
 import sympy
 
 from workbench import (
-    BadInput, Case, Certified, Cited, Claim, Control, Counterexample, CounterexampleCertificate, Derived, ForAll, ForEach, Hand, Identity,
-    Measured, Prose, Source, Verdict, judge, record,
+    BadInput,
+    Case,
+    Certified,
+    Cited,
+    Claim,
+    Control,
+    Counterexample,
+    CounterexampleCertificate,
+    Derived,
+    ForAll,
+    ForEach,
+    Hand,
+    Identity,
+    Measured,
+    Prose,
+    Source,
+    Verdict,
+    judge,
+    record,
 )
+from workbench.certificate import write as as_file
 from workbench.evidence import Outcome
 from workbench.ledger import load
 from workbench.report import page, write
@@ -72,7 +90,8 @@ def below(limit):
 
 
 def derived():
-    relu = Claim("relu_parts", "ReLU(z) - ReLU(-z) = z.", ForAll.of(Identity.of(sympy.Max(0, z) - sympy.Max(0, -z), z, note="all z")),
+    parts = Identity.of(sympy.Max(0, z) - sympy.Max(0, -z), z, note="all z")
+    relu = Claim("relu_parts", "ReLU(z) - ReLU(-z) = z.", ForAll.of(parts),
                  hypotheses=("z is <real> & finite",), sources=(Source("key2020", "p. 1", read=False),), topic="identities")
     return result(relu, Derived(), Control("a <plus>", Identity.of(sympy.Max(0, z) + sympy.Max(0, -z), z)))
 
@@ -188,7 +207,7 @@ def test_what_authors_wrote_is_escaped(written):
 @pytest.mark.parametrize(("one", "words"), [
     (derived, ("derived", "for all values", "nothing beyond the checker", "all z", "rejected:", "key2020, p. 1 (not read)")),
     (refuted, ("False as stated.", "Counterexample:", "n = 3: 3 < 3 is false")),
-    (trusting, ("Trusts, 1 by hand", "count <up> from 0", "all n >= 0")),
+    (trusting, ("Trusts, 1 of them its own steps by hand", "count <up> from 0", "all n >= 0")),
     (using, ("Uses", "n_nonnegative", "n = 0..4; open beyond", "Controls, false variants that the same check rejected")),
     (measured, ("supported", "Run", "seed", "7", "float64", "cpu", "sympy", "drift = 0.25")),
     (cited, ("cited", "key1965, Theorem 1")),
@@ -210,9 +229,7 @@ def test_certificates_are_shown_whole():
     told = Outcome("Counterexample", "fails", "there", data={"certificate": held})
     verdict = Verdict("n_below_three", "refuted", "false", outcomes=(told,))
     shown = Tags(section(Judged(refuted().claim, (), verdict), set(), root=None, directory=Path("."))).text
-    from workbench.certificate import write as as_file
-
-    assert as_file(held) in shown and "Certificate: counterexample" in shown
+    assert as_file(held) in shown and "CertificateCounterexample" in shown
 
 
 def test_link_to_the_claims_file_is_relative_and_its_text_is_inside(tmp_path):
@@ -222,6 +239,8 @@ def test_link_to_the_claims_file_is_relative_and_its_text_is_inside(tmp_path):
     tags = Tags(section(held, set(), root=tmp_path, directory=tmp_path / "out" / "deep"))
     assert tags.values("href") == ["../../proofs/a&b.py"]
     assert 'CLAIM = "<one>"' in tags.text
+    shared = Tags(section(held, set(), root=tmp_path, directory=tmp_path, shown_at="another_claim"))
+    assert "<one>" not in shared.text and shared.values("href") == ["proofs/a&b.py", "#another_claim"]
     assert Tags(section(held, set(), root=tmp_path / "elsewhere", directory=tmp_path)).values("href") == []
 
 
@@ -278,6 +297,8 @@ def test_no_statement_of_the_repository_falls_back():
     assert len(entries) >= 30
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0, "< 1 ms"), (0.0009, "< 1 ms"), (0.001, "1 ms"), (0.9994, "999 ms"), (1, "1.0 s"), (90.04, "90.0 s")])
+@pytest.mark.parametrize(("value", "shown"), [
+    (0, "< 1 ms"), (0.0009, "< 1 ms"), (0.001, "1 ms"), (0.9994, "999 ms"), (1, "1.0 s"), (90.04, "90.0 s"),
+])
 def test_durations(value, shown):
     assert seconds(value) == shown

@@ -52,7 +52,10 @@ def page_of(results: Sequence[Result], directory: Path, *, root: Path | None = N
     names = frozenset(r.claim.name for r in judged)
     sheet, script = ((files("workbench.report") / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     figures = list(_figures(judged, progress))
-    sections = [section(r, names, root=root, directory=directory) for r in judged]
+    first: dict[Path, str] = {}
+    for r in judged:
+        first.setdefault(r.file, r.claim.name)
+    sections = [section(r, names, root=root, directory=directory, shown_at=first[r.file]) for r in judged]
     waiting = _waiting(names, root) if len(judged) > 1 else ""
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     style = f"<title>{_count(len(judged))} judged</title><style>{sheet}</style>"

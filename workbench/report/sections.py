@@ -50,13 +50,16 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
 
 
-def section(result: Result, names: Collection[str], *, root: Path | None, directory: Path) -> str:
-    """Return a claim's section, closed until asked for; refuted claims and those that could not be judged are open."""
+def section(result: Result, names: Collection[str], *, root: Path | None, directory: Path, shown_at: str = "") -> str:
+    """Return a claim's section, closed until asked for; refuted claims and those that could not be judged are open.
+
+    Claims that share a file show its text once, in the section of `shown_at`.
+    """
     claim, verdict = result.claim, result.verdict
     open_ = " open" if verdict.word == "refuted" or result.error else ""
     title = f"{badge(verdict.word, stopped=result.error is not None)}<span class='name'>{broken(claim.name)}</span>"
     summary = f"<summary>{title}<span class='reach'>{escape(verdict.reach)}</span></summary>"
-    hands = f", {verdict.hand_steps} by hand" if verdict.hand_steps else ""
+    hands = f", {verdict.hand_steps} of them its own steps by hand" if verdict.hand_steps else ""
     parts = (
         _trouble(result),
         f"<p class='says'>{escape(claim.says)}</p>",
@@ -68,7 +71,7 @@ def section(result: Result, names: Collection[str], *, root: Path | None, direct
         _controls([o for o in verdict.outcomes if o.kind == "Control"]),
         _list("Sources", map(escape, verdict.sources)),
         "".join(map(_recorded, verdict.outcomes)),
-        _file(result.file, root, directory),
+        _file(result.file, root, directory, elsewhere=shown_at if shown_at != claim.name else ""),
     )
     body = f"<div class='body' id='{escape(claim.name)}'>{''.join(parts)}</div>"
     return f"<details class='claim w-{verdict.word}'{open_}>{summary}{body}</details>"
@@ -118,9 +121,11 @@ def _recorded(outcome: Outcome) -> str:
     if "seed" in data:
         parts.append(_run(data))
     held = data.get("certificates", (data["certificate"],) if "certificate" in data else ())
+    if held:
+        parts.append(f"<h3>Certificate{'s' * (len(held) > 1)}</h3>")
     for one in held:
         text = certificate.write(one)
-        title = f"Certificate: {escape(str(one.type).replace('_', ' '))}"
+        title = escape(str(one.type).replace("_", " ")).capitalize()
         parts.append(f"<details><summary>{title}</summary><pre>{escape(text[:LONGEST_FILE])}</pre></details>")
     return "".join(parts)
 
@@ -133,12 +138,14 @@ def _run(data: Mapping[str, Any]) -> str:
     return f"<h3>Run</h3><dl class='run'>{shown}</dl>"
 
 
-def _file(file: Path, root: Path | None, directory: Path) -> str:
+def _file(file: Path, root: Path | None, directory: Path, *, elsewhere: str = "") -> str:
     """Return a link to the claim's file, and its text, so that the page can be read where the file is not."""
     name = escape(file.as_posix())
     if root is None or not (root / file).is_file():
         return f"<p class='file'>File: <span class='mono'>{name}</span></p>"
-    text = (root / file).read_text(encoding="utf-8")
     link = escape(Path(relpath((root / file).resolve(), directory.resolve())).as_posix())
+    if elsewhere:
+        return f"<p class='file'>File: <a class='mono' href='{link}'>{name}</a>, its text is with {anchor(elsewhere)}</p>"
+    text = (root / file).read_text(encoding="utf-8")
     source = f"<details><summary>The file that was judged</summary><pre>{escape(text[:LONGEST_FILE])}</pre></details>"
     return f"<p class='file'>File: <a class='mono' href='{link}'>{name}</a></p>{source}"

@@ -11,6 +11,7 @@ from workbench.statement import ForAll, Statement
 LONGEST = 6000  # characters of LaTeX; a longer formula is shown as its source, cut
 XMLNS = ' xmlns="http://www.w3.org/1998/Math/MathML"'  # HTML knows the namespace by itself
 SPACE = re.compile(r"(?<!\\)\\ ")  # a control space, which the converter does not know; not the end of a line before a space
+CLASS_NAME = re.compile(r"(?<![\\A-Za-z])[A-Z]{2,}(?![A-Za-z])")  # AND, MUX: a name, not a product of letters
 LINE_END = re.compile(r"\\\\")
 
 
@@ -28,6 +29,8 @@ def typeset(latex: str) -> Typeset:
     (False, True)
     """
     body = SPACE.sub(r"\\;", latex.strip().strip("$"))
+    if r"\text" not in body:
+        body = CLASS_NAME.sub(r"\\mathrm{\g<0>}", body)
     if len(body) > LONGEST:
         return _source(body[:LONGEST] + " ...")
     from latex2mathml.converter import convert
