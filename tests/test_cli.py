@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -77,6 +78,7 @@ REFUSED = {
     "table negative": (["recognise", "--n", "2", "--", "-6"], "table '-6' is not"),
     "certificate into a folder": (["recognise", "6", "--n", "2", "--certificate", "/"], "/ is not a regular file"),
     "new without a folder": (["new", "a_claim"], "no folder proofs/ in"),
+    "new, no such folder": (["new", "a_claim", "--proofs", "nowhere"], "nowhere is not a folder"),
     "new with capitals": (["new", "Theorem3"], "claim name 'Theorem3' is not lower-case words"),
     "new elsewhere": (["new", "../a"], "claim name '../a' is not lower-case words"),
     "new topic elsewhere": (["new", "a", "--topic", ".."], "topic name '..' is not lower-case words"),
@@ -196,6 +198,52 @@ def test_verify_stops_when_a_checker_accepts_everything(tmp_path, monkeypatch, c
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1
     assert f"the checker of {kind.type} certificates accepts a lie" in err
+
+
+def on_a_terminal(cwd, environment):
+    """What a run writes when both stdout and stderr are a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from workbench.cli import main; main()", "verify"]
+    terminal = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"}
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, cwd=cwd, env=terminal | environment)
+    os.close(theirs)
+    written = b""
+    try:
+        while part := os.read(ours, 65536):
+            written += part
+    except OSError:  # the terminal is closed when the run ends
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    return written.decode()
+
+
+def test_colour_and_progress_on_a_terminal(tmp_path):
+    entered(tmp_path, one=HOLDS, wrong=REFUTED)
+    cyan, red, reset = "\x1b[36mcertified", "\x1b[31mrefuted", "\x1b[0m"
+    shown = on_a_terminal(tmp_path, {})
+    assert cyan in shown and red in shown and reset in shown
+    assert "reading proofs/" in shown and "2/2" in shown
+    plain = on_a_terminal(tmp_path, {"NO_COLOR": "1"})
+    assert cyan not in plain and red not in plain
+    assert "certified  one" in plain
+
+
+def test_no_claims(tmp_path, capsys):
+    entered(tmp_path)
+    assert status(["verify"]) == 0
+    assert capsys.readouterr().out == "no claims\n"
+    assert status(["verify", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path):
+    entered(tmp_path, one=HOLDS)
+    process = started("verify", "--json", cwd=tmp_path)
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=60)
 
 
 def test_one_changed_sign_is_refuted_and_the_point_is_named(tmp_path):

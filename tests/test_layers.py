@@ -28,7 +28,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L4", "claim recognition"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
-    ("L5", "ledgerfile report"),
+    ("L5", "ledgerfile report terminal"),
     ("L5", "cli"),
     ("L5", "__main__"),
 )

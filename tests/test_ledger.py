@@ -456,7 +456,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("kind, line", CHANGES.values(), ids=CHANGES)
 def test_a_change_is_one_line(tmp_path, kind, line):
-    proofs = folder(tmp_path, one=HOLDS)
+    proofs = folder(tmp_path, one=HOLDS, **{"a_long_name" * 12: HOLDS})
     results = verify(proofs=proofs)
     ledgerfile.update(results, proofs=proofs)
     assert ledgerfile.differences(results, proofs=proofs) == []

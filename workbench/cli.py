@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import json as json_text
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from workbench import __version__
 from workbench.errors import BadInput, Rejected, Unsound
 
-if TYPE_CHECKING:
-    from workbench.ledger import Progress, Result
-
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only what is wrong; the exit status has the answer.")]
 Proofs = Annotated[Path | None, typer.Option("--proofs", metavar="DIR", help="Folder of claims [default: the nearest proofs/].")]
 CertificateOut = Annotated[Path | None, typer.Option("--certificate", metavar="FILE", help="Write or replace the certificate.")]
-COLOURS = {"refuted": "red", "derived": "green", "certified": "cyan", "supported": "blue", "cited": "magenta", "open": "yellow"}
 WORKBENCH = "workbench2026"  # the key of the workbench itself in references.bib
 CERTIFICATE_BYTES = 128 * 1024 * 1024
 
@@ -108,18 +104,18 @@ def verify(
     workbench verify
     workbench verify xor_not_threshold --json
     """
-    from workbench import ledger, ledgerfile
+    from workbench import ledger, ledgerfile, terminal
 
     if update and (claims or full):
         raise BadInput("--update writes the ledger from all claims at their default reach: leave out CLAIM and --full")
     folder = proofs or ledger.find_proofs()
     start = perf_counter()
-    with redirect_stdout(sys.stderr), _progress(quiet) as progress:  # what a claim's file prints is no part of the answer
+    with redirect_stdout(sys.stderr), terminal.progress(quiet=quiet) as progress:  # what a claim prints is no part of the answer
         results = ledger.verify(claims, proofs=folder, full=full, fresh=fresh, progress=progress)
     if json:
         _print_json([r.as_json() for r in results])
     elif not quiet:
-        _show(results, perf_counter() - start)
+        terminal.show(results, perf_counter() - start)
     if report:
         from workbench.report import write
 
@@ -134,51 +130,6 @@ def verify(
     elif changed and not errors:
         _say("workbench verify --update enters these verdicts in the ledger")
     return 1 if errors or (changed and not update) else 0
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Progress | None]:
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[claim]}", markup=False))
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("", total=None, claim="reading proofs/")
-        yield lambda name, done, total: bar.update(task, completed=done, total=total, claim=name)
-
-
-def _show(results: Sequence[Result], seconds: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("verdict")
-    table.add_column("claim", overflow="fold", min_width=min(48, max((len(r.claim.name) for r in results), default=5)))
-    table.add_column("reach", no_wrap=True, overflow="ellipsis")
-    table.add_column("seconds", justify="right")
-    for r in results:
-        v = r.verdict
-        took = "cached" if v.cached else f"{v.seconds:.2f}"
-        colour, reach = ("bold red", "not judged") if r.error else (COLOURS[v.word], v.reach)
-        table.add_row(Text(v.word, colour), Text(v.name), Text(reach), took)
-    console.print(table)
-    for r in results:
-        if r.verdict.word == "refuted":
-            console.print(Text(f"\n{r.claim.name} is refuted: {r.verdict.reach}"), soft_wrap=True)
-    console.print(Text(f"\n{_totals(results)} in {seconds:.1f} s"))
-
-
-def _totals(results: Sequence[Result]) -> str:
-    words = [r.verdict.word for r in results if not r.error]
-    counts = [f"{words.count(word)} {word}" for word in COLOURS if word in words]
-    failed = [f"{number} not judged"] if (number := sum(bool(r.error) for r in results)) else []
-    cached = sum(r.verdict.cached for r in results)
-    return f"{len(results)} claim{'s' * (len(results) != 1)}: {', '.join(counts + failed)}; {cached} from the cache,"
 
 
 @app.command()

@@ -128,7 +128,7 @@ def catalogue(proofs: Path) -> dict[str, str]:
 
 def _row(item: Any) -> tuple[str, str]:
     fields = schema.Fields(item, "a row")
-    return fields.name("name"), fields.take("says", str)
+    return fields.take("name", str), fields.take("says", str)
 
 
 def find(name: str, entries: Mapping[str, Filed], proofs: Path) -> Filed:

@@ -48,7 +48,7 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
         if (version := fields.take("schema", str)) != SCHEMA:
             raise BadInput(f"schema {version[:40]!r} is not {SCHEMA!r}")
         rows = fields.items("claims", lambda item: schema.Fields(item, "a row"))
-        return {row.name("name"): {k: row.take(k, kind) for k, kind in COMPARED.items()} for row in rows}
+        return {row.take("name", str): {k: row.take(k, kind) for k, kind in COMPARED.items()} for row in rows}
     except (BadInput, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: {error}: restore it, or write it anew with workbench verify --update") from error
 

@@ -1,0 +1,62 @@
+"""A run on a terminal: the bar while claims are judged, the table afterwards. Colour appears on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from workbench.ledger import Result
+
+COLOURS = {"refuted": "red", "derived": "green", "certified": "cyan", "supported": "blue", "cited": "magenta", "open": "yellow"}
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], object] | None]:
+    """Yield what is called with the name of the claim at hand, how many are done and how many there are; None off a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[claim]}", markup=False))
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task("", total=None, claim="reading proofs/")
+        yield lambda name, done, total: bar.update(task, completed=done, total=total, claim=name)
+
+
+def show(results: Sequence[Result], seconds: float) -> None:
+    """Print one line for each claim, the counterexamples in full, and the totals."""
+    if not results:
+        print("no claims")
+        return
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    left = console.width - len("certified") - len("seconds") - 3 * 2  # of each line, for the claim and its reach
+    claim = min(max(len(r.claim.name) for r in results), left * 3 // 5)
+    table.add_column("verdict", width=len("certified"))
+    table.add_column("claim", width=claim, overflow="fold")
+    reach = min(max(len(r.verdict.reach) for r in results), left - claim)
+    table.add_column("reach", width=reach, no_wrap=True, overflow="ellipsis")
+    table.add_column("seconds", width=len("seconds"), justify="right")
+    for r in results:
+        v = r.verdict
+        took = "cached" if v.cached else f"{v.seconds:.2f}"
+        colour, told = ("bold red", "not judged") if r.error else (COLOURS[v.word], v.reach)
+        table.add_row(Text(v.word, colour), Text(v.name), Text(told), took)
+    console.print(table)
+    for r in results:
+        if r.verdict.word == "refuted":
+            console.print(Text(f"\n{r.claim.name} is refuted: {r.verdict.reach}"), soft_wrap=True)
+    console.print(Text(f"\n{_totals(results)} in {seconds:.1f} s"))
+
+
+def _totals(results: Sequence[Result]) -> str:
+    words = [r.verdict.word for r in results if not r.error]
+    counts = [f"{words.count(word)} {word}" for word in COLOURS if word in words]
+    failed = [f"{number} not judged"] if (number := sum(bool(r.error) for r in results)) else []
+    cached = sum(r.verdict.cached for r in results)
+    return f"{len(results)} claim{'s' * (len(results) != 1)}: {', '.join(counts + failed)}; {cached} from the cache,"
