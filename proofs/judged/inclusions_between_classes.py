@@ -102,7 +102,7 @@ AT_41 = Certified(4), Counterexample(at=A + B), GAP, LAYER
 FAMILY = (
     entry("pm1_gating_subset_multiplexing", "Every +-1 product of two threshold functions is one unit attended by one other.",
           r"\operatorname{PM}(n) \subset \operatorname{MUX}(n)", in_multiplexing, Certified(3), Counterexample(at=4),
-          fails("the first gate alone", lambda n: [Case(f"{XNOR:#x} with no gate", not_separated(XNOR, 0, 4), 0)])),
+          fails("the first gate alone", lambda n: [Case(f"{XNOR:#x}, gate 0", int(not_separated(XNOR, 0, 4)), 0)])),
     entry("pm1_gating_subset_multiplexing_of_n_le_3", "Up to three inputs every +-1 product of two threshold functions is in MUX.",
           r"\operatorname{PM}(n) \subset \operatorname{MUX}(n)", in_multiplexing, Certified(3),
           fails("the same at n = 4", in_multiplexing), last=3),
