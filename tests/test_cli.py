@@ -96,6 +96,15 @@ def test_bad_input_is_one_line(capsys, arguments, message):
     assert message in err
 
 
+def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("workbench.ledger.find_proofs", broken)
+    with pytest.raises(ZeroDivisionError):
+        status(["verify"])
+
+
 def test_version_and_help(capsys):
     assert status(["--version"]) == 0
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
@@ -227,6 +236,13 @@ def test_colour_and_progress_on_a_terminal(tmp_path):
     plain = on_a_terminal(tmp_path, {"NO_COLOR": "1"})
     assert cyan not in plain and red not in plain
     assert "certified  one" in plain
+
+
+def test_report(tmp_path, capsys):
+    entered(tmp_path, one=HOLDS, wrong=REFUTED)
+    assert status(["verify", "--report", "page", "--quiet"]) == 0
+    assert capsys.readouterr().err.startswith("report: page/")
+    assert "false at n = 3" in (tmp_path / "page" / "index.html").read_text()
 
 
 def test_no_claims(tmp_path, capsys):
@@ -412,6 +428,16 @@ def test_recognise_reads_both_notations(capsys):
         assert status(["recognise", table, "--n", "3"]) == 0
         answers.append(capsys.readouterr().out)
     assert set(answers) == {"a threshold function of degree 1: the sign of +1 x0  +1 x1  +1 x2 at +-1 inputs\n"}
+
+
+def test_recognise_says_why_not(capsys):
+    assert status(["recognise", "6", "--n", "2"]) == 0
+    assert capsys.readouterr().out == (
+        "no threshold function of degree 1: multiplicities 1 at point 0 = (0, 0), 1 at point 1 = (1, 0), 1 at point 2 = (0, 1), "
+        "1 at point 3 = (1, 1) cancel every monomial\n"
+    )
+    assert status(["recognise", "6", "--n", "2", "--certificate", "c.json", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_recognise_writes_a_certificate_that_check_accepts(tmp_path, capsys):

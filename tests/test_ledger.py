@@ -265,7 +265,11 @@ def test_the_package_hash_sees_files_and_versions(tmp_path, monkeypatch):
         seen.append(cache._package.__wrapped__())
     monkeypatch.setattr(cache, "version", lambda package: "0")
     seen.append(cache._package.__wrapped__())
-    assert len(set(seen)) == 5
+    monkeypatch.undo()
+    monkeypatch.setattr(cache, "__file__", str(package / "cache.py"))
+    monkeypatch.setattr(cache, "PACKAGES", ("not-a-package",))
+    seen.append(cache._package.__wrapped__())
+    assert len(set(seen)) == 6
 
 
 def truncated(file):
