@@ -48,7 +48,7 @@ def admit(*exprs: Expr) -> None:
 def _admit_node(node: sympy.Basic) -> None:
     if isinstance(node, sympy.Float):
         raise BadInput(f"an exact statement holds a float, {node}: write a Rational")
-    if node in NOT_REAL:
+    if node in NOT_REAL or (isinstance(node, Pow) and node.is_number and node.is_real is False):
         raise BadInput(f"{node} is not a real number: identities are between real numbers")
     if isinstance(node, (ExprWithLimits, sympy.Derivative, sympy.Subs, sympy.Lambda, sympy.Limit)) and not isinstance(node, Sum):
         raise BadInput(f"{type(node).__name__} binds a variable: evaluate it first, only Sum is kept as it is")

@@ -21,7 +21,7 @@ from sympy.core.function import AppliedUndef
 
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import Condition, admit, assumptions, conditions
+from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions
 
 DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
@@ -227,7 +227,13 @@ def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]
     for side, word in ((1, ">"), (0, "="), (-1, "<")) if known is None else ((known, ""),):
         name = ", ".join(filter(None, (label, f"{argument} {word} 0" if word else "")))
         substitution = _solution(argument, side) if known is None else {}
-        yield name, _resolve(expr, argument, side).subs(substitution, simultaneous=True)
+        try:
+            case = _resolve(expr, argument, side).subs(substitution, simultaneous=True)
+        except BadInput:
+            raise
+        except ValueError:  # SymPy's H refuses an argument that is not real
+            raise Rejected("an argument of H has no real value", place=f"the case {name}") from None
+        yield name, case
 
 
 def _stripped(argument: Expr) -> Expr:
@@ -365,8 +371,11 @@ class Identity:
         hypotheses, needed = dict(self.given), self.conditions
         sides = [e.subs(hypotheses, simultaneous=True) for e in (self.left, self.right, *(c.expr for c in needed))]
         for _ in range(PROBES):
-            (left, right, *rest), point = self._instance(random, sides)
-            if (left - right).free_symbols or any(_sign(e) not in HOLDS[c.relation] for e, c in zip(rest, needed, strict=True)):
+            try:
+                (left, right, *rest), point = self._instance(random, sides)
+            except ValueError:  # an argument of H that is not real: no value here
+                continue
+            if (left - right).free_symbols or (left - right).has(*NOT_REAL) or any(_sign(e) not in HOLDS[c.relation] for e, c in zip(rest, needed, strict=True)):
                 continue
             yield Difference(point, left, right)
 
