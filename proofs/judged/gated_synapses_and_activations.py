@@ -1,6 +1,7 @@
 """What a gated synapse and a gated activation store and where they lie, in each convention of inputs and gate.
 
-Says: T(n-1)^2 <= #SYN(n;X,G) fails at n = 2 for 0/1 gates and holds up to n = 3 for +-1 gates; the same for ACT with +-1 inputs; SYN(n;pm1,pm1) leaves MUX(n) at n = 4, SYN(n;pm1,01) not up to n = 3.
+Says: T(n-1)^2 <= #SYN(n;X,G) fails at n = 2 for 0/1 gates and holds up to n = 3 for +-1 gates; the same for ACT with +-1
+inputs; SYN(n;pm1,pm1) leaves MUX(n) at n = 4, SYN(n;pm1,01) not up to n = 3.
 Idea: with +-1 inputs and gate, g x_j is again +-1, so F is a threshold function Phi where g = 1 and Phi with x_j flipped elsewhere.
 Edges: 14 < 16 at n = 2; the union over the synapses catches up at n = 3 for (pm1,01), 200 >= 196, and not for (01,01), 164 < 196.
 """
