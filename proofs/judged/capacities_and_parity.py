@@ -173,7 +173,7 @@ FAMILY = (
         (Counterexample(at=1), Control("m n^2", ForEach.of("m", lambda n: [Case("n = 2, m = 2", 242, 2**7, "<=")], first=2))),
     ),
     Entry(
-        claim("shared_gate_capacity_le_m_plus_one_n_squared_of_n_ge_2", "m units with one gate have capacity at most (m+1)n^2, n >= 2.",
+        claim("shared_gate_capacity_le_m_plus_one_n_squared_of_n_ge_2", "m units with one gate: at most (m+1)n^2, n >= 2.",
               ForEach.of(SHARED, shared, first=2, costly_from=21), uses=("threshold_capacity_le_n_squared_of_n_ge_2",)),
         (
             Derived.of(
@@ -191,8 +191,8 @@ FAMILY = (
         (Certified(5), Control("one unit less", ForEach.of("m", partial(attending_units, less=1), first=2))),
     ),
     Entry(
-        claim("inner_product_four_membership", "Of eight functions of four inputs parity is in no class, and two are in all but AND.",
-              ForEach.once(r"f \in \operatorname{AND}, \operatorname{PM}, \operatorname{MUX}, \operatorname{SM}(4,2,1)", memberships),
+        claim("inner_product_four_membership", "Of eight functions parity is in no class, two are in all but AND.",
+              ForEach.once(r"f \in \operatorname{AND}, \operatorname{PM}, \operatorname{MUX}, \operatorname{SM}", memberships),
               uses=("sm_n_2_1_subset_multiplexing",)),
         (Certified(0), Control("the inner product in AND", ForEach.once(
             "AND", lambda: memberships({"x_0x_2 XOR x_1x_3": (lambda a, b, c, d: (a & c) ^ (b & d), (1, 1, 1, 1))})))),
