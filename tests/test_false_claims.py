@@ -624,7 +624,7 @@ def is_true(certified):
     """Say by brute force, without the checkers, whether what a certificate says is so."""
     if isinstance(certified, SignRepresentation):
         sums = [
-            sum(c * math.prod(point[t] for t in mono) for mono, c in zip(certified.monomials, certified.weights))
+            sum(c * math.prod(point[t] for t in mono) for mono, c in zip(certified.monomials, certified.weights, strict=True))
             for point in points(certified.n, -1)
         ]
         small = all(len(mono) <= certified.degree for mono in certified.monomials)
