@@ -240,11 +240,12 @@ def test_colour_and_progress_on_a_terminal(tmp_path):
 
 def test_report_is_handed_the_results(tmp_path, capsys, monkeypatch):
     seen = []
-    monkeypatch.setattr("workbench.report.write", lambda results, directory: seen.append(results) or directory / "index.html")
+    monkeypatch.setattr("workbench.report.write", lambda results, directory, root: seen.append((results, root)) or directory / "index.html")
     entered(tmp_path, one=HOLDS, wrong=REFUTED)
     assert status(["verify", "--report", "page", "--quiet"]) == 0
     assert capsys.readouterr().err == "report: page/index.html\n"
-    assert [r.verdict.word for r in seen[0]] == ["certified", "refuted"]
+    assert [r.verdict.word for r in seen[0][0]] == ["certified", "refuted"]
+    assert seen[0][1] == tmp_path
 
 
 def test_no_claims(tmp_path, capsys):

@@ -119,7 +119,7 @@ def verify(
     if report:
         from workbench.report import write
 
-        _say(f"report: {write(results, report)}")
+        _say(f"report: {write(results, report, root=folder.resolve().parent)}")
     changed = ledgerfile.differences(results, proofs=folder, whole=not claims, full=full)
     errors = [f"error: {r.error}" for r in results if r.error]
     for line in (*errors, *changed):
