@@ -240,7 +240,11 @@ def test_colour_and_progress_on_a_terminal(tmp_path):
 
 def test_report_is_handed_the_results(tmp_path, capsys, monkeypatch):
     seen = []
-    monkeypatch.setattr("workbench.report.write", lambda results, directory, root: seen.append((results, root)) or directory / "index.html")
+    def write(results, directory, *, root):
+        seen.append((results, root))
+        return directory / "index.html"
+
+    monkeypatch.setattr("workbench.report.write", write)
     entered(tmp_path, one=HOLDS, wrong=REFUTED)
     assert status(["verify", "--report", "page", "--quiet"]) == 0
     assert capsys.readouterr().err == "report: page/index.html\n"
