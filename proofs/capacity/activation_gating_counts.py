@@ -4,7 +4,8 @@ Says: with the bias gated too, a +-1 gate gives exactly PM(n). With the bias out
 T(n-2)^2 <= #ACT(n;pm1,G), and # <= T(n) Cov(n, n+1); ACT(n;01,01) is the part of AND(n) that is 0 at the origin and the part of
 OR(n) that is 1 there.
 Idea: a closed 0/1 gate leaves H(b), the value at the origin; a +-1 gate turns the activation around.
-Edges: T(n-1)^2 is no lower bound for inputs -1, 1 and a 0/1 gate: 14 < 16 at n = 2. Where s = 0, sgn(g s) does not follow g.
+Edges: T(n-1)^2 is no lower bound for inputs -1, 1 and a 0/1 gate: 14 < 16 at n = 2. Where s = 0, sgn(g s) does not follow
+g. The leading term 2 n^2 needs log2 T(n) = n^2 (1 + o(1)), which is cited and not derived.
 """
 
 from itertools import product
@@ -143,18 +144,19 @@ def with_gated_bias(n):
 
 TURN = {"where": {g: "sign", sigma: "sign"}}
 BIT, SIGN = {t: "bit"}, {t: "sign"}
-FREE = {K: Abs(p) + 2 * Abs(b) + Abs(q) + e}
-FIXED = {K: Abs(p) + Abs(q) + beta + e}
-NEVER_ZERO = {K: Abs(p) + r + beta + e}  # q = sigma r
+FREE = {K: Abs(p) + 2 * Abs(b) + r + e}
+FIXED = {K: Abs(p) + beta + r + e}
 STORED = (1 - t) * H(p) + t * H(q)
 STORED_SIGN = half * (1 - t) * H(p) + half * (1 + t) * H(q)
 
 
 def store(activation, stored, domain, given, note):
-    """The function is p on one face of the selector t and q on the other; p = w.x' + b is the activation without the selector."""
-    return Identity.of(
-        H(activation), stored, where=domain | ({sigma: "sign"} if given is NEVER_ZERO else {}), given=given, note=note
-    )
+    """The function is p on one face of the selector t and q on the other.
+
+    p = w.x' + b is the activation without the selector; that of the stored gate, q = sigma r, is never 0.
+    """
+    sides = (side.subs(q, sigma * r) for side in (H(activation), stored))
+    return Identity.of(*sides, where=domain | {sigma: "sign"}, given=given, note=note)
 
 
 FAMILY = (
@@ -188,13 +190,7 @@ FAMILY = (
             Derived.of(
                 store(sgn(q + K * (1 - t)) * (p - b + K * t) + b, STORED, BIT, FREE, "(01,pm1)"),
                 store(H(q + K * (1 - t)) * (p + beta + K * t) - beta, STORED, BIT, FIXED, "(01,01), bias -beta"),
-                store(
-                    H(K * (1 - t) - sigma * r) * (p - beta - K * t) + beta,
-                    (1 - t) * H(p) + t * H(sigma * r),
-                    BIT,
-                    NEVER_ZERO,
-                    "(01,01), bias beta, q = sigma r never 0",
-                ),
+                store(H(K * (1 - t) - q) * (p - beta - K * t) + beta, STORED, BIT, FIXED, "(01,01), bias beta"),
                 store(sgn(q + K * (1 - t)) * (p - b + 2 * K * t + K) + K + b, STORED_SIGN, SIGN, FREE, "(pm1,pm1)"),
                 store(H(q + K * (1 - t)) * (p - b + K * t + 2 * K) - K + b, STORED_SIGN, SIGN, FREE, "(pm1,01)"),
                 Hand("for inputs 0, 1 the bias is the activation at the origin, not 0; for -1, 1 another selector is 1"),
@@ -226,9 +222,7 @@ FAMILY = (
                     H(g * p + g * q + b),
                     note="linear in the weights, with features g x_i and 1",
                 ),
-                Hand(
-                    "given one of T(n) gates, n + 1 parameters act on 2^n points; for +-1, the points g(x) x are in the cube"
-                ),
+                Hand("given one of T(n) gates, n + 1 parameters act on 2^n points; for +-1, the points g(x) x are in the cube"),
             ),
             Certified(3),
             Control("no choice of the gate", ForEach.of("Cov(n, n+1)", lambda n: above(n, gates=lambda n: 1), first=1), upto=2),
@@ -250,9 +244,7 @@ FAMILY = (
                     H(g * u + b), g * H(u + b) + (1 - g) * H(b), where={g: "bit"}, note="an open gate shows f, a closed one H(b)"
                 ),
                 Hand("H(b) = f(0): if it is 0, F = f AND g with f(0) = 0; if it is 1, F = f OR NOT g with f(0) = 1"),
-                Hand(
-                    "f AND g is 0 at the origin iff a factor is, which may be called f; the second part complements the first"
-                ),
+                Hand("f AND g is 0 at the origin iff a factor is, which may be called f; the second part complements the first"),
             ),
             Certified(3),
             Control("another point than the origin", ForEach.of("point 1", lambda n: split(n, point=1), first=1), upto=3),

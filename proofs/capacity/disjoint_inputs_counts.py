@@ -36,6 +36,10 @@ def H(z):
     return Heaviside(z, 0)
 
 
+def sgn(z):
+    return 2 * Heaviside(z, 0) - 1
+
+
 def count(n):
     return threshold_count(n).count
 
@@ -106,6 +110,15 @@ def exact(kind, name, says, latex, near, *steps):
     )
 
 
+STORE = {"where": {s: "bit"}, "given": {K: Abs(p) + Abs(q) + e}}
+STORED = (
+    Identity.of(
+        H(p + K * s) * H(q + K * (1 - s)), (1 - s) * H(p) + s * H(q), **STORE, note="0/1: the selector s is one of the m inputs"
+    ),
+    Identity.of(sgn(p + K * s) * sgn(q + K * (1 - s)), (1 - s) * sgn(p) + s * sgn(q), **STORE, note="+-1"),
+    Identity.of(H(p - K * s + 2 * K * H(q - K * (1 - s))), (1 - s) * H(p) + s * H(q), **STORE, note="multiplexing"),
+)
+
 FAMILY = (
     exact(
         "01",
@@ -150,16 +163,8 @@ FAMILY = (
         ),
         (
             Derived.of(
-                Identity.of(
-                    H(p + K * s) * H(q + K * (1 - s)),
-                    (1 - s) * H(p) + s * H(q),
-                    where={s: "bit"},
-                    given={K: Abs(p) + Abs(q) + e},
-                    note="the selector is one of the m inputs, so both units see it",
-                ),
-                Hand(
-                    "q may read the other m - 1 of them and p all n - 1 others; the same holds for +-1 outputs and for multiplexing"
-                ),
+                *STORED,
+                Hand("both units see s; q may read the other m - 1 inputs of the gate, and p all n - 1 others"),
                 Hand("the upper bounds count the pairs (f, g), or (Phi, g) with Phi a threshold function of (x, g)"),
             ),
             Certified(3),

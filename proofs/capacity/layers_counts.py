@@ -4,6 +4,7 @@ Says: m units with own gates have the m-th power of one unit's functions; m unit
 it for +-1; a readout of m gated pairs, a unit with m attending ones, products of k + 1 gates and SM(n,2,1) are bounded likewise.
 Idea: every lower bound stores one threshold function for each unit behind selector bits; every upper bound counts the choices.
 Edges: the codes must fit: k = ceil(log2 ...) selectors are taken from the n inputs. READ(2,2) keeps no ordinary input: T(0)^4 = 16.
+Leading terms such as 2 m n^2 need log2 T(n) = n^2 (1 + o(1)), cited and not derived, and few enough codes, log2 m = o(n).
 """
 
 from itertools import combinations_with_replacement, product
@@ -28,7 +29,8 @@ from workbench import (
 from workbench.classes import complements, full_table, output_gating, products_of, shared_gate
 
 p, q, s, K, f, g, sigma, tau = symbols("p q s K f g sigma tau", real=True)
-r, e, d, ell, m = symbols("r e d l m", positive=True)
+r, e, ell, m, rho = symbols("r e l m rho", positive=True)
+d = symbols("d", nonnegative=True)  # a distance between codes, beyond the least one
 OURS = Source("workbench2026", "derived in this file", read=True)
 BOTH = ("01", "pm1")
 
@@ -169,7 +171,7 @@ FAMILY = (
         ("no selector", lambda n: shared(n, selectors=0)),
         Derived.of(
             *SELECTED,
-            Identity.of(sgn(-sigma * r) * sgn(-tau * d), sgn(sigma * r) * sgn(tau * d), where=SIGNS, note="(-f)(-g) = f g"),
+            Identity.of(sgn(-sigma * r) * sgn(-tau * rho), sgn(sigma * r) * sgn(tau * rho), where=SIGNS, note="(-f)(-g) = f g"),
             Hand("m + 1 functions of n - 1 inputs are read off the two faces; above, m + 1 functions are chosen, for +-1 in pairs"),
         ),
         "shared_gate_stores_m_plus_one_functions",
@@ -228,7 +230,8 @@ FAMILY = (
         factors,
         ("one selector fewer", lambda n: factors(n, fewer=1)),
         Derived.of(
-            Identity.of(H(p + K * (2 + d)), 1, given={K: Abs(p) + e}, note="any other factor is 1"),
+            Identity.of(H(p + K * (2 + d)), 1, given={K: Abs(p) + e}, note="any other factor is 1, 0/1"),
+            Identity.of(sgn(p + K * (2 + d)), 1, given={K: Abs(p) + e}, note="and +-1"),
             Hand("k_gates_store_k_plus_one_functions gives the lower bound; above, k + 1 functions are chosen"),
         ),
         "k_gates_store_k_plus_one_functions",

@@ -3,7 +3,8 @@
 Says: T(n-1)^2 <= #MUX(n) <= T(n) T(n+1)/2, and <= T(n) Cov(n, n+2). MUX(n) is the set of f_1 OR (g AND f_2) with threshold
 functions g and f_1 <= f_2, f_1 and f_2 of equal weights.
 Idea: H(s(x) + a g(x)) is a threshold function of n + 1 inputs at (x, g(x)); flipping that input and negating g gives it back.
-Edges: at n = 3 multiplexing computes all 256 functions; the lower bound is 196 there.
+Edges: at n = 3 multiplexing computes all 256 functions; the lower bound is 196 there. The leading term 2 n^2
+of both bounds needs log2 T(n) = n^2 (1 + o(1)), which is cited and not derived.
 """
 
 from math import comb

@@ -3,7 +3,8 @@
 Says: T_d1(n-1) T_d2(n-1) is at most #AND_(d1,d2)(n) and #PM_(d1,d2)(n); #AND_d(n) <= T_d (T_d + 1)/2; #PM_d(n) <= (T_d^2 + 2 T_d)/4
 and <= T_2d(n). So a gated unit stores less than twice what one of its gates does.
 Idea: one selector bit stores two functions; products forget the order of the factors and, for +-1, a sign common to both.
-Edges: AND_2(3) attains T_2(2)^2 = 256. At n = 1 both classes are all four functions.
+Edges: AND_2(3) attains T_2(2)^2 = 256. At n = 1 both classes are all four functions. The leading term
+2 n^2 of the bounds needs log2 T(n) = n^2 (1 + o(1)), which is cited and not derived.
 """
 
 from sympy import Abs, Heaviside, Symbol, symbols
@@ -98,6 +99,7 @@ def lower(outputs, name, construction, faces):
         ),
         Certified(3, full=4),
         Control("no selector: T_d1(n) T_d2(n)", ForEach.of("T(n)^2", below(outputs, selectors=0), first=1)),
+        Control("K too small", Identity(faces.left, faces.right, faces.where, ((K, Abs(p) / 2 + e),))),
     )
     return Entry(claim, evidence)
 

@@ -3,7 +3,8 @@
 Says: #MUX(n-1) <= #SYN(n;X,G) <= T(n) Cov(n, n+1), with a sharper upper bound for each convention; for inputs 0, 1 the class is
 within ADDSYN(n;01), within MUX(n); a synapse gated by a linear unit gives exactly T(n-1)^2 functions.
 Idea: on the face x_j = 1 the gated synapse is an attending unit; for inputs 0, 1 the product g x_j is itself a threshold function.
-Edges: T(n-1)^2 is no lower bound: SYN(2;X,01) has 14 functions and T(1)^2 is 16. Recoding the inputs changes the class.
+Edges: T(n-1)^2 is no lower bound: SYN(2;X,01) has 14 functions and T(1)^2 is 16. Recoding the inputs changes the class. The
+leading term 2 n^2 needs log2 T(n) = n^2 (1 + o(1)), which is cited and not derived.
 """
 
 from itertools import product

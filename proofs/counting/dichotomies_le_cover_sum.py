@@ -102,7 +102,7 @@ EVIDENCE = (
         Hand("patterns of weights orthogonal to v are those of the other vectors projected to dimension D - 1"),
         Identity.of(c * N / (N - k), c + c * k / (N - k), note="Pascal's rule, with c = C(N-1, k)"),
         Hand("so N + 1 vectors have at most the bound of (N, D) plus that of (N, D - 1); start at N = 1 or D = 1"),
-        Hand("equality passes to both parts, and general position to the other vectors and to their projections"),
+        Hand("equality is equality for both parts, and general position is that of the others and of their projections"),
     ),
     Certified(4),
     Control("one binomial fewer", ForEach.of("D - 2", lambda n: cases(n, lower=1), first=1, index="N"), upto=2),
