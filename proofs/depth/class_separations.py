@@ -124,7 +124,7 @@ FAMILY = (
     Entry(
         claim("three_input_classes_coincide", "PM(3), PTF_2(3) and SM(3,2,1) are all functions but the two parities.",
               ForEach.once(r"\operatorname{PM}(3) = \operatorname{PTF}_2(3) = \operatorname{SM}(3,2,1)", three_inputs)),
-        (Certified(0), Control("AND(3) as well", ForEach.once("AND = PM", lambda: [Case("AND", classes(3)["AND"], classes(3)["PM"])]))),
+        (Certified(0), Control("AND(3)", ForEach.once("AND = PM", lambda: [Case("AND", classes(3)["AND"], classes(3)["PM"])]))),
     ),
     Entry(
         claim("parity_three_needs_multiplexing", "Parity of 3 inputs takes one attending unit, and lies in no other class.",

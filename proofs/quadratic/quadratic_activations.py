@@ -1,8 +1,8 @@
 """Quadratic activations from gating: which quadratic parts, how many parameters, how many functions.
 
 Says: a +-1 product of two threshold units has a quadratic part of symmetrised rank at most 2; one synapse gated by a linear unit
-has only the n - 1 monomials x_j x_i; all synapses gated by linear units give every quadratic threshold function; k linear pairs have
-rank at most 2k; and every row stores at most n bits per parameter.
+has only the n - 1 monomials x_j x_i; all synapses gated by linear units give every quadratic threshold function; and every row
+of threshold units stores at most n bits per parameter.
 Idea: sgn(s_1) sgn(s_2) = sgn(s_1 s_2), and u v^T + v u^T has rank at most 2.
 Edges: two +-1 pairs under a threshold readout compute parity of three inputs, which is no quadratic gate.
 """
@@ -38,6 +38,7 @@ from workbench import (
 from workbench.classes import output_gating
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
+MASTER = "capacity_le_n_bits_per_parameter"
 LITERATURE = Source("baldi2019polynomial", "main theorem", read=False)
 ABSTRACT = Source("baldi2023quarks", "abstract", read=True)
 N, P = symbols("n P", integer=True)
@@ -194,14 +195,18 @@ FAMILY = (
             Hand("on c = 0 the second pair K c L vanishes, and sgn(s_0 t_0) is any member of PM(n')"),
          ), Certified(2), Control("K = 0", ForEach.of("K = 0", lambda n: linear_pairs(n, size=0), first=1, index="n'"))),
     ),
-    Entry(
-        claim("bits_per_parameter_le_n_at_every_cost", "Every row stores at most n bits per parameter.",
-              ForEach.of(r"\prod_u \operatorname{Cov}(n,p_u) \le 2^{n \sum_u p_u}", bits, first=1, costly_from=13),
-              uses=("capacity_le_n_bits_per_parameter", "capacity_le_n_bits_per_parameter_of_real_gates")),
-        (Derived.of(
-            Bound.of(N * (P - 1) + 1, N * P, where={N: 1, P: 1}, note="Cov(n,p) <= 2^(n(p-1)+1)"),
-            Hand("rows of threshold units multiply such factors; rows with real gates store at most n bits per parameter, too"),
-         ), Certified(6, full=12), Control("one parameter less", ForEach.of("bits", lambda n: bits(n, spared=1), first=1)),
-         Control("one bit less", Bound.of(N * (P - 1) + 1, N * P - 1, where={N: 1, P: 1}))),
+    *(
+        Entry(
+            claim(name, says, ForEach.of(r"\prod_u \operatorname{Cov}(n,p_u) \le 2^{n \sum_u p_u}", bits, first=1, costly_from=13), uses),
+            (Derived.of(
+                Bound.of(N * (P - 1) + 1, N * P, where={N: 1, P: 1}, note="Cov(n,p) <= 2^(n(p-1)+1)"),
+                Hand("the units of a row multiply such factors, by the claims used"),
+             ), Certified(6, full=12), Control("one parameter less", ForEach.of("bits", lambda n: bits(n, spared=1), first=1)),
+             Control("one bit less", Bound.of(N * (P - 1) + 1, N * P - 1, where={N: 1, P: 1}))),
+        )
+        for name, says, uses in (
+            ("bits_per_parameter_le_n_at_every_cost", "Every row stores at most n bits per parameter.", (MASTER, f"{MASTER}_of_real_gates")),
+            ("bits_per_parameter_le_n_of_threshold_gates", "Every row of threshold gates stores at most n bits per parameter.", (MASTER,)),
+        )
     ),
 )
