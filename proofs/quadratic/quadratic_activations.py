@@ -38,7 +38,6 @@ from workbench import (
 from workbench.classes import output_gating
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
-MASTER = "capacity_le_n_bits_per_parameter"
 LITERATURE = Source("baldi2019polynomial", "main theorem", read=False)
 ABSTRACT = Source("baldi2023quarks", "abstract", read=True)
 N, P = symbols("n P", integer=True)
@@ -138,6 +137,8 @@ def claim(name, says, statement, uses=(), sources=OURS):
     return Claim(name, says, statement, sources=sources, uses=uses, topic="quadratic")
 
 
+MASTER, REAL = "capacity_le_n_bits_per_parameter", "capacity_le_n_bits_per_parameter_of_real_gates"
+BITS = ForEach.of(r"\prod_u \operatorname{Cov}(n,p_u) \le 2^{n \sum_u p_u}", bits, first=1, costly_from=13)
 FAMILY = (
     Entry(claim("sparse_quadratic_activation_from_gating", "Gating efficiently allows sparse quadratic activations.",
                 Prose(r"\text{gating allows sparse quadratic activation functions}"), sources=(ABSTRACT,)), (Cited(ABSTRACT),)),
@@ -197,7 +198,7 @@ FAMILY = (
     ),
     *(
         Entry(
-            claim(name, says, ForEach.of(r"\prod_u \operatorname{Cov}(n,p_u) \le 2^{n \sum_u p_u}", bits, first=1, costly_from=13), uses),
+            claim(name, says, BITS, uses),
             (Derived.of(
                 Bound.of(N * (P - 1) + 1, N * P, where={N: 1, P: 1}, note="Cov(n,p) <= 2^(n(p-1)+1)"),
                 Hand("the units of a row multiply such factors, by the claims used"),
@@ -205,8 +206,8 @@ FAMILY = (
              Control("one bit less", Bound.of(N * (P - 1) + 1, N * P - 1, where={N: 1, P: 1}))),
         )
         for name, says, uses in (
-            ("bits_per_parameter_le_n_at_every_cost", "Every row stores at most n bits per parameter.", (MASTER, f"{MASTER}_of_real_gates")),
-            ("bits_per_parameter_le_n_of_threshold_gates", "Every row of threshold gates stores at most n bits per parameter.", (MASTER,)),
+            ("bits_per_parameter_le_n_at_every_cost", "Every row stores at most n bits per parameter.", (MASTER, REAL)),
+            ("bits_per_parameter_le_n_of_threshold_gates", "Every row of threshold gates stores at most n bits per weight or bias.", (MASTER,)),
         )
     ),
 )
