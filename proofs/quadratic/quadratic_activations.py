@@ -207,7 +207,7 @@ FAMILY = (
         )
         for name, says, uses in (
             ("bits_per_parameter_le_n_at_every_cost", "Every row stores at most n bits per parameter.", (MASTER, REAL)),
-            ("bits_per_parameter_le_n_of_threshold_gates", "Every row of threshold gates stores at most n bits per weight or bias.", (MASTER,)),
+            ("bits_per_parameter_le_n_of_threshold_gates", "Every row of threshold gates has at most n bits each.", (MASTER,)),
         )
     ),
 )
