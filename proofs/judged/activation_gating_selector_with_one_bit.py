@@ -1,7 +1,7 @@
 """One +-1 selector does not let an activation gated without its bias store all pairs of threshold functions.
 
-Says: not every pair (f', g') of threshold functions of n' inputs is the pair of faces, at one input, of a function of ACT(n'+1;pm1,G):
-with a 0/1 gate this fails at n' = 1, with a +-1 gate at n' = 3 (48 of 10816 pairs) and not before.
+Says: not every pair (f', g') of threshold functions of n' inputs is the pair of faces, at one input, of a function of
+ACT(n'+1;pm1,G): with a 0/1 gate this fails at n' = 1, with a +-1 gate at n' = 3 (48 of 10816 pairs) and not before.
 Idea: with a +-1 gate F is Phi(x) where g = 1 and Phi(-x) where g = -1; with a 0/1 gate it is f where g = 1 and H(b) elsewhere. The
 classes are enumerated by these forms; permuting and flipping inputs changes neither, so the last input stands for all.
 Edges: two selectors do it, see ungated_bias_stores_two_functions.
