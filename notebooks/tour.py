@@ -80,9 +80,7 @@ wb.recognise(xor, degree=2)
 
 # %%
 half = Fraction(1, 2)
-or_unit = wb.Unit(
-    "or", "threshold", (wb.Synapse("x", 1), wb.Synapse("y", 1)), bias=-half, output_gates=(wb.output("nand"),)
-)
+or_unit = wb.Unit("or", "threshold", (wb.Synapse("x", 1), wb.Synapse("y", 1)), bias=-half, output_gates=(wb.output("nand"),))
 nand = wb.threshold_unit("nand", {"x": -1, "y": -1}, 3 * half)
 gated = wb.Network.of(["x", "y"], [or_unit, nand], ["or"])
 gated
@@ -119,7 +117,7 @@ for n in (2, 3):
     gates = wb.threshold_tables(n)
     products = {outputs: len(classes.output_gating(gates, n, outputs=outputs)) for outputs in ("01", "pm1")}
     below = len(wb.threshold_tables(n - 1)) ** 2
-    print(f"n = {n}: one gate {len(gates)}, products {products}, of {2 ** 2**n} functions; T(n-1)^2 = {below}")
+    print(f"n = {n}: one gate {len(gates)}, products {products}, of {2**2**n} functions; T(n-1)^2 = {below}")
 
 # %% [markdown]
 # The last number is a lower bound for the products of outputs 0 and 1 at every n, and the claim
@@ -273,4 +271,3 @@ for n in (2, 3):
 # Three questions to go on with. Why does the first claim not care what H(0) is? Which two functions of three inputs
 # are no product of two gates with outputs ±1, and which claim above says so? And what does the judge answer if the
 # control is the claim itself?
-

@@ -64,3 +64,15 @@ def test_inexact_sides_are_refused(left):
 def test_latex():
     assert Bound.of(n, 2**n, where={n: 1}).latex() == r"n \leq 2^{n},\ n \geq 1"
     assert "<" in Bound.of(n, 2**n, strict=True).latex()
+
+
+@pytest.mark.parametrize(
+    "bound, failed",
+    [
+        (Bound.of(2**n, n + 1, where={n: 0}), "n = 2: 4 <= 3 is false"),
+        (Bound.of(n, n**2, where={n: 0}, strict=True), "n = 0: 0 < 0 is false"),
+        (Bound.of(n**2, 2**n, where={n: 4}), None),
+    ],
+)
+def test_false_bounds_are_false_at_small_values(bound, failed):
+    assert bound.failure() == failed

@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 import sympy
 
-from workbench import certificate as certificates
-from workbench import classes, formula, schema
+from workbench import classes, counts, formula, schema
 from workbench.certificate import (
-    TYPES, CountCertificate, CounterexampleCertificate, DualWitness, Equivalence, IdentityCertificate, SignRepresentation, checkers_reject_lies, read,
-    threshold_count, threshold_polynomials, threshold_tables, write,
+    TYPES,
+    CountCertificate,
+    CounterexampleCertificate,
+    DualWitness,
+    Equivalence,
+    IdentityCertificate,
+    SignRepresentation,
+    checkers_reject_lies,
+    read,
+    write,
 )
+from workbench.counts import threshold_count, threshold_polynomials, threshold_tables
 from workbench.errors import BadInput, Rejected
 from workbench.identity import Identity
 from workbench.network import Network, Signal, Synapse, Unit, affine, sign_unit, threshold_unit
@@ -23,25 +31,46 @@ AND = SignRepresentation(2, 0b1000, 1, ((), (0,), (1,)), (-1, 1, 1))
 XOR = DualWitness(2, 0b0110, 1, ((0, 1), (1, 1), (2, 1), (3, 1)))
 XOR_NETWORK = Network.of(
     ["x0", "x1"],
-    [Unit("f", "threshold", (Synapse("x0", 2), Synapse("x1", 2)), -1, output_gates=(Signal("O", "g"),)), threshold_unit("g", {"x0": -2, "x1": -2}, 3)],
+    [
+        Unit("f", "threshold", (Synapse("x0", 2), Synapse("x1", 2)), -1, output_gates=(Signal("O", "g"),)),
+        threshold_unit("g", {"x0": -2, "x1": -2}, 3),
+    ],
     ["f"],
 )
 XOR_BY_GATING = Equivalence(2, 0b0110, "01", XOR_NETWORK)
 z, e = formula.symbol("z"), sympy.Symbol("e", positive=True)
 RELU = IdentityCertificate(Identity.of(sympy.Max(0, z), z * sympy.Heaviside(z, 0)))
-SILENCED = IdentityCertificate(Identity.of(sympy.Heaviside(z - formula.symbol("K"), 0), 0, given={formula.symbol("K"): sympy.Abs(z) + e}))
+SILENCED = IdentityCertificate(
+    Identity.of(sympy.Heaviside(z - formula.symbol("K"), 0), 0, given={formula.symbol("K"): sympy.Abs(z) + e})
+)
 ONE = threshold_count(1)
 REFUTED = CounterexampleCertificate(
-    "threshold_capacity_le_n_squared", formula.symbol("T"), "<=", 2 ** formula.symbol("n") ** 2, (("n", sympy.Integer(1)),), (("T", ONE),)
+    "threshold_capacity_le_n_squared",
+    formula.symbol("T"),
+    "<=",
+    2 ** formula.symbol("n") ** 2,
+    (("n", sympy.Integer(1)),),
+    (("T", ONE),),
 )
 PARITY = 0b10010110
-PARITY_NETWORK = Network.of(["x0", "x1", "x2"], [Unit("f", "sign", (Synapse("x0", 1),), output_gates=(Signal("O", "x1"), Signal("O", "x2")))], ["f"])
+PARITY_NETWORK = Network.of(
+    ["x0", "x1", "x2"], [Unit("f", "sign", (Synapse("x0", 1),), output_gates=(Signal("O", "x1"), Signal("O", "x2")))], ["f"]
+)
 SEPARATION = CounterexampleCertificate(
     "inside_but_outside",
     inside=Equivalence(3, PARITY, "pm1", PARITY_NETWORK),
     outside=DualWitness(3, PARITY, 2, tuple((k, 1) for k in range(8))),
 )
-TRUE = {"and": AND, "xor": XOR, "xor by gating": XOR_BY_GATING, "relu": RELU, "given": SILENCED, "one input": ONE, "refuted": REFUTED, "separation": SEPARATION}
+TRUE = {
+    "and": AND,
+    "xor": XOR,
+    "xor by gating": XOR_BY_GATING,
+    "relu": RELU,
+    "given": SILENCED,
+    "one input": ONE,
+    "refuted": REFUTED,
+    "separation": SEPARATION,
+}
 
 
 @pytest.mark.parametrize("certificate", TRUE.values(), ids=TRUE)
@@ -77,7 +106,10 @@ LIES = {
     "relation that holds": (replace(REFUTED, at=(("n", sympy.Integer(2)),)), "holds there"),
     "value missing": (replace(REFUTED, at=()), "no value is given for ['n']"),
     "false count": (replace(REFUTED, counts=(("T", replace(ONE, count=5)),)), "not 5"),
-    "parts about different functions": (replace(SEPARATION, outside=replace(SEPARATION.outside, table=PARITY ^ 255)), "different functions"),
+    "parts about different functions": (
+        replace(SEPARATION, outside=replace(SEPARATION.outside, table=PARITY ^ 255)),
+        "different functions",
+    ),
     "inside is false": (replace(SEPARATION, inside=replace(SEPARATION.inside, table=PARITY ^ 1)), "point 0"),
     "outside is false": (replace(SEPARATION, outside=replace(SEPARATION.outside, witness=((0, 1),))), "signed sum"),
 }
@@ -170,7 +202,8 @@ BAD = {
     "size zero": (changed(ONE, members__0__size=0), "size = 0"),
     "member unknown field": (changed(ONE, members__0__n=1), "fields"),
     "relation unknown": (changed(REFUTED, relation="=<"), "relation '=<'"),
-    "claim name": (changed(REFUTED, claim="a claim"), "name 'a claim'"),
+    "claim name": (changed(REFUTED, claim="a claim"), "is not lower-case words"),
+    "claim name too long": (changed(REFUTED, claim="a" * 201), "at most 200 characters"),
     "value not a number": (changed(REFUTED, at={"n": "one"}), "number 'one'"),
     "separation half": (changed(SEPARATION, outside=...), "lacks the field 'outside'"),
     "separation and more": (changed(SEPARATION, left="1"), "unknown fields ['left']"),
@@ -189,7 +222,14 @@ def test_every_part_of_a_network_survives_its_file():
         ["x"],
         [
             sign_unit("g", {"x": Fraction(1, 2)}, 1, at_zero=1),
-            Unit("h", "identity", (Synapse("x", 3, (Signal("O", "g"),), (Signal("S", "g"),), True),), 1, gates=(Signal("S", "g"),), gate_bias=False),
+            Unit(
+                "h",
+                "identity",
+                (Synapse("x", 3, (Signal("O", "g"),), (Signal("S", "g"),), True),),
+                1,
+                gates=(Signal("S", "g"),),
+                gate_bias=False,
+            ),
             Unit("k", "softmax", (Synapse("h", 1),), additions=((Fraction(2), Signal("w", "g", "x")),), group="p"),
             Unit("l", "identity", (Synapse("k", 1),), output_gates=(Signal("O", "g"),), output_additions=(Signal("S", "h"),)),
             affine("m", {"l": 2}),
@@ -211,7 +251,10 @@ def test_shipped_counts_are_the_functions_of_small_weights(n):
     assert threshold_tables(n) == found
 
 
-@pytest.mark.parametrize("n, degree, count", [(0, 0, 2), (3, 0, 2), (2, 2, 16), (3, 2, 254), (3, 3, 256), (4, 2, 57574), (4, 3, 65534), (4, 4, 65536), (2, 9, 16)])
+@pytest.mark.parametrize(
+    "n, degree, count",
+    [(0, 0, 2), (3, 0, 2), (2, 2, 16), (3, 2, 254), (3, 3, 256), (4, 2, 57574), (4, 3, 65534), (4, 4, 65536), (2, 9, 16)],
+)
 def test_shipped_counts_of_higher_degree(n, degree, count):
     assert threshold_count(n, degree).count == count == len(threshold_tables(n, degree))
 
@@ -228,7 +271,7 @@ def test_what_is_not_shipped_is_refused(monkeypatch, tmp_path):
         threshold_count(5)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "threshold_n3_d1.json").write_text(write(AND))
-    monkeypatch.setattr(certificates, "files", lambda _: Path(tmp_path))
+    monkeypatch.setattr(counts, "files", lambda _: Path(tmp_path))
     with pytest.raises(Rejected, match="not the count"):
         threshold_count.__wrapped__(3, 1)
 

@@ -44,7 +44,13 @@ def claim(statement, *uses):
 VERDICTS = {
     "an identity": (RELU, [Derived(), CONTROL], "derived", "for all values", ()),
     "a false identity": (WRONG, [Derived(), CONTROL], "refuted", "false at z = ", ()),
-    "an identity beyond the rules": (ForAll.of(Identity.of(Abs(z**3) * Max(z, 1), Max(z, 1) * Max(z**3, -(z**3)) + 0 * z)), [CONTROL], "open", "not decided", ()),
+    "an identity beyond the rules": (
+        ForAll.of(Identity.of(Abs(z**3) * Max(z, 1), Max(z, 1) * Max(z**3, -(z**3)) + 0 * z)),
+        [CONTROL],
+        "open",
+        "not decided",
+        (),
+    ),
     "a theorem with a hand step": (SQUARES, [Derived.of(STEP, LINK), Certified(3), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a theorem about finitely many": (FINITE, [Derived.of(STEP, LINK), CONTROL], "derived", "n = 1..3", (LINK.text,)),
     "a theorem without instances": (SQUARES, [Derived.of(STEP, LINK), CONTROL], "derived", "all n >= 0", (LINK.text,)),
@@ -52,7 +58,13 @@ VERDICTS = {
     "hand steps alone": (SQUARES, [Derived.of(LINK), CONTROL], "open", "not decided", (LINK.text,)),
     "hand steps and instances": (SQUARES, [Derived.of(LINK), Certified(2), CONTROL], "certified", "n = 0..3; open beyond", ()),
     "instances": (SQUARES, [Certified(2), CONTROL], "certified", "n = 0..3; open beyond", ()),
-    "one instance, costly beyond": (ForEach.of("", SQUARES.cases, first=0, costly_from=1), [Certified(0), CONTROL], "certified", "n = 0; open beyond", ()),
+    "one instance, costly beyond": (
+        ForEach.of("", SQUARES.cases, first=0, costly_from=1),
+        [Certified(0), CONTROL],
+        "certified",
+        "n = 0; open beyond",
+        (),
+    ),
     "all instances": (FINITE, [Certified(3), CONTROL], "certified", "n = 1..3, all there are", ()),
     "one case": (ONCE, [Certified(0), CONTROL], "certified", "the whole statement", ()),
     "an instance fails": (SMALL, [Certified(6), CONTROL], "refuted", "false at n = 4: 4 < 4 is false", ()),
@@ -80,14 +92,32 @@ def test_verdicts_are_computed(statement, evidence, word, reach, trusts):
 
 STOPS = {
     "no control": (RELU, [Derived()], "no control"),
-    "control accepted": (RELU, [Derived(), Control("the other tie", Identity.of(Max(0, z), z * Heaviside(z, 1)))], "'the other tie' was accepted"),
-    "control accepted, statement": (RELU, [Derived(), Control("all", ForAll.of(Identity.of(z**2 - 1, (z - 1) * (z + 1))))], "was accepted"),
+    "control accepted": (
+        RELU,
+        [Derived(), Control("the other tie", Identity.of(Max(0, z), z * Heaviside(z, 1)))],
+        "'the other tie' was accepted",
+    ),
+    "control accepted, statement": (
+        RELU,
+        [Derived(), Control("all", ForAll.of(Identity.of(z**2 - 1, (z - 1) * (z + 1))))],
+        "was accepted",
+    ),
     "control says nothing": (RELU, [Derived(), Control("empty", Identity.of(z, z))], "'empty' is not shown to be false"),
     "control is the statement": (RELU, [Derived(), Control("same", RELU)], "is the statement itself"),
     "control holds": (SQUARES, [Certified(2), Control("up", SMALL, upto=3)], "'up' was accepted"),
-    "certificate control accepted": (SQUARES, [Certified(2), Control("xor", DualWitness(2, 6, 1, tuple((k, 1) for k in range(4))))], "'xor' was accepted"),
+    "certificate control accepted": (
+        SQUARES,
+        [Certified(2), Control("xor", DualWitness(2, 6, 1, tuple((k, 1) for k in range(4))))],
+        "'xor' was accepted",
+    ),
     "no link": (SQUARES, [Derived.of(STEP), CONTROL], "the step from these identities to the statement is missing"),
     "words": (Prose("x"), [Derived.of(STEP, LINK), CONTROL], "in words cannot be derived"),
+    "words measured": (Prose("x"), [measured(0.5)], "in words is supported by no run"),
+    "bound control undecided": (
+        RELU,
+        [Derived(), Control("n^2 <= 2^n", Bound.of(n**2, 2**n, where={n: 4}))],
+        "is not shown to be false",
+    ),
     "words refuted": (Prose("x"), [Counterexample(), CONTROL], "in words has no counterexample"),
     "no cases": (RELU, [Certified(2), CONTROL], "needs cases"),
     "empty range": (FINITE, [Certified(0), CONTROL], "range 1..0 is empty"),
@@ -97,18 +127,30 @@ STOPS = {
     "counterexample by values holds": (RELU, [Counterexample(), CONTROL], "holds at the values tried"),
     "counterexample outside": (FINITE, [Counterexample(at=9), CONTROL], "outside the statement's range"),
     "counterexample nowhere": (SMALL, [Counterexample(), CONTROL], "outside the statement's range"),
-    "counterexample to another claim": (SMALL, [Counterexample(4, CounterexampleCertificate("b", sympy.Integer(4), "<", sympy.Integer(4))), CONTROL], "is about b"),
-    "counterexample file lies": (SMALL, [Counterexample(4, CounterexampleCertificate("a_claim", sympy.Integer(3), "<", sympy.Integer(4))), CONTROL], "holds there"),
+    "counterexample to another claim": (
+        SMALL,
+        [Counterexample(4, CounterexampleCertificate("b", sympy.Integer(4), "<", sympy.Integer(4))), CONTROL],
+        "is about b",
+    ),
+    "counterexample file lies": (
+        SMALL,
+        [Counterexample(4, CounterexampleCertificate("a_claim", sympy.Integer(3), "<", sympy.Integer(4))), CONTROL],
+        "holds there",
+    ),
     "beside fails": (RELU, [Certified(5, of=SMALL), CONTROL], "cases beside the statement fail"),
     "band admits control": (SMALL, [measured(0.5, control=1.0)], "admits its control"),
     "band of floats": (SMALL, [measured(0.5, 0.0, 1.0)], "not two exact numbers"),
     "band reversed": (SMALL, [measured(0.5, 1, 0)], "low <= high"),
     "band without reason": (SMALL, [measured(0.5, because=" ")], "with a reason"),
     "not observed": (SMALL, [Measured("drift", run(1.0), 0, 1, "why", run(2.0))], "did not observe 'drift'"),
-    "bad case": (ForEach.of("", lambda m: [Case("", 0.5, 1, "<=")], first=0), [Certified(1), CONTROL], "compares exact numbers"),
+    "bad case": (ForEach.of("", lambda m: [Case("", 0.5, 1, "<=")], first=0), [Certified(1), CONTROL], "is not exact"),
     "derivation against instances": (SMALL, [Derived.of(STEP, LINK), Certified(5), CONTROL], "evidence disagrees"),
     "derivation against a run": (RELU, [Derived(), measured(2.0), CONTROL], "evidence disagrees"),
-    "derivation against the probe": (ForEach.of("", lambda m: [Case(f"n = {m}", m, 0)], first=0), [Derived.of(STEP, LINK), CONTROL], "evidence disagrees"),
+    "derivation against the probe": (
+        ForEach.of("", lambda m: [Case(f"n = {m}", m, 0)], first=0),
+        [Derived.of(STEP, LINK), CONTROL],
+        "evidence disagrees",
+    ),
 }
 
 
@@ -132,9 +174,12 @@ def known(word, *trusts):
 @pytest.mark.parametrize(
     "word, ours, reach, trusts",
     [
-        ("derived", "derived", "for all values", ("t",)), ("cited", "derived", "for all values", ("t", "lemma (cited)")),
-        ("certified", "certified", "as far as lemma: reach of certified", ("t",)), ("supported", "supported", "as far as lemma", ("t",)),
-        ("open", "open", "uses lemma, which is open", ("t",)), ("refuted", "open", "uses lemma, which is refuted", ("t",)),
+        ("derived", "derived", "for all values", ("t",)),
+        ("cited", "derived", "for all values", ("t", "lemma (cited)")),
+        ("certified", "certified", "as far as lemma: reach of certified", ("t",)),
+        ("supported", "supported", "as far as lemma", ("t",)),
+        ("open", "open", "uses lemma, which is open", ("t",)),
+        ("refuted", "open", "uses lemma, which is refuted", ("t",)),
     ],
 )
 def test_a_verdict_is_no_stronger_than_what_it_uses(word, ours, reach, trusts):
@@ -154,7 +199,7 @@ def test_uses_are_resolved_in_order_and_cycles_are_errors():
     entries = {"c": entry("c", "a", "b"), "a": entry("a"), "b": entry("b", "a")}
     assert in_order(entries) == ("a", "b", "c")
     assert [v.name for v in judge_all(entries)] == ["a", "b", "c"]
-    with pytest.raises(BadInput, match="cycle: .*a.*b"):
+    with pytest.raises(BadInput, match=r"cycle: .*a.*b"):
         in_order(entries | {"a": entry("a", "b")})
     with pytest.raises(BadInput, match="d uses e, which is not in proofs/"):
         in_order({"d": entry("d", "e")})
@@ -174,14 +219,21 @@ def test_a_claim_may_not_use_itself():
 
 
 def test_standing_lies_come_to_nothing():
-    assert set(evidence_rejects_lies()) == {"Derived", "Certified", "Control", "Counterexample", "Measured", "Cited"}
+    assert set(evidence_rejects_lies()) == {"Derived", "Probe", "Certified", "Control", "Counterexample", "Measured", "Cited"}
 
 
 @pytest.mark.parametrize("kind, lying", [(Derived, "holds"), (Certified, "holds"), (Cited, "known")])
 def test_a_kind_of_evidence_that_accepts_everything_is_found_out(monkeypatch, kind, lying):
     monkeypatch.setattr(kind, "run", lambda self, statement, full=False: Outcome(kind.__name__, lying, "", (0,)))
-    with pytest.raises(Unsound, match="for a false claim earned|accepted"):
-        monkeypatch.setattr(ForAll, "failure", lambda self: None)
+    with pytest.raises(Unsound, match=f"{kind.__name__} evidence for a false claim earned"):
+        evidence_rejects_lies()
+
+
+def test_a_probe_that_sees_nothing_is_found_out(monkeypatch):
+    monkeypatch.setattr(ForAll, "check", lambda self: None)
+    monkeypatch.setattr(Identity, "check", lambda self: None)
+    monkeypatch.setattr(ForAll, "failure", lambda self, probes=0: None)
+    with pytest.raises(Unsound, match=r"evidence for a false claim earned|is accepted"):
         evidence_rejects_lies()
 
 
@@ -208,7 +260,11 @@ def test_a_counterexample_file_goes_with_the_outcome():
 
 
 def test_bound_and_certificate_controls():
-    false = [Control("a bound", Bound.of(n**2, n, where={n: 0})), Control("a witness", DualWitness.lie()), Control("one identity", WRONG.identities[0])]
+    false = [
+        Control("a bound", Bound.of(n**2, n, where={n: 0})),
+        Control("a witness", DualWitness.lie()),
+        Control("one identity", WRONG.identities[0]),
+    ]
     assert judge(claim(RELU), [Derived(), *false]).word == "derived"
     with pytest.raises(Rejected):
         DualWitness.lie().check()

@@ -5,11 +5,20 @@ from itertools import product
 
 import pytest
 
-from workbench.certificate import threshold_tables
 from workbench.classes import (
-    complements, full_table, input_table, layered, multiplexing, multiplied, output_gating, products_of, shared_gate, synaptic_gating,
+    complements,
+    full_table,
+    input_table,
+    layered,
+    multiplexing,
+    multiplied,
+    output_gating,
+    products_of,
+    shared_gate,
+    synaptic_gating,
     ternary_dichotomies,
 )
+from workbench.counts import threshold_tables
 
 PM1 = {"01": 0, "pm1": -1}
 
@@ -45,7 +54,16 @@ def test_layered(n, size):
     found = layered(gates(n), n)
     assert len(found) == size
     readout = [t for t in range(16) if t in gates(2)]
-    small = {sum(1 << k for k in range(1 << n) if r >> ((f >> k & 1) + 2 * (g >> k & 1)) & 1) for r in readout for f in gates(n) for g in gates(n)} if n < 3 else found
+    small = (
+        {
+            sum(1 << k for k in range(1 << n) if r >> ((f >> k & 1) + 2 * (g >> k & 1)) & 1)
+            for r in readout
+            for f in gates(n)
+            for g in gates(n)
+        }
+        if n < 3
+        else found
+    )
     assert found == small
 
 
@@ -61,8 +79,12 @@ def test_ternary_dichotomies(n, size):
 
 @pytest.mark.parametrize(
     "inputs, outputs, fixed, union",
-    [("01", "01", (4, 14, 132), (4, 14, 164)), ("01", "pm1", (4, 16, 216), (4, 16, 252)),
-     ("pm1", "01", (4, 14, 144), (4, 14, 200)), ("pm1", "pm1", (4, 16, 252), (4, 16, 254))],
+    [
+        ("01", "01", (4, 14, 132), (4, 14, 164)),
+        ("01", "pm1", (4, 16, 216), (4, 16, 252)),
+        ("pm1", "01", (4, 14, 144), (4, 14, 200)),
+        ("pm1", "pm1", (4, 16, 252), (4, 16, 254)),
+    ],
 )
 def test_synaptic_gating_of_a_fixed_and_of_any_synapse(inputs, outputs, fixed, union):
     for n in (1, 2, 3):

@@ -240,6 +240,7 @@ def test_colour_and_progress_on_a_terminal(tmp_path):
 
 def test_report_is_handed_the_results(tmp_path, capsys, monkeypatch):
     seen = []
+
     def write(results, directory, *, root):
         seen.append((results, root))
         return directory / "index.html"
@@ -283,7 +284,9 @@ def test_one_changed_sign_is_refuted_and_the_point_is_named(tmp_path):
     assert "Traceback" not in err
 
 
-SLOW = stated("b_slow", HOLDS) + """
+SLOW = (
+    stated("b_slow", HOLDS)
+    + """
 import time
 slow = CLAIM.statement.cases
 def cases(n):
@@ -291,6 +294,7 @@ def cases(n):
     return slow(n)
 CLAIM = Claim("b_slow", "A claim.", ForEach.of("n", cases, first=0))
 """
+)
 
 
 def test_an_interrupted_run_leaves_the_cache_whole(tmp_path):

@@ -52,8 +52,17 @@ def test_bad_input_names_value_and_limit(call, phrase):
 @pytest.mark.parametrize(
     "value, sign",
     [
-        (3, 1), (0, 0), (-2, -1), (True, 1), (Fraction(-1, 9), -1), (Fraction(0), 0),
-        (sympy.Rational(1, 3), 1), (sympy.Integer(0), 0), (sympy.sqrt(2) - sympy.Rational(3, 2), -1), (sympy.exp(2) - 7, 1), (sympy.pi - sympy.pi, 0),
+        (3, 1),
+        (0, 0),
+        (-2, -1),
+        (True, 1),
+        (Fraction(-1, 9), -1),
+        (Fraction(0), 0),
+        (sympy.Rational(1, 3), 1),
+        (sympy.Integer(0), 0),
+        (sympy.sqrt(2) - sympy.Rational(3, 2), -1),
+        (sympy.exp(2) - 7, 1),
+        (sympy.pi - sympy.pi, 0),
     ],
 )
 def test_sign_is_exact(value, sign):

@@ -47,9 +47,9 @@ from workbench.certificate import (
     Equivalence,
     IdentityCertificate,
     SignRepresentation,
-    threshold_count,
 )
 from workbench.claim import Claim, Entry, Verdict, in_order, judge, judge_all
+from workbench.counts import threshold_count
 from workbench.domain import Cube
 from workbench.errors import BadInput, Rejected, Unsound
 from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Hand, Measured, Outcome, Source

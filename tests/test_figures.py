@@ -81,11 +81,14 @@ def test_pdf_fonts_are_truetype():
     assert b"/Type3" not in FIGURES["threshold_counts"].written("pdf")
 
 
-@pytest.mark.parametrize(("name", "message"), [
-    ("", "no figure : there are counts_and_bounds"),
-    ("xor", "did you mean xor_in_three_models"),
-    ("COUNTS", "no figure COUNTS: there are"),
-])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "no figure : there are counts_and_bounds"),
+        ("xor", "did you mean xor_in_three_models"),
+        ("COUNTS", "no figure COUNTS: there are"),
+    ],
+)
 def test_unknown_name_is_bad_input(name, message):
     with pytest.raises(BadInput, match=message):
         draw(name)
@@ -209,11 +212,15 @@ def test_claims_of_the_captions_are_in_the_catalogue():
     assert {name for plate in FIGURES.values() for name in plate.claims} <= known
 
 
-@pytest.mark.parametrize("results", [
-    [],
-    [judged("one", "open", "not decided")],
-    [judged(f"c_{word}", word, "", topic) for word in ("refuted", "derived", "cited") for topic in ("a", "b <c>")],
-], ids=["none", "one", "several"])
+@pytest.mark.parametrize(
+    "results",
+    [
+        [],
+        [judged("one", "open", "not decided")],
+        [judged(f"c_{word}", word, "", topic) for word in ("refuted", "derived", "cited") for topic in ("a", "b <c>")],
+    ],
+    ids=["none", "one", "several"],
+)
 def test_overview_draws(results):
     plate = overview(results)
     widths = [bar.get_width() for bar in plate.figure().axes[0].patches]

@@ -135,7 +135,18 @@ def test_canonical_forms_vanish_only_where_they_must():
 
 @pytest.mark.parametrize(
     "expr, known",
-    [(p + q, 1), (-p, -1), (q, None), (p - q, None), (x, None), (sympy.Integer(0), 0), (sympy.Integer(-3), -1), (p * q + 1, 1), (x - x + 2, 1), (x**2 + 1, None)],
+    [
+        (p + q, 1),
+        (-p, -1),
+        (q, None),
+        (p - q, None),
+        (x, None),
+        (sympy.Integer(0), 0),
+        (sympy.Integer(-3), -1),
+        (p * q + 1, 1),
+        (x - x + 2, 1),
+        (x**2 + 1, None),
+    ],
     ids=str,
 )
 def test_definite_signs(expr, known):

@@ -13,7 +13,7 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound formula poly identity classes threshold network attention statement evidence schema "
-    "certificate claim".split()
+    "witness certificate counts claim".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -24,7 +24,9 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "attention"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema"),
-    ("L3", "certificate runs"),
+    ("L3", "witness runs"),
+    ("L3", "certificate"),
+    ("L3", "counts"),
     ("L4", "claim recognition"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
@@ -157,8 +159,10 @@ def test_control_the_lowering_loads_jax():
 
 def test_check_loads_no_jax(tmp_path):
     file = tmp_path / "xor.json"
-    file.write_text('{"schema": "workbench-certificate/1", "type": "dual_witness", "n": 2, "table": "0x6", "degree": 1,'
-                    ' "witness": {"0": 1, "1": 1, "2": 1, "3": 1}}')
+    file.write_text(
+        '{"schema": "workbench-certificate/1", "type": "dual_witness", "n": 2, "table": "0x6", "degree": 1,'
+        ' "witness": {"0": 1, "1": 1, "2": 1, "3": 1}}'
+    )
     called = f"code = status(['check', '--quiet', {str(file)!r}])"
     shown = python(f"import sys; from workbench.cli import status; {called}; print(code, {LOADED})")
     assert shown == ["0", "False", "False", "True"]
@@ -166,10 +170,7 @@ def test_check_loads_no_jax(tmp_path):
 
 @pytest.mark.parametrize("command", ["", "verify", "check", "recognise", "new", "cite"])
 def test_help_loads_neither_sympy_nor_jax(command):
-    code = (
-        "import sys; from workbench.cli import status; "
-        f"code = status([*{command.split()!r}, '--help']); print(code, {LOADED})"
-    )
+    code = f"import sys; from workbench.cli import status; code = status([*{command.split()!r}, '--help']); print(code, {LOADED})"
     shown = python(code)
     assert shown[-4:] == ["0", "False", "False", "False"]
     assert "workbench" in shown[2:-4]  # the example, after the usage line

@@ -58,12 +58,15 @@ def test_find_proofs_without_any(tmp_path):
         find_proofs(tmp_path)
 
 
-FAMILY = HEAD + """
+FAMILY = (
+    HEAD
+    + """
 def entry(name):
     return Entry(Claim(name, "A claim.", GROWS), (Certified(3), CONTROL))
 
 FAMILY = (entry("first"), entry("second"))
 """
+)
 UNREADABLE = {
     "another name": (stated("other", HOLDS), "proofs/topic/one.py: states the claim other: rename"),
     "no claim": ("x = 1\n", "proofs/topic/one.py: states neither"),

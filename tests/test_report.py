@@ -91,8 +91,14 @@ def below(limit):
 
 def derived():
     parts = Identity.of(sympy.Max(0, z) - sympy.Max(0, -z), z, note="all z")
-    relu = Claim("relu_parts", "ReLU(z) - ReLU(-z) = z.", ForAll.of(parts),
-                 hypotheses=("z is <real> & finite",), sources=(Source("key2020", "p. 1", read=False),), topic="identities")
+    relu = Claim(
+        "relu_parts",
+        "ReLU(z) - ReLU(-z) = z.",
+        ForAll.of(parts),
+        hypotheses=("z is <real> & finite",),
+        sources=(Source("key2020", "p. 1", read=False),),
+        topic="identities",
+    )
     return result(relu, Derived(), Control("a <plus>", Identity.of(sympy.Max(0, z) + sympy.Max(0, -z), z)))
 
 
@@ -108,8 +114,13 @@ def trusting():
 
 
 def using():
-    used = Claim("n_above_minus_one", "n > -1.", ForEach.of("n > -1", lambda n: [Case(f"n = {n}", n, -1, ">")], first=0),
-                 uses=("n_nonnegative",), topic="counting")
+    used = Claim(
+        "n_above_minus_one",
+        "n > -1.",
+        ForEach.of("n > -1", lambda n: [Case(f"n = {n}", n, -1, ">")], first=0),
+        uses=("n_nonnegative",),
+        topic="counting",
+    )
     return result(used, Certified(3), Control("n < 0", below(0)), known={"n_nonnegative": trusting().verdict})
 
 
@@ -117,8 +128,10 @@ def measured():
     def run(value):
         return lambda: record("drift", lambda key: {"drift": value}, seed=7, dtype="float64")
 
-    return result(Claim("drift_is_small", "The drift is small.", Prose(r"\text{drift} \ll 1")),
-                  Measured("drift", run(0.25), 0, 1, "by the step size", run(2.0)))
+    return result(
+        Claim("drift_is_small", "The drift is small.", Prose(r"\text{drift} \ll 1")),
+        Measured("drift", run(0.25), 0, 1, "by the step size", run(2.0)),
+    )
 
 
 def cited():
@@ -173,7 +186,10 @@ def test_page_loads_nothing_from_elsewhere(written):
 def test_a_page_that_loads_something_is_noticed():
     """The control of the test above."""
     tags = Tags('<a href="https://example.org"></a><img src="http://example.org/x.png">')
-    assert [v for v in tags.values("href", "src") if re.match(r"(?i)(\w+:)?//", v)] == ["https://example.org", "http://example.org/x.png"]
+    assert [v for v in tags.values("href", "src") if re.match(r"(?i)(\w+:)?//", v)] == [
+        "https://example.org",
+        "http://example.org/x.png",
+    ]
 
 
 def test_every_claim_has_a_row_and_a_section(written):
@@ -204,15 +220,19 @@ def test_what_authors_wrote_is_escaped(written):
         assert words in shown
 
 
-@pytest.mark.parametrize(("one", "words"), [
-    (derived, ("derived", "for all values", "nothing beyond the checker", "all z", "rejected:", "key2020, p. 1 (not read)")),
-    (refuted, ("False as stated.", "Counterexample:", "n = 3: 3 < 3 is false")),
-    (trusting, ("Trusts, 1 of them its own steps by hand", "count <up> from 0", "all n >= 0")),
-    (using, ("Uses", "n_nonnegative", "n = 0..4; open beyond", "Controls, false variants that the same check rejected")),
-    (measured, ("supported", "Run", "seed", "7", "float64", "cpu", "sympy", "drift = 0.25")),
-    (cited, ("cited", "key1965, Theorem 1")),
-    (stopped, ("not judged", "Could not be judged.")),
-], ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (derived, ("derived", "for all values", "nothing beyond the checker", "all z", "rejected:", "key2020, p. 1 (not read)")),
+        (refuted, ("False as stated.", "Counterexample:", "n = 3: 3 < 3 is false")),
+        (trusting, ("Trusts, 1 of them its own steps by hand", "count <up> from 0", "all n >= 0")),
+        (using, ("Uses", "n_nonnegative", "n = 0..4; open beyond", "Controls, false variants that the same check rejected")),
+        (measured, ("supported", "Run", "seed", "7", "float64", "cpu", "sympy", "drift = 0.25")),
+        (cited, ("cited", "key1965, Theorem 1")),
+        (stopped, ("not judged", "Could not be judged.")),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
 def test_section_shows(one, words):
     shown = Tags(section(one(), {"n_nonnegative"}, root=None, directory=Path("."))).text
     assert [word for word in words if word not in shown] == []
@@ -270,16 +290,20 @@ def test_a_file_in_place_of_the_directory_is_bad_input(tmp_path):
         write([], tmp_path / "report")
 
 
-@pytest.mark.parametrize(("latex", "fell_back"), [
-    ("n", False),
-    ("", True),
-    (r"\begin{cases} 1 & \text{for}\: x > 0 \\ 0 & \text{otherwise} \end{cases}", False),
-    (r"a\ b \\ c", False),
-    (r"\#\left|{x}\right| \in \{0,1\}^n", False),
-    (r"\unheard{x}", True),
-    (r"\left( x", True),
-    ("x + " * 2000 + "x", True),
-], ids=["letter", "empty", "cases", "spaces", "signs", "unknown", "unbalanced", "long"])
+@pytest.mark.parametrize(
+    ("latex", "fell_back"),
+    [
+        ("n", False),
+        ("", True),
+        (r"\begin{cases} 1 & \text{for}\: x > 0 \\ 0 & \text{otherwise} \end{cases}", False),
+        (r"a\ b \\ c", False),
+        (r"\#\left|{x}\right| \in \{0,1\}^n", False),
+        (r"\unheard{x}", True),
+        (r"\left( x", True),
+        ("x + " * 2000 + "x", True),
+    ],
+    ids=["letter", "empty", "cases", "spaces", "signs", "unknown", "unbalanced", "long"],
+)
 def test_typesetting(latex, fell_back):
     set_ = typeset(latex)
     assert set_.fell_back == fell_back
@@ -297,8 +321,16 @@ def test_no_statement_of_the_repository_falls_back():
     assert len(entries) >= 30
 
 
-@pytest.mark.parametrize(("value", "shown"), [
-    (0, "< 1 ms"), (0.0009, "< 1 ms"), (0.001, "1 ms"), (0.9994, "999 ms"), (1, "1.0 s"), (90.04, "90.0 s"),
-])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "< 1 ms"),
+        (0.0009, "< 1 ms"),
+        (0.001, "1 ms"),
+        (0.9994, "999 ms"),
+        (1, "1.0 s"),
+        (90.04, "90.0 s"),
+    ],
+)
 def test_durations(value, shown):
     assert seconds(value) == shown

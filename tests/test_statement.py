@@ -16,15 +16,31 @@ z = sympy.Symbol("z", real=True)
 @pytest.mark.parametrize(
     "got, relation, want, failed",
     [
-        (1, "==", 1, None), (1, "==", 2, "1 == 2 is false"), (1, "!=", 2, None), (1, "!=", 1, "1 != 1 is false"),
-        (1, "<=", 1, None), (2, "<=", 1, "2 <= 1 is false"), (1, "<", 1, "1 < 1 is false"), (0, "<", 1, None),
-        (1, ">=", 1, None), (0, ">=", 1, "0 >= 1 is false"), (1, ">", 1, "1 > 1 is false"), (2, ">", 1, None),
-        (Fraction(1, 2), "<", sympy.sqrt(2) / 2, None), (sympy.log(14, 2), "<=", 4, None),
-        ((0, 1), "==", (0, 1), None), ((0, 1), "==", (1, 0), "(0, 1) == (1, 0) is false"), (frozenset({1}), "!=", frozenset({2}), None),
-        (1, "in", frozenset({1}), None), (2, "in", frozenset({1}), "2 is not among the 1"), (2, "not in", frozenset({1}), None),
+        (1, "==", 1, None),
+        (1, "==", 2, "1 == 2 is false"),
+        (1, "!=", 2, None),
+        (1, "!=", 1, "1 != 1 is false"),
+        (1, "<=", 1, None),
+        (2, "<=", 1, "2 <= 1 is false"),
+        (1, "<", 1, "1 < 1 is false"),
+        (0, "<", 1, None),
+        (1, ">=", 1, None),
+        (0, ">=", 1, "0 >= 1 is false"),
+        (1, ">", 1, "1 > 1 is false"),
+        (2, ">", 1, None),
+        (Fraction(1, 2), "<", sympy.sqrt(2) / 2, None),
+        (sympy.log(14, 2), "<=", 4, None),
+        ((0, 1), "==", (0, 1), None),
+        ((0, 1), "==", (1, 0), "(0, 1) == (1, 0) is false"),
+        (frozenset({1}), "!=", frozenset({2}), None),
+        (1, "in", frozenset({1}), None),
+        (2, "in", frozenset({1}), "2 is not among the 1"),
+        (2, "not in", frozenset({1}), None),
         (1, "not in", frozenset({1}), "1 is among the 1"),
-        (frozenset({1}), "subset", frozenset({1, 2}), None), (frozenset({3, 1}), "subset", frozenset({1}), "3 is not among the 1"),
-        (frozenset(range(9)), "==", frozenset(), "a set of 9 == a set of 0 is false"), (10**90, "==", 0, "characters"),
+        (frozenset({1}), "subset", frozenset({1, 2}), None),
+        (frozenset({3, 1}), "subset", frozenset({1}), "3 is not among the 1"),
+        (frozenset(range(9)), "==", frozenset(), "a set of 9 == a set of 0 is false"),
+        (10**90, "==", 0, "characters"),
     ],
 )
 def test_a_case_fails_exactly_where_its_relation_does(got, relation, want, failed):
@@ -35,7 +51,11 @@ def test_a_case_fails_exactly_where_its_relation_does(got, relation, want, faile
 
 @pytest.mark.parametrize(
     "case, phrase",
-    [(Case("here", 1, 1, "="), "relation '='"), (Case("here", (1,), (2,), "<"), "exact numbers, not tuple"), (Case("here", "a", 1, "<="), "not str")],
+    [
+        (Case("here", 1, 1, "="), "relation '='"),
+        (Case("here", (1,), (2,), "<"), "exact numbers, not tuple"),
+        (Case("here", "a", 1, "<="), "not str"),
+    ],
 )
 def test_what_cannot_be_compared_is_refused(case, phrase):
     with pytest.raises(BadInput) as raised:
@@ -45,8 +65,14 @@ def test_what_cannot_be_compared_is_refused(case, phrase):
 
 @pytest.mark.parametrize(
     "relation, first_failure",
-    [(sympy.Le(T(n), 3 * n, evaluate=False), 4), (sympy.Lt(T(n), 2 * n, evaluate=False), 2), (sympy.Ge(T(n), n, evaluate=False), None),
-     (sympy.Gt(T(n), 1, evaluate=False), 1), (sympy.Eq(T(n), n**2, evaluate=False), None), (sympy.Ne(T(n), 9, evaluate=False), 3)],
+    [
+        (sympy.Le(T(n), 3 * n, evaluate=False), 4),
+        (sympy.Lt(T(n), 2 * n, evaluate=False), 2),
+        (sympy.Ge(T(n), n, evaluate=False), None),
+        (sympy.Gt(T(n), 1, evaluate=False), 1),
+        (sympy.Eq(T(n), n**2, evaluate=False), None),
+        (sympy.Ne(T(n), 9, evaluate=False), 3),
+    ],
     ids=str,
 )
 def test_relations_are_counted_at_each_n(relation, first_failure):

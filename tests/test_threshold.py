@@ -43,11 +43,11 @@ def test_fourier_quantities_against_sums_over_points():
     for f in (MAJORITY, ASYMMETRIC, BooleanFunction(3, 0), BooleanFunction(0, 1), BooleanFunction(1, 2)):
         points = list(Cube(f.n).points())
         sign = [2 * f(x, "pm1") - 1 for x in points]
-        assert f.chow == (sum(sign), *(sum(s * x[i] for s, x in zip(sign, points)) for i in range(f.n)))
+        assert f.chow == (sum(sign), *(sum(s * x[i] for s, x in zip(sign, points, strict=True)) for i in range(f.n)))
         assert [f.walsh.at(x) for x in points] == sign
         for i in range(f.n):
             flipped = [2 * f((*x[:i], -x[i], *x[i + 1 :]), "pm1") - 1 for x in points]
-            assert f.influence(i) == Fraction(sum(a != b for a, b in zip(sign, flipped)), len(points))
+            assert f.influence(i) == Fraction(sum(a != b for a, b in zip(sign, flipped, strict=True)), len(points))
 
 
 @pytest.mark.parametrize("n", range(4))
@@ -119,13 +119,18 @@ X = inputs(3)
 
 @pytest.mark.parametrize(
     "expr, degree, margin",
-    [(X[0] + X[1] + X[2], 1, Fraction(1, 3)), (X[0] * X[1] * X[2], 3, 1), (4 * X[0] / 3 + X[1] / 3, 1, Fraction(3, 5)), (sympy.Integer(-2), 0, 1)],
+    [
+        (X[0] + X[1] + X[2], 1, Fraction(1, 3)),
+        (X[0] * X[1] * X[2], 3, 1),
+        (4 * X[0] / 3 + X[1] / 3, 1, Fraction(3, 5)),
+        (sympy.Integer(-2), 0, 1),
+    ],
     ids=str,
 )
 def test_ptf_is_the_sign_of_its_polynomial(expr, degree, margin):
     f = PTF.from_expr(expr, Cube(3))
     for x in Cube(3).points():
-        value = expr.subs(dict(zip(X, x)))
+        value = expr.subs(dict(zip(X, x, strict=True)))
         assert f(x) == (1 if value > 0 else -1) == 2 * f.function(x, "pm1") - 1
     assert (f.degree, f.margin, f.n, f.cube) == (degree, margin, 3, Cube(3))
     assert f.chow == f.function.chow and f.as_expr() == expr

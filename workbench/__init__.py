@@ -21,15 +21,12 @@ _HOMES = {
     "certificate": (
         "CountCertificate",
         "CounterexampleCertificate",
-        "DualWitness",
         "Equivalence",
         "IdentityCertificate",
-        "SignRepresentation",
-        "threshold_count",
-        "threshold_polynomials",
-        "threshold_tables",
     ),
-    "lowering": ("Lowered", "cube_values", "lower"),
+    "witness": ("DualWitness", "SignRepresentation"),
+    "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
+    "lowering": ("Exactness", "Lowered", "LoweredNetwork", "cube_values", "lower"),
     "recognition": ("recognise",),
     "runs": ("Run", "record"),
 }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import sympy
 from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Rational, Symbol
 
+from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import admit, assumptions
+from workbench.expressions import admit, assumptions, free_symbols, latex
+
+VALUES = 6  # values of each symbol that are tried when a bound is to be shown false
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class Bound:
     note: str = ""
 
     @classmethod
-    def of(cls, left: Expr | int, right: Expr | int, *, where: Mapping[Symbol, int] | None = None, strict: bool = False, note: str = "") -> Bound:
+    def of(
+        cls, left: Expr | int, right: Expr | int, *, where: Mapping[Symbol, int] | None = None, strict: bool = False, note: str = ""
+    ) -> Bound:
         """Return the bound of two expressions; `where` gives the least value of each integer symbol."""
         for side in (left, right):
             if isinstance(side, bool) or not isinstance(side, (Expr, int)) or (isinstance(side, Expr) and side.has(sympy.Float)):
                 raise BadInput(f"{side!r} is not an exact SymPy expression")
-        sides = (Integer(s) if isinstance(s, int) else s for s in (left, right))
-        return cls(*sides, tuple((where or {}).items()), strict, note)
+        low, high = (Integer(s) if isinstance(s, int) else s for s in (left, right))
+        return cls(low, high, tuple((where or {}).items()), strict, note)
 
     def __post_init__(self) -> None:
         for symbol, least in self.where:
@@ -72,13 +78,26 @@ class Bound:
         if self.strict and not strict:
             raise Rejected("right - left has no positive constant, nor another positive term", place=place)
 
+    def failure(self) -> str | None:
+        """Return a line that names small values at which the bound is false, or None if none was met."""
+        symbols = sorted(free_symbols(self.left, self.right), key=str)
+        least = dict(self.where)
+        for values in product(range(VALUES), repeat=len(symbols)):
+            point = {s: Integer(least.get(s, 0) + v) for s, v in zip(symbols, values, strict=True)}
+            left, right = self.left.xreplace(point).doit(), self.right.xreplace(point).doit()
+            if sign_of(right - left) < int(self.strict):
+                return (
+                    f"{', '.join(f'{s} = {v}' for s, v in point.items())}: {left} {'<' if self.strict else '<='} {right} is false"
+                )
+        return None
+
     def latex(self) -> str:
         """Return the inequality with its range."""
-        hypotheses = "".join(rf",\ {sympy.latex(n)} \geq {least}" for n, least in self.where)
-        carried = (w for w in assumptions(self.left, self.right) if not any(w.startswith(sympy.latex(n) + " ") for n, _ in self.where))
+        hypotheses = "".join(rf",\ {latex(n)} \geq {least}" for n, least in self.where)
+        carried = (w for w in assumptions(self.left, self.right) if not any(w.startswith(latex(n) + " ") for n, _ in self.where))
         hypotheses += "".join(rf",\ {word}" for word in carried)
         sign = "<" if self.strict else r"\leq"
-        return f"{sympy.latex(self.left)} {sign} {sympy.latex(self.right)}{hypotheses}"
+        return f"{latex(self.left)} {sign} {latex(self.right)}{hypotheses}"
 
 
 _SLACK: dict[tuple[Expr, Expr], Symbol] = {}

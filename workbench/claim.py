@@ -11,11 +11,12 @@ from time import perf_counter
 from typing import Any, get_args
 
 from workbench.errors import BadInput, Disagreement, Rejected, Unsound
-from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Evidence, Measured, Outcome, Source
+from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Evidence, Hand, Measured, Outcome, Source
 from workbench.identity import Identity
 from workbench.statement import Case, ForAll, ForEach, Prose, Statement
 
 WORDS = ("refuted", "derived", "certified", "supported", "cited", "open")
+DERIVED_PROBES = 100  # points at which an identity that was decided is looked at once more
 STRENGTH = {"derived": 4, "cited": 4, "certified": 3, "supported": 2, "open": 0, "refuted": 0}
 OPEN_BEYOND = "open beyond"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -75,7 +76,9 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as the command line prints it."""
-        evidence = [{"kind": o.kind, "outcome": o.outcome, "detail": o.detail, "seconds": round(o.seconds, 3)} for o in self.outcomes]
+        evidence = [
+            {"kind": o.kind, "outcome": o.outcome, "detail": o.detail, "seconds": round(o.seconds, 3)} for o in self.outcomes
+        ]
         return {
             "name": self.name,
             "verdict": self.word,
@@ -91,7 +94,9 @@ class Verdict:
         return f"Verdict({self.name}: {self.word}, {self.reach})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{escape(o.kind)}</td><td>{escape(o.outcome)}</td><td>{escape(o.detail)}</td></tr>" for o in self.outcomes)
+        rows = "".join(
+            f"<tr><td>{escape(o.kind)}</td><td>{escape(o.outcome)}</td><td>{escape(o.detail)}</td></tr>" for o in self.outcomes
+        )
         trusts = f"<p>trusts: {escape('; '.join(self.trusts))}</p>" if self.trusts else ""
         return f"<p><b>{escape(self.name)}</b>: <b>{escape(self.word)}</b>, {escape(self.reach)}</p>{trusts}<table>{rows}</table>"
 
@@ -133,8 +138,8 @@ def _outcomes(claim: Claim, evidence: Sequence[Evidence], full: bool) -> list[Ou
         raise Unsound("no control: add a false variant that the same check must reject")
     outcomes = [_timed(claim, e, full) for e in sorted(evidence, key=lambda e: not isinstance(e, Control))]
     if any(isinstance(e, Derived) for e in evidence):
-        outcomes.append(_probe(claim.statement, evidence))
-    return [o for o in outcomes if o]
+        outcomes += _probe(claim.statement, evidence)
+    return outcomes
 
 
 def _timed(claim: Claim, e: Evidence, full: bool) -> Outcome:
@@ -148,15 +153,15 @@ def _timed(claim: Claim, e: Evidence, full: bool) -> Outcome:
     return replace(outcome, seconds=perf_counter() - start)
 
 
-def _probe(statement: Statement, evidence: Sequence[Evidence]) -> Outcome | None:
+def _probe(statement: Statement, evidence: Sequence[Evidence]) -> list[Outcome]:
     """Hold a derivation against values or first instances of the statement, whatever evidence the author gave."""
     if isinstance(statement, ForAll):
-        failed = statement.failure()
-        return Outcome("Probe", "fails" if failed else "holds", failed or "no difference at the values tried")
+        failed = statement.failure(probes=DERIVED_PROBES)
+        return [Outcome("Probe", "fails" if failed else "holds", failed or "no difference at the values tried")]
     if isinstance(statement, ForEach) and not any(isinstance(e, Certified) and e.of is None for e in evidence):
-        last = statement.first + 1 if statement.last is None else min(statement.first + 1, statement.last)
-        return replace(Certified(last).run(statement), kind="Probe")
-    return None
+        last = statement.first + 1 if statement.last is None else min(statement.first + 1, statement.last)  # and one beyond
+        return [replace(Certified(last).run(statement), kind="Probe")]
+    return []
 
 
 def _refuse_disagreement(verdict: Verdict) -> None:
@@ -204,7 +209,11 @@ def _refuse_failures_beside(evidence: Sequence[Evidence], failures: Sequence[Out
 
 def _whole(statement: Statement) -> str:
     if isinstance(statement, ForEach) and statement.index:
-        return f"all {statement.index} >= {statement.first}" if statement.last is None else f"{statement.index} = {statement.first}..{statement.last}"
+        return (
+            f"all {statement.index} >= {statement.first}"
+            if statement.last is None
+            else f"{statement.index} = {statement.first}..{statement.last}"
+        )
     if isinstance(statement, ForAll):
         needed = dict.fromkeys(str(c) for identity in statement.identities for c in identity.conditions)
         return "for all values" + (f" with {', '.join(needed)}" if needed else "")
@@ -216,7 +225,9 @@ def _reach(statement: ForEach, certified: Sequence[Outcome]) -> str:
         return "the whole statement"
     instances = sorted({n for o in certified for n in o.instances})
     shown = f"{statement.index} = {instances[0]}" + (f"..{instances[-1]}" if len(instances) > 1 else "")
-    return f"{shown}, all there are" if statement.last is not None and instances[-1] == statement.last else f"{shown}; {OPEN_BEYOND}"
+    return (
+        f"{shown}, all there are" if statement.last is not None and instances[-1] == statement.last else f"{shown}; {OPEN_BEYOND}"
+    )
 
 
 def _capped(word: str, reach: str, used: Sequence[Verdict]) -> tuple[str, str]:
@@ -234,7 +245,11 @@ def _capped(word: str, reach: str, used: Sequence[Verdict]) -> tuple[str, str]:
 
 def _trusts(words: set[str], outcomes: Sequence[Outcome], used: Sequence[Verdict]) -> tuple[str, ...]:
     """Return what the word trusts; a derivation that a used claim weakens trusts its own hand steps all the same."""
-    own = [t for o in outcomes for t in o.trusts if o.kind == "Derived" or "cited" in words] if words & {"derived", "cited", "open"} else []
+    own = (
+        [t for o in outcomes for t in o.trusts if o.kind == "Derived" or "cited" in words]
+        if words & {"derived", "cited", "open"}
+        else []
+    )
     inherited = [t for v in used for t in v.trusts] + [f"{v.name} (cited)" for v in used if v.word == "cited"]
     return tuple(dict.fromkeys(own + (inherited if "refuted" not in words else [])))
 
@@ -292,8 +307,10 @@ def _lies() -> dict[str, tuple[Statement, list[Evidence]]]:
     three = ForEach.of("n < 3", lambda n: [Case(f"n = {n}", n, 3, "<")], first=0)
     control = Control("n < 0", ForEach.of("n < 0", lambda n: [Case(f"n = {n}", n, 0, "<")], first=0))
     true = ForAll.of(Identity.of((z + 1) ** 2, z**2 + 2 * z + 1))
+    step = Derived.of(wrong.identities[0], Hand("a step from |z| = z to n >= 0"))
     return {
-        "Derived": (wrong, [Derived(), control]),
+        "Derived": (ForEach.of("n >= 0", lambda n: [Case(f"n = {n}", n, 0, ">=")], first=0), [step, control]),
+        "Probe": (wrong, [Derived(), control]),
         "Certified": (three, [Certified(3), control]),
         "Control": (true, [Derived(), Control("the same, written otherwise", Identity.of((z - 1) ** 2, z**2 - 2 * z + 1))]),
         "Counterexample": (three, [Counterexample(at=2), control]),
@@ -308,5 +325,3 @@ class _Nothing:
     values: Mapping[str, float] = {"x": 1}
     seed, dtype, device = 0, "none", "none"
     versions: Mapping[str, str] = {}
-
-

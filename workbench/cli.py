@@ -203,11 +203,12 @@ def recognise(
     from workbench.poly import monomial, monomials
     from workbench.recognition import recognise as recognised
     from workbench.threshold import BooleanFunction
+    from workbench.witness import SignRepresentation
 
     start = perf_counter()
     found = recognised(BooleanFunction(n, _number(table)), degree)
     seconds = perf_counter() - start
-    if isinstance(found, certificates.SignRepresentation):
+    if isinstance(found, SignRepresentation):
         shape, weights, witness = found.monomials, list(found.weights), None
     else:
         shape, weights, witness = tuple(map(monomial, monomials(n, found.degree))), None, {str(k): m for k, m in found.witness}

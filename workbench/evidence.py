@@ -35,7 +35,7 @@ class Checkable(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one piece of evidence showed: "holds", "fails", "argued" (hand steps alone), "rejected" (a control, as it must) or "known"."""
+    """What evidence showed: "holds", "fails", "argued" (hand steps alone), "rejected" (a control, as it must) or "known"."""
 
     kind: str
     outcome: str
@@ -181,7 +181,13 @@ class Measured:
 
     def run(self, statement: Statement) -> Outcome:
         """Make both runs and compare them with the band."""
-        if not all(isinstance(b, (int, Fraction)) for b in (self.low, self.high)) or self.low > self.high or not self.because.strip():
+        if isinstance(statement, Prose):
+            raise Unsound("a statement in words is supported by no run: state identities or cases")
+        if (
+            not all(isinstance(b, (int, Fraction)) for b in (self.low, self.high))
+            or self.low > self.high
+            or not self.because.strip()
+        ):
             raise Unsound(f"band [{self.low}, {self.high}] is not two exact numbers low <= high with a reason")
         control = self.control()
         if self._inside(control):
@@ -190,7 +196,13 @@ class Measured:
             raise Unsound(f"the control run of {self.quantity} has no finite value, which every band would exclude")
         seen = self.run_it()
         detail = f"{self.quantity} = {seen.values[self.quantity]:.6g} against [{self.low}, {self.high}]: {self.because}"
-        data = {"seed": seen.seed, "dtype": seen.dtype, "device": seen.device, "versions": dict(seen.versions), "values": dict(seen.values)}
+        data = {
+            "seed": seen.seed,
+            "dtype": seen.dtype,
+            "device": seen.device,
+            "versions": dict(seen.versions),
+            "values": dict(seen.values),
+        }
         return Outcome("Measured", "holds" if self._inside(seen) else "fails", detail, data=data)
 
     def _inside(self, seen: Observation) -> bool:
@@ -221,16 +233,16 @@ class Control:
         if isinstance(self.of, ForEach):
             upto = self.of.first if self.upto is None else self.upto
             return next((f for n in range(self.of.first, upto + 1) if (f := self.of.failure(n))), None)
-        if isinstance(self.of, (ForAll, Identity)):
-            return self._differs(self.of if isinstance(self.of, ForAll) else ForAll.of(self.of))
+        if isinstance(self.of, (ForAll, Identity, Bound)):
+            return self._differs(ForAll.of(self.of) if isinstance(self.of, Identity) else self.of)
         try:
             self.of.check()
         except Rejected as rejected:
             return str(rejected)
         return None
 
-    def _differs(self, altered: ForAll) -> str | None:
-        """Both the decision by cases and the values must speak against it."""
+    def _differs(self, altered: ForAll | Bound) -> str | None:
+        """Both the exact decision and some values must speak against it."""
         try:
             altered.check()
         except Rejected as rejected:
@@ -242,7 +254,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The instance n at which the statement fails (none for identities: values are searched); with a file, if `certificate` is given."""
+    """The instance n at which the statement fails (none for identities: values are searched); `certificate` is its file."""
 
     at: int | None = None
     certificate: Checkable | None = None
@@ -258,7 +270,9 @@ class Counterexample:
         else:
             failed = statement.failure()
         if failed is None:
-            raise Unsound(f"the counterexample is none: the statement holds at {self.at if self.at is not None else 'the values tried'}")
+            raise Unsound(
+                f"the counterexample is none: the statement holds at {self.at if self.at is not None else 'the values tried'}"
+            )
         if self.certificate is not None:
             if self.certificate.subject != name:
                 raise Unsound(f"the counterexample file is about {self.certificate.subject}, not {name}")

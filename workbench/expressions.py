@@ -14,6 +14,7 @@ import sympy
 from sympy import Add, Expr, Heaviside, Indexed, Mul, Pow, Sum, Symbol, exp, log
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import AppliedUndef
+from sympy.printing.latex import LatexPrinter
 
 from workbench.errors import BadInput
 
@@ -80,9 +81,27 @@ def assumptions(*exprs: Expr) -> tuple[str, ...]:
     """
     words = []
     for s in sorted(free_symbols(*exprs) | {x for e in exprs for x in e.atoms(Indexed)}, key=str):
-        words += [f"{sympy.latex(s)} {sign}" for a, sign in SIGNS.items() if getattr(s, f"is_{a}")][:1]
-        words += [rf"{sympy.latex(s)} \in \mathbb{{Z}}"] if s.is_integer else []
+        words += [f"{latex(s)} {sign}" for a, sign in SIGNS.items() if getattr(s, f"is_{a}")][:1]
+        words += [rf"{latex(s)} \in \mathbb{{Z}}"] if s.is_integer else []
     return tuple(words)
+
+
+class _Printer(LatexPrinter):  # type: ignore[misc]
+    """Prints H as the field writes it: H(z), and H_1(z) where H(0) = 1."""
+
+    def _print_Heaviside(self, expr: Heaviside) -> str:
+        name = "H" if expr.args[1] == 0 else f"H_{{{self._print(expr.args[1])}}}"
+        return rf"{name}\left({self._print(expr.args[0])}\right)"
+
+
+def latex(expr: sympy.Basic) -> str:
+    """Return the LaTeX of an expression, with H(z) for the step that is 0 at 0, and H_1(z) for the one that is 1 there.
+
+    >>> z = Symbol("z", real=True)
+    >>> print(latex(z * Heaviside(z, 0)))
+    z H\\left(z\\right)
+    """
+    return str(_Printer().doprint(expr))
 
 
 class Condition(NamedTuple):

@@ -58,7 +58,7 @@ def number(text: object) -> sympy.Rational:
     -1/2
     """
     if not isinstance(text, str) or len(text) > DIGIT_LIMIT or not NUMBER.fullmatch(text):
-        raise BadInput(f"number {str(text)[:40]!r} is not a decimal string like \"-3\" or \"5/7\" of at most {DIGIT_LIMIT} digits")
+        raise BadInput(f'number {str(text)[:40]!r} is not a decimal string like "-3" or "5/7" of at most {DIGIT_LIMIT} digits')
     numerator, _, denominator = text.partition("/")
     return sympy.Rational(int(numerator), int(denominator or 1))
 

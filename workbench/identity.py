@@ -16,12 +16,30 @@ from random import Random
 from typing import Any, NamedTuple
 
 import sympy
-from sympy import Abs, Add, Dummy, Expr, Heaviside, Indexed, Integer, Max, Min, Mul, Piecewise, Pow, Rational, Sum, Symbol, exp, tanh
+from sympy import (
+    Abs,
+    Add,
+    Dummy,
+    Expr,
+    Heaviside,
+    Indexed,
+    Integer,
+    Max,
+    Min,
+    Mul,
+    Piecewise,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    exp,
+    tanh,
+)
 from sympy.core.function import AppliedUndef
 
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions
+from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions, latex
 
 DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
@@ -116,7 +134,9 @@ class _Generators:
             return expr
         if isinstance(expr, sympy.Float):
             raise BadInput(f"{expr} is a float: identities are exact, write a Rational")
-        return self.of(expr.func(*(canonical(a) if isinstance(a, Expr) and not isinstance(expr, Indexed) else a for a in expr.args)))
+        return self.of(
+            expr.func(*(canonical(a) if isinstance(a, Expr) and not isinstance(expr, Indexed) else a for a in expr.args))
+        )
 
     def _exponential(self, exponent: Expr) -> Expr:
         factors = []
@@ -134,7 +154,13 @@ class _Generators:
         for term in Add.make_args(sympy.expand(exponent)):
             c, rest = term.as_coeff_Mul()
             whole = isinstance(c, Integer) and rest != 1
-            factors.append(self.of(Pow(base, rest)) ** int(c) if whole else self.rational(Pow(base, term)) if term.is_Integer else self.of(Pow(base, term)))
+            factors.append(
+                self.of(Pow(base, rest)) ** int(c)
+                if whole
+                else self.rational(Pow(base, term))
+                if term.is_Integer
+                else self.of(Pow(base, term))
+            )
         return Mul(*factors)
 
     def _sum(self, expr: Sum) -> Expr:
@@ -312,8 +338,13 @@ class Identity:
         for side in (left, right):
             if isinstance(side, bool) or not isinstance(side, (Expr, int)):
                 raise BadInput(f"{side!r} is not a SymPy expression")
-        return cls(Integer(left) if isinstance(left, int) else left, Integer(right) if isinstance(right, int) else right,
-                   tuple((where or {}).items()), tuple((given or {}).items()), note)
+        return cls(
+            Integer(left) if isinstance(left, int) else left,
+            Integer(right) if isinstance(right, int) else right,
+            tuple((where or {}).items()),
+            tuple((given or {}).items()),
+            note,
+        )
 
     def __post_init__(self) -> None:
         for symbol, name in self.where:
@@ -337,7 +368,7 @@ class Identity:
         typed = {s: Dummy(s.name, **{d: True}) for s, d in self.where if d in ("positive", "nonnegative")}
         difference = (self.left - self.right).subs(dict(self.given), simultaneous=True)
         for values in product(*(options for _, options in finite)):
-            chosen = dict(zip((s for s, _ in finite), map(Integer, values)))
+            chosen = dict(zip((s for s, _ in finite), map(Integer, values), strict=True))
             label = ", ".join(f"{s} = {v}" for s, v in chosen.items())
             for name, case in cases(kinks_as_heaviside(difference.subs({**chosen, **typed}, simultaneous=True)), label):
                 if not vanishes(case):
@@ -360,22 +391,28 @@ class Identity:
         found = {c for e in (*sides, *hypotheses.values()) for c in conditions(e.subs(typed, simultaneous=True))}
         return tuple(sorted((Condition(c.expr.xreplace(back), c.relation) for c in found), key=str))
 
-    def counterexample(self) -> Difference | None:
-        """Return exact values at which the two sides differ, the shortest of a few, or None if none was met among fixed points."""
-        found = (d for d in self._instances() if d.left != d.right and not vanishes(d.left - d.right) and _sign(d.left - d.right))
+    def counterexample(self, *, probes: int = PROBES) -> Difference | None:
+        """Return exact values at which the two sides differ, the shortest of a few, or None if none of `probes` is one."""
+        found = (
+            d for d in self._instances(probes) if d.left != d.right and not vanishes(d.left - d.right) and _sign(d.left - d.right)
+        )
         return min(islice(found, 8), key=lambda d: len(str(d)), default=None)
 
-    def _instances(self) -> Iterator[Difference]:
+    def _instances(self, probes: int = PROBES) -> Iterator[Difference]:
         """Yield both sides at sampled points at which they have real values."""
         random = Random(0)
         hypotheses, needed = dict(self.given), self.conditions
         sides = [e.subs(hypotheses, simultaneous=True) for e in (self.left, self.right, *(c.expr for c in needed))]
-        for _ in range(PROBES):
+        for _ in range(probes):
             try:
                 (left, right, *rest), point = self._instance(random, sides)
             except ValueError:  # an argument of H that is not real: no value here
                 continue
-            if (left - right).free_symbols or (left - right).has(*NOT_REAL) or any(_sign(e) not in HOLDS[c.relation] for e, c in zip(rest, needed, strict=True)):
+            if (
+                (left - right).free_symbols
+                or (left - right).has(*NOT_REAL)
+                or any(_sign(e) not in HOLDS[c.relation] for e, c in zip(rest, needed, strict=True))
+            ):
                 continue
             yield Difference(point, left, right)
 
@@ -393,18 +430,29 @@ class Identity:
         for atom in sorted((symbols | entries) - {entry.base.label for entry in entries}, key=str):
             if isinstance(atom, (Symbol, Indexed)):
                 point[atom] = random.choice(_values(atom, domains.get(atom, "real")))
-        values = {a: v for a, v in point.items() if isinstance(a, Indexed)} | {a: v for a, v in point.items() if isinstance(a, Symbol)}
+        values = {a: v for a, v in point.items() if isinstance(a, Indexed)} | {
+            a: v for a, v in point.items() if isinstance(a, Symbol)
+        }
         return [side.xreplace(values).doit() for side in counted], point
 
     def latex(self) -> str:
         """Return the statement with its hypotheses."""
-        words = [rf"{sympy.latex(s)} \in \{{0,1\}}" if d == "bit" else rf"{sympy.latex(s)} = \pm 1" if d == "sign"
-                 else rf"{sympy.latex(s)} > 0" if d == "positive" else rf"{sympy.latex(s)} \geq 0" for s, d in self.where if d != "real"]
+        words = [
+            rf"{latex(s)} \in \{{0,1\}}"
+            if d == "bit"
+            else rf"{latex(s)} = \pm 1"
+            if d == "sign"
+            else rf"{latex(s)} > 0"
+            if d == "positive"
+            else rf"{latex(s)} \geq 0"
+            for s, d in self.where
+            if d != "real"
+        ]
         words += [w for w in assumptions(self.left, self.right, *(e for _, e in self.given)) if w not in words]
-        words += [f"{sympy.latex(s)} = {sympy.latex(e)}" for s, e in self.given]
-        words += [f"{sympy.latex(c.expr)} {_LATEX[c.relation]} 0" for c in self.conditions]
+        words += [f"{latex(s)} = {latex(e)}" for s, e in self.given]
+        words += [f"{latex(c.expr)} {_LATEX[c.relation]} 0" for c in self.conditions]
         tail = r"\quad (" + r",\ ".join(words) + ")" if words else ""
-        return f"{sympy.latex(self.left)} = {sympy.latex(self.right)}{tail}"
+        return f"{latex(self.left)} = {latex(self.right)}{tail}"
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"

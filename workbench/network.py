@@ -285,7 +285,7 @@ class Network:
             self._check(unit)
         for name in self.outputs:
             self._known(name, "the outputs")
-        _ = self._schedule
+        _ = self.schedule
 
     def _check(self, unit: Unit) -> None:
         for synapse in unit.synapses:
@@ -346,7 +346,8 @@ class Network:
                     yield signal.node, [a.node for a in self.synapse(signal.unit, signal.presynaptic).signals]
 
     @cached_property
-    def _schedule(self) -> tuple[tuple[Node, list[Node]], ...]:
+    def schedule(self) -> tuple[tuple[Node, list[Node]], ...]:
+        """The variables in the order in which they become known, each with those that it is computed from."""
         needs = dict(self._needs())
         try:
             ordered = list(TopologicalSorter(needs).static_order())
@@ -360,7 +361,7 @@ class Network:
     @property
     def order(self) -> tuple[str, ...]:
         """The names of the units in the order in which their outputs become known."""
-        return tuple(node[1] for node, _ in self._schedule if node[0] == "O")
+        return tuple(node[1] for node, _ in self.schedule if node[0] == "O")
 
     @cached_property
     def layers(self) -> dict[str, int]:
@@ -370,7 +371,7 @@ class Network:
         unit comes one layer after that unit.
         """
         level: dict[Node, int] = {("O", name): 0 for name in self.inputs}
-        for node, needs in self._schedule:
+        for node, needs in self.schedule:
             level[node] = max((level[n] for n in needs), default=0) + (node[0] == "S")
         return {node[1]: layer for node, layer in level.items() if node[0] == "O"}
 
@@ -429,7 +430,7 @@ class Network:
 
     def _run(self, values: Mapping[str, Value], transfers: Mapping[str, Callable[[Value, int], Value]]) -> State:
         state = State({}, dict(values))
-        for node, _ in self._schedule:
+        for node, _ in self.schedule:
             unit = self._unit[node[1]]
             if node[0] == "S":
                 state.S[unit.name] = self._activation(unit, state)

@@ -256,7 +256,9 @@ class Multilinear:
     def as_expr(self, symbols: Sequence[sympy.Symbol] | None = None) -> sympy.Expr:
         """Return the SymPy expression in `symbols` (`inputs(n)` unless given)."""
         given = tuple(symbols) if symbols is not None else inputs(self.cube.n)
-        parts = [sympy.Rational(c.numerator, c.denominator) * sympy.Mul(*(given[i] for i in monomial(mask))) for mask, c in self.terms]
+        parts = [
+            sympy.Rational(c.numerator, c.denominator) * sympy.Mul(*(given[i] for i in monomial(mask))) for mask, c in self.terms
+        ]
         return sympy.Add(*parts)
 
     def _shown(self) -> tuple[sympy.Expr, int]:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from workbench.certificate import DualWitness, SignRepresentation
 from workbench.domain import arity
 from workbench.errors import BadInput
 from workbench.poly import monomial, monomials
 from workbench.threshold import PTF, BooleanFunction
+from workbench.witness import DualWitness, SignRepresentation
 
 ARITY_LIMIT = 10
 TABLEAU_LIMIT = 1 << 18  # points times monomials

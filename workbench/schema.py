@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -11,6 +12,7 @@ from workbench.errors import BadInput
 from workbench.network import Network, Signal, Synapse, Unit, Value, symbolic
 
 SIZE_LIMIT = 32 * 1024 * 1024  # characters in one file
+CLAIM = re.compile(r"[a-z][a-z0-9_]{0,199}")
 DIGIT_LIMIT = 2_000  # digits in one integer
 
 
@@ -95,10 +97,24 @@ class Fields:
         """Return an identifier."""
         return str(formula.symbol(self.take(key, str)).name)
 
+    def claim(self, key: str) -> str:
+        """Return the name of a claim."""
+        text: str = self.take(key, str)
+        if not CLAIM.fullmatch(text):
+            raise BadInput(
+                f"{self.what}: {key} = {text[:80]!r} is not lower-case words joined by underscores, at most 200 characters"
+            )
+        return text
+
     def table(self, key: str, n: int) -> int:
         """Return a truth table of n inputs, written in hexadecimal."""
         text = self.take(key, str)
-        if not text.startswith("0x") or len(text) > 2 + max(1, (1 << n) // 4) or any(c not in "0123456789abcdef" for c in text[2:]) or text == "0x":
+        if (
+            not text.startswith("0x")
+            or len(text) > 2 + max(1, (1 << n) // 4)
+            or any(c not in "0123456789abcdef" for c in text[2:])
+            or text == "0x"
+        ):
             raise BadInput(f"{self.what}: {key} = {text[:40]!r} is not a lower-case hexadecimal table of {n} inputs")
         return int(text, 16)
 
@@ -138,7 +154,16 @@ def _write_unit(unit: Unit) -> dict[str, Any]:
         "group": unit.group,
         "at_zero": unit.at_zero,
     }
-    plain = {"bias": "0", "additions": [], "gates": [], "gate_bias": True, "output_gates": [], "output_additions": [], "group": None, "at_zero": 0}
+    plain = {
+        "bias": "0",
+        "additions": [],
+        "gates": [],
+        "gate_bias": True,
+        "output_gates": [],
+        "output_additions": [],
+        "group": None,
+        "at_zero": 0,
+    }
     return {k: v for k, v in full.items() if plain.get(k, ...) != v or k not in plain}
 
 

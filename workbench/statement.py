@@ -13,7 +13,8 @@ from sympy.core.function import AppliedUndef
 
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Unsound
-from workbench.identity import Identity
+from workbench.expressions import latex
+from workbench.identity import PROBES, Identity
 
 ORDERS = {"==": (0,), "!=": (-1, 1), "<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,)}
 RELATIONS = (*ORDERS, "in", "not in", "subset")
@@ -45,7 +46,9 @@ class Case:
             raise BadInput(f"relation {self.relation!r} is not one of {', '.join(RELATIONS)}")
         for value in (self.got, self.want):
             if (foreign := _inexact(value)) is not None:
-                raise BadInput(f"{self.label}: {foreign!r} of type {type(foreign).__name__} is not exact: a case compares exact numbers and sets of them")
+                raise BadInput(
+                    f"{self.label}: {foreign!r} of type {type(foreign).__name__} is not exact: compare numbers and sets of them"
+                )
         if self.relation in ("in", "not in", "subset") and type(self.want) not in (*CONTAINERS, dict, range):
             raise BadInput(f"{self.label}: {self.relation} takes a set on the right, not {type(self.want).__name__}")
         if self.relation == "subset":
@@ -53,7 +56,8 @@ class Case:
             return f"{self.label}: {_shown(_least(missing))} is not among the {len(self.want)} on the right" if missing else None
         if self.relation in ("in", "not in"):
             holds = (self.got in self.want) == (self.relation == "in")
-            return None if holds else f"{self.label}: {_shown(self.got)} is {'not ' * (self.relation == 'in')}among the {len(self.want)} on the right"
+            where = f"{'not ' * (self.relation == 'in')}among the {len(self.want)} on the right"
+            return None if holds else f"{self.label}: {_shown(self.got)} is {where}"
         if isinstance(self.got, bool) != isinstance(self.want, bool):
             raise BadInput(f"{self.label}: {self.got!r} {self.relation} {self.want!r} compares a truth value with something else")
         if all(isinstance(v, (int, Fraction, sympy.Expr)) for v in (self.got, self.want)):
@@ -61,7 +65,10 @@ class Case:
         elif self.relation in ("==", "!="):
             holds = bool(self.got == self.want) == (self.relation == "==")
         else:
-            raise BadInput(f"{self.label}: {self.relation} compares exact numbers, not {type(self.got).__name__} and {type(self.want).__name__}")
+            raise BadInput(
+                f"{self.label}: {self.relation} compares exact numbers, not "
+                f"{type(self.got).__name__} and {type(self.want).__name__}"
+            )
         return None if holds else f"{self.label}: {_shown(self.got)} {self.relation} {_shown(self.want)} is false"
 
 
@@ -152,10 +159,10 @@ class ForEach:
         counted = dict(functions or {})
 
         def cases(n: int) -> Iterable[Case]:
-            sides = [_counted(side.xreplace({index: sympy.Integer(n)}), counted) for side in (relation.lhs, relation.rhs)]
-            yield Case(f"{index} = {n}", *sides, kind)
+            left, right = (_counted(side.xreplace({index: sympy.Integer(n)}), counted) for side in (relation.lhs, relation.rhs))
+            yield Case(f"{index} = {n}", left, right, kind)
 
-        return cls(sympy.latex(relation), cases, first, last, str(index), costly_from)
+        return cls(latex(relation), cases, first, last, str(index), costly_from)
 
     def failure(self, n: int) -> str | None:
         """Return the first case of n that fails, as a line, or None if all hold.
@@ -176,7 +183,11 @@ class ForEach:
         if not self.index:
             return self.latex_text
         top = "" if self.last is None else rf" \leq {self.last}"
-        return rf"{self.latex_text}\qquad ({self.first} \leq {self.index}{top})" if top else rf"{self.latex_text}\qquad ({self.index} \geq {self.first})"
+        return (
+            rf"{self.latex_text}\qquad ({self.first} \leq {self.index}{top})"
+            if top
+            else rf"{self.latex_text}\qquad ({self.index} \geq {self.first})"
+        )
 
 
 def _counted(expr: sympy.Expr, functions: Mapping[Any, Callable[[int], int]]) -> sympy.Expr:
@@ -219,10 +230,10 @@ class ForAll:
         for identity in self.identities:
             identity.check()
 
-    def failure(self) -> str | None:
+    def failure(self, *, probes: int = PROBES) -> str | None:
         """Return a line that names exact values at which an identity fails, or None if none was met."""
         for identity in self.identities:
-            if (difference := identity.counterexample()) is not None:
+            if (difference := identity.counterexample(probes=probes)) is not None:
                 return str(difference)
         return None
 

@@ -10,7 +10,7 @@ from itertools import permutations
 
 import sympy
 
-from workbench.domain import Cube, arity, bits_of, fires, inputs, place, sgn, table_of
+from workbench.domain import Cube, arity, bits_of, fires, place, sgn, table_of
 from workbench.errors import BadInput, Rejected
 from workbench.poly import Exact, Multilinear, mask_of, monomial
 
@@ -79,7 +79,9 @@ class BooleanFunction:
         if extra := formula.free_symbols - set(symbols):
             raise BadInput(f"{formula} has symbols {sorted(map(str, extra))} that are not among the inputs")
         truth = [sympy.false, sympy.true]
-        return cls.from_rule(lambda *bits: formula.xreplace(dict(zip(symbols, (truth[b] for b in bits)))) == sympy.true, len(symbols))
+        return cls.from_rule(
+            lambda *bits: formula.xreplace(dict(zip(symbols, (truth[b] for b in bits), strict=True))) == sympy.true, len(symbols)
+        )
 
     @property
     def bits(self) -> tuple[int, ...]:
@@ -248,6 +250,7 @@ class PTF:
     Whether it vanishes is looked at when a sign is first asked for (`table`, `margin`), so that large polynomials stay cheap to
     write down. Margins are over ||c||_1 = 1.
 
+    >>> from workbench.domain import inputs
     >>> x = inputs(3)
     >>> f = PTF.from_expr(x[0] + 2*x[1]*x[2] - 2, Cube(3))
     >>> f.table(), f.degree, f.weights
@@ -257,7 +260,7 @@ class PTF:
     >>> PTF.from_expr(x[0] + x[1], Cube(3)).table()
     Traceback (most recent call last):
         ...
-    workbench.errors.Rejected: the polynomial vanishes, so its sign is not defined (shift its constant term), at point 1 = (1, -1, -1)
+    workbench.errors.Rejected: the polynomial vanishes, so it has no sign (shift its constant term), at point 1 = (1, -1, -1)
     """
 
     poly: Multilinear
@@ -310,7 +313,7 @@ class PTF:
         values = self.poly.values()
         for k, value in enumerate(values):
             if not value:
-                reason = "the polynomial vanishes, so its sign is not defined (shift its constant term)"
+                reason = "the polynomial vanishes, so it has no sign (shift its constant term)"
                 raise Rejected(reason, place=place(self.cube, k))
         return values
 
@@ -329,11 +332,13 @@ class PTF:
         return min(abs(v) for v in self._strict_values()) / self.poly.norm
 
     def transformed(self, by: Transformation) -> PTF:
-        """Return the threshold function after the same change of inputs and output as `BooleanFunction.transformed`, on {-1, 1}^n."""
+        """Return the function on {-1, 1}^n after the same change of inputs and output as `BooleanFunction.transformed`."""
         if self.cube.inputs != "pm1":
             return PTF(self.poly.on("pm1")).transformed(by)
         sign = -1 if by.out else 1
-        moved = ((mask_of(by.perm[i] for i in monomial(m)), sign * (-1) ** (m & by.flips).bit_count() * c) for m, c in self.poly.terms)
+        moved = (
+            (mask_of(by.perm[i] for i in monomial(m)), sign * (-1) ** (m & by.flips).bit_count() * c) for m, c in self.poly.terms
+        )
         return PTF(Multilinear.from_terms(moved, self.cube))
 
     @property
@@ -345,7 +350,9 @@ class PTF:
         """Return +1 or -1 at a point of the cube. Raises Rejected if the polynomial vanishes there."""
         value = self.poly.at(point)
         if not value:
-            raise Rejected("the polynomial vanishes, so its sign is not defined (shift its constant term)", place=f"point {tuple(point)}")
+            raise Rejected(
+                "the polynomial vanishes, so it has no sign (shift its constant term)", place=f"point {tuple(point)}"
+            )
         return sgn(value)
 
     def as_expr(self) -> sympy.Expr:
@@ -353,7 +360,7 @@ class PTF:
         return self.poly.as_expr()
 
     def __repr__(self) -> str:
-        return f"PTF({repr(self.poly)[len('Multilinear('):-1]})"
+        return f"PTF({repr(self.poly)[len('Multilinear(') : -1]})"
 
     def _repr_latex_(self) -> str:
         return rf"$\operatorname{{sgn}}\left({self.poly._repr_latex_()[1:-1]}\right)$"

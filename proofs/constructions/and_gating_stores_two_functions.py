@@ -12,8 +12,19 @@ from itertools import product
 from sympy import Abs, Heaviside, Symbol
 
 from workbench import (
-    Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Signal, Source,
-    threshold_polynomials, threshold_unit,
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Derived,
+    ForAll,
+    ForEach,
+    Identity,
+    Network,
+    Signal,
+    Source,
+    threshold_polynomials,
+    threshold_unit,
 )
 
 p, q, K = (Symbol(name, real=True) for name in ("p", "q", "K"))  # p = u.x' + b and q = v.x' + c, any real activations

@@ -36,5 +36,8 @@ EVIDENCE = (
         Hand("on y = 1 the set {w.x + b > -a} takes 2^n + 1 values as a passes the 2^n distinct activations"),
     ),
     Certified(3),
-    Control("2^n + 2 instead of 2^n + 1", ForEach.relation(Ge(T(n + 1), (2**n + 2) * T(n), evaluate=False), n, first=0, functions={T: count})),
+    Control(
+        "2^n + 2 instead of 2^n + 1",
+        ForEach.relation(Ge(T(n + 1), (2**n + 2) * T(n), evaluate=False), n, first=0, functions={T: count}),
+    ),
 )

@@ -32,9 +32,9 @@ from workbench import (
     threshold_count,
     threshold_unit,
 )
-from workbench.certificate import RELATIONS
 from workbench.errors import Rejected
 from workbench.poly import monomial, monomials
+from workbench.statement import ORDERS
 
 x, a, b, p, w, z, sigma = symbols("x a b p w z sigma", real=True)
 r = symbols("r", positive=True)
@@ -144,7 +144,7 @@ def counts(n, *, missing=0):
 
 def relations(size, *, flip: Callable[[bool], bool] = lambda holds: not holds):
     meaning = {"==": eq, "<=": le, "<": lt, ">=": ge, ">": gt, "!=": ne}
-    for name, left, right in product(RELATIONS, range(-size, size + 1), range(-size, size + 1)):
+    for name, left, right in product(ORDERS, range(-size, size + 1), range(-size, size + 1)):
         found = accepted(CounterexampleCertificate("some_claim", Integer(left), name, Integer(right)))
         yield Case(f"{left} {name} {right}", found, flip(meaning[name](left, right)))
 

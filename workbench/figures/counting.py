@@ -8,7 +8,7 @@ from math import comb, log2, sqrt
 from typing import TYPE_CHECKING
 
 from workbench import classes
-from workbench.certificate import threshold_count, threshold_tables
+from workbench.counts import threshold_count, threshold_tables
 from workbench.figures.plate import colours, ink
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from workbench import classes
-from workbench.certificate import SignRepresentation, threshold_tables
+from workbench.counts import threshold_tables
 from workbench.domain import table_of
 from workbench.figures.plate import colours, ink
 from workbench.threshold import BooleanFunction
+from workbench.witness import SignRepresentation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -134,7 +134,7 @@ class Plan:
         """The variables S, O and w in groups of one kind that need only earlier groups."""
         height: dict[Node, int] = {("O", name): 0 for name in self.network.inputs}
         groups: dict[tuple[int, str], list[Node]] = defaultdict(list)
-        for node, needs in self.network._schedule:
+        for node, needs in self.network.schedule:
             height[node] = 1 + max((height[n] for n in needs), default=0)
             groups[height[node], node[0]].append(node)
         return tuple((kind, tuple(nodes)) for (_, kind), nodes in sorted(groups.items()))

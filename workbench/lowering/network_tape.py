@@ -24,7 +24,7 @@ def rational(value: Value, unit: Unit) -> Fraction:
 def network_tape(network: Network) -> Tape:
     """Return the tape that computes the outputs of a network one after another (its root bounds them all)."""
     writer = _NetworkTape(network)
-    for node, _ in network._schedule:
+    for node, _ in network.schedule:
         writer.write(node)
     outputs = tuple(writer.numbers["O", name] for name in network.outputs)
     return writer.tape.finished(writer.tape.add("maximum", outputs) if len(outputs) > 1 else outputs[0])

@@ -102,8 +102,10 @@ def _table(results: Sequence[Result]) -> str:
     search = '<input type="search" placeholder="Search names and sentences" aria-label="Search">'
     chosen = f'<select aria-label="Topic"><option value="">All topics</option>{options}</select>'
     filters = f'<div class="filters" hidden><div class="chips">{chips}</div>{chosen}{search}<output></output></div>'
-    heads = "".join(f'<th scope="col" data-key="{key}">{text}</th>' for key, text in (
-        ("word", "Verdict"), ("name", "Claim"), ("reach", "Reach"), ("trusts", "Trusts"), ("seconds", "Time")))
+    heads = "".join(
+        f'<th scope="col" data-key="{key}">{text}</th>'
+        for key, text in (("word", "Verdict"), ("name", "Claim"), ("reach", "Reach"), ("trusts", "Trusts"), ("seconds", "Time"))
+    )
     table = f'<table id="claims"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(_row, results))}</tbody></table>'
     return f"<section><h2>Claims</h2>{filters}{table}</section>"
 
@@ -111,8 +113,13 @@ def _table(results: Sequence[Result]) -> str:
 def _row(result: Result) -> str:
     claim, verdict = result.claim, result.verdict
     keys: Mapping[str, object] = {
-        "word": f"{ORDER.index(verdict.word)}", "name": claim.name, "reach": verdict.reach, "trusts": len(verdict.trusts),
-        "seconds": f"{float(verdict.seconds):.4f}", "topic": claim.topic, "is": verdict.word,
+        "word": f"{ORDER.index(verdict.word)}",
+        "name": claim.name,
+        "reach": verdict.reach,
+        "trusts": len(verdict.trusts),
+        "seconds": f"{float(verdict.seconds):.4f}",
+        "topic": claim.topic,
+        "is": verdict.word,
     }
     data = " ".join(f'data-{k}="{escape(str(v))}"' for k, v in keys.items())
     topic = f"<span class='topic'>{escape(claim.topic)}</span>" if claim.topic else ""
