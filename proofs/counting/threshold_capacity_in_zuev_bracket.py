@@ -59,7 +59,7 @@ FAMILY = (
             name="zuev_bracket_lower_side_negative_iff_n_le_22026",
             says="The lower side of Zuev's bracket is negative exactly up to n = 22026, beyond every count.",
             statement=ForEach.once(r"1 - \frac{10}{\ln n} < 0 \text{ if and only if } n \le 22026", lower_side),
-            hypotheses=("the logarithm is increasing",),
+            hypotheses=("n >= 2", "the logarithm is increasing"),
             sources=(Source("workbench2026", "derived in this file", read=True),),
             topic="counting",
         ),
