@@ -107,7 +107,7 @@ FAMILY = (
     Entry(
         claim(
             "class_inclusions_persist_downward",
-            "The classes are closed under fixing an input and adding a dummy input, so inclusions fail from some n on.",
+            "Each class is closed under fixing and adding dummy inputs, so an inclusion of two fails from some n on, or never.",
             ForEach.of(r"A(n+1)|_{x_i = c} \subset A(n) \subset A(n+1)", persistence, first=1, costly_from=3),
         ),
         (
