@@ -3,7 +3,7 @@
 Says: for compact K in R^m and continuous f on K there are networks of linear units and output gatings as near to f as one likes, in
 the maximum; networks of linear units without gatings compute affine functions only.
 Idea: the Bernstein polynomial B_n f is the mean of f(k/n) under a binomial k, which strays from n x by a variance n x (1 - x); so
-|f - B_n f| <= (5/4) w(1/sqrt(n)), w the modulus of continuity of f. Polynomials are gated linear circuits.
+|f - B_n f| <= (5/4) w(1/sqrt(n)) in one variable, w the modulus of continuity of f. Polynomials are gated linear circuits.
 Edges: not on open or unbounded sets: 1/x on (0, 1] and exp on R are no uniform limits of polynomials; the rate is not geometric.
 """
 
@@ -64,8 +64,11 @@ def linear_networks(n):
 CLAIM = Claim(
     name="gated_linear_circuits_dense_in_continuous_functions",
     says="Networks of linear units and gatings come as near as one likes to any continuous function on a compact set.",
-    statement=ForEach.of(r"\max_K |f - B_n f| \le \frac{5}{4}\,\omega_f(n^{-1/2})", errors, first=1, costly_from=6),
-    hypotheses=("K is compact, f continuous, near in the maximum over K", "without gatings linear units are affine"),
+    statement=ForEach.of(r"\max_{[0, 1]^m} |f - B_n f| \le \frac{5 m}{4}\,\omega_f(n^{-1/2})", errors, first=1, costly_from=6),
+    hypotheses=(
+        "f is continuous on a cube around the compact K; w_f is the largest modulus of continuity in one of the m variables",
+        "without gatings linear units are affine",
+    ),
     sources=(
         Source("workbench2026", "derived in this file", read=True),
         Source("stone1948generalized", "Stone-Weierstrass theorem", read=False),
