@@ -36,8 +36,8 @@ from workbench import (
 x, y, f0, f1 = symbols("x y f0 f1", real=True)
 p, q = symbols("p q", nonnegative=True)
 m = Symbol("m", integer=True, nonnegative=True)
-s, t = symbols("s1:4", real=True), symbols("t1:4", real=True)
-a = {(i, j): Symbol(f"a{i}{j}", real=True) for i in range(3) for j in range(i, 3)}  # a symmetric 3 x 3 matrix
+s, t = symbols("s1:7", real=True), symbols("t1:7", real=True)  # three rows, then three columns, of a symmetric matrix
+a = [[Symbol(f"a{i}{j}", real=True) for j in range(3)] for i in range(3)]
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 
@@ -222,16 +222,14 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    a[0, 0] * a[1, 1] * a[2, 2]
-                    + 2 * a[0, 1] * a[0, 2] * a[1, 2]
-                    - a[0, 0] * a[1, 2] ** 2
-                    - a[1, 1] * a[0, 2] ** 2
-                    - a[2, 2] * a[0, 1] ** 2,
+                    a[0][0] * (a[1][1] * a[2][2] - a[1][2] * a[2][1])
+                    - a[0][1] * (a[1][0] * a[2][2] - a[1][2] * a[2][0])
+                    + a[0][2] * (a[1][0] * a[2][1] - a[1][1] * a[2][0]),
                     0,
-                    given={a[i, j]: s[i] * t[j] + s[j] * t[i] for i, j in a},
-                    note="the symmetric matrix of a product (s.x)(t.x) has no principal 3 x 3 minor",
+                    given={a[i][j]: s[i] * t[3 + j] + t[i] * s[3 + j] for i in range(3) for j in range(3)},
+                    note="any 3 rows and 3 columns of the symmetric matrix s t^T + t s^T of a product (s.x)(t.x)",
                 ),
-                Hand("a symmetric matrix has as rank the size of its largest nonzero principal minor: here at most 2"),
+                Hand("so all minors of size 3 of such a matrix vanish, and its rank is at most 2"),
                 Hand("rank is subadditive: a sum of q such products has rank at most 2q"),
                 Hand("the symmetric matrix of u.v is a permutation of the 2m coordinates up to a factor, so of rank 2m"),
             ),
