@@ -27,6 +27,7 @@ from workbench import (
     Entry,
     ForEach,
     Hand,
+    Identity,
     Network,
     Rejected,
     Source,
@@ -38,7 +39,7 @@ from workbench import (
 from workbench.classes import layered, multiplexing, output_gating, shared_gate, synaptic_gating
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
-N = Symbol("n", integer=True)
+N, M = Symbol("n", integer=True), Symbol("m", integer=True)
 
 
 def cov(n, p):
@@ -153,13 +154,14 @@ FAMILY = (
     Entry(
         claim("gated_capacity_le_two_n_squared", "AND, PM, MUX, SYN, ACT and SM(n,2,1) have capacity at most 2n^2, for every n.",
               ForEach.of(r"\log_2 \#A(n) \le 2n^2", capacities, first=1, costly_from=41),
-              uses=("capacity_le_n_bits_per_parameter",)),
+              uses=("capacity_le_n_bits_per_parameter", "sm_n_2_1_eq_and_union_or")),
         (
             Derived.of(
                 Bound.of(3 * N + 4, 2**N, where={N: 4}, note="2^n - 1 >= 3(n + 1), so binomials at least double up to k = n + 1"),
                 Hand("so Cov(n,p) <= 4 C(2^n - 1, p - 1) <= 4 * 2^(n(p-1))/(p - 1)! for p = n + 1 and n + 2, n >= 4"),
-                Hand("MUX has at most Cov(n,n+1) Cov(n,n+2), the others at most 2 Cov(n,n+1)^2 functions, by their parameters"),
-                Hand("2880 = 4! 5! > 2^9 and n! (n+1)! more than doubles with n, which leaves 2^(2n^2) as a bound from n = 4 on"),
+                Hand("MUX has at most Cov(n,n+1) Cov(n,n+2) functions; AND, PM, SYN, ACT at most Cov(n,n+1)^2, and SM twice that"),
+                Hand("from n = 4 on n! (n+1)! > 2^(n+5), as 2880 > 2^9 and it more than doubles with n, and (n!)^2 > 2^5; so "
+                     "16 * 2^(2n^2+n)/(n! (n+1)!) and 32 * 2^(2n^2)/(n!)^2 are at most 2^(2n^2)"),
                 Hand("for n <= 3 all functions together number 2^(2^n) <= 2^(2n^2)"),
             ),
             Certified(20, full=40),
@@ -177,7 +179,7 @@ FAMILY = (
               ForEach.of(SHARED, shared, first=2, costly_from=21), uses=("threshold_capacity_le_n_squared_of_n_ge_2",)),
         (
             Derived.of(
-                Bound.of(3 * N + 1, 2**N, where={N: 4}, note="2^n - 1 >= 3n"),
+                Identity.of(2 ** (M * N**2) * 2 ** (N**2), 2 ** ((M + 1) * N**2), note="one more function, n^2 bits more"),
                 Hand("m + 1 threshold functions make a vector, so #SHARED(n,m;G) <= T(n)^(m+1), and T(n) <= 2^(n^2) from n = 2 on"),
             ),
             Certified(8, full=20),
