@@ -50,7 +50,8 @@ def in_multiplexing(n, *, table=XNOR):
 
 
 def least_degree(least=LEAST):
-    """3 if the masses on layers annihilate all polynomials of degree 2 with the signs of [s >= 7 and t >= least], else 0.
+    """A lower bound on the threshold degree of [s >= 7 and t >= least]: 3 if the masses on layers, with its signs, annihilate all
+    polynomials of degree 2, else 0.
 
     The mean over a layer of x_i, x_i x_j, x_i y_j is s/A, s(s-1)/(A(A-1)), st/(AB): the same for all i, j.
     """
@@ -68,7 +69,7 @@ def inside(small, large, *, least=LEAST):
         if n <= 4:
             yield Case(f"n = {n}, {small}(n) in {large}(n)", classes(n)[small], classes(n)[large], "subset")
         elif n == A + B:
-            label = f"n = {n}, [sum of {A} bits >= {LEAST}] AND [sum of {B} bits >= {LEAST}] of {small}(n), least threshold degree"
+            label = f"n = {n}, [sum of {A} bits >= {LEAST}] AND [sum of {B} bits >= {LEAST}] of {small}(n), lower bound on its degree"
             yield Case(label, least_degree(least), 2, "<=")
         else:
             raise BadInput(f"n = {n} is not 1 to 4, nor {A + B}: no exact cases are known there")
@@ -88,7 +89,7 @@ def count(n):
 
 
 def entry(name, says, latex, cases, *evidence, last=None):
-    statement = ForEach.of(latex, cases, first=1, last=last, costly_from=5)
+    statement = ForEach.of(latex, cases, first=1, last=last, costly_from=4)
     return Entry(Claim(name, says, statement, sources=OURS, topic="judged"), evidence)
 
 
