@@ -89,17 +89,18 @@ def assumptions(*exprs: Expr) -> tuple[str, ...]:
 class _Printer(LatexPrinter):  # type: ignore[misc]
     """Prints H as the field writes it: H(z), and H_1(z) where H(0) = 1."""
 
-    def _print_Heaviside(self, expr: Heaviside) -> str:
+    def _print_Heaviside(self, expr: Heaviside, exp: str | None = None) -> str:
         name = "H" if expr.args[1] == 0 else f"H_{{{self._print(expr.args[1])}}}"
-        return rf"{name}\left({self._print(expr.args[0])}\right)"
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"{name}{power}\left({self._print(expr.args[0])}\right)"
 
 
 def latex(expr: sympy.Basic) -> str:
     """Return the LaTeX of an expression, with H(z) for the step that is 0 at 0, and H_1(z) for the one that is 1 there.
 
     >>> z = Symbol("z", real=True)
-    >>> print(latex(z * Heaviside(z, 0)))
-    z H\\left(z\\right)
+    >>> print(latex(z * Heaviside(z, 0)), latex(Heaviside(z, 1) ** 2))
+    z H\\left(z\\right) H_{1}^{2}\\left(z\\right)
     """
     return str(_Printer().doprint(expr))
 
