@@ -108,7 +108,12 @@ FAMILY = (
         claim(
             "class_inclusions_persist_downward",
             "Each class is closed under fixing and adding dummy inputs, so an inclusion of two fails from some n on, or never.",
-            ForEach.of(r"A(n+1)|_{x_i = c} \subset A(n) \subset A(n+1)", persistence, first=1, costly_from=3),
+            ForEach.of(
+                r"A(n+1)|_{x_i = c} \subset A(n) \subset A(n+1),\quad A = \operatorname{LTF}, \operatorname{PTF}_d, "
+                r"\operatorname{AND}, \operatorname{OR}, \operatorname{PM}, \operatorname{MUX}, \operatorname{SM}(\cdot,m,1), "
+                r"\operatorname{ATT}(\cdot,m)",
+                persistence, first=1, costly_from=3,
+            ),
         ),
         (
             Derived.of(

@@ -69,7 +69,7 @@ def inside(small, large, *, least=LEAST):
         if n <= 4:
             yield Case(f"n = {n}, {small}(n) in {large}(n)", classes(n)[small], classes(n)[large], "subset")
         elif n == A + B:
-            label = f"n = {n}, [sum of {A} bits >= {LEAST}] AND [sum of {B} bits >= {LEAST}] of {small}(n), lower bound on its degree"
+            label = f"n = {n}, [sum of {A} bits >= {LEAST}] AND [sum of {B} bits >= {LEAST}] of {small}(n), its degree at least"
             yield Case(label, least_degree(least), 2, "<=")
         else:
             raise BadInput(f"n = {n} is not 1 to 4, nor {A + B}: no exact cases are known there")
