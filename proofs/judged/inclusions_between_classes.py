@@ -88,9 +88,9 @@ def count(n):
     yield Case(f"n = {n}, #AND <= #PM", len(classes(n)["AND"]), len(classes(n)["PM"]), "<=")
 
 
-def entry(name, says, latex, cases, *evidence, last=None):
+def entry(name, says, latex, cases, *evidence, last=None, uses=()):
     statement = ForEach.of(latex, cases, first=1, last=last, costly_from=4)
-    return Entry(Claim(name, says, statement, sources=OURS, topic="judged"), evidence)
+    return Entry(Claim(name, says, statement, sources=OURS, uses=uses, topic="judged"), evidence)
 
 
 def fails(what, cases, upto=4):
@@ -99,6 +99,7 @@ def fails(what, cases, upto=4):
 
 GAP = fails("PTF_2 in AND", inside("PTF_2", "AND"))
 LAYER = Control("the witness with a threshold moved by one", ForEach.once("moved", lambda: [Case("degree", least_degree(8), 3)]))
+DEGREE = ("pm1_product_in_degree_k_threshold",)  # PM lies in PTF_2
 AT_41 = Certified(4), Counterexample(at=A + B), GAP, LAYER
 FAMILY = (
     entry("pm1_gating_subset_multiplexing", "Every +-1 product of two threshold functions is one unit attended by one other.",
@@ -110,13 +111,13 @@ FAMILY = (
     entry("pm1_gating_subset_sm_n_2_1", "The XNOR of two threshold functions takes two hidden threshold units and a readout.",
           r"\operatorname{PM}(n) \subset \operatorname{SM}(n,2,1)", inside("PM", "SM"), Certified(3), Counterexample(at=4), GAP),
     entry("sm_n_2_1_subset_pm1_gating", "Two hidden threshold units and a readout are a +-1 product of two threshold functions.",
-          r"\operatorname{SM}(n,2,1) \subset \operatorname{PM}(n)", inside("SM", "PM"), *AT_41),
+          r"\operatorname{SM}(n,2,1) \subset \operatorname{PM}(n)", inside("SM", "PM"), *AT_41, uses=DEGREE),
     entry("pm1_gating_eq_quadratic_threshold", "The +-1 products of two threshold functions are the quadratic threshold functions.",
           r"\operatorname{PM}(n) = \operatorname{PTF}_2(n)", equal, Certified(3), Counterexample(at=4), GAP),
     entry("and_gating_subset_quadratic_threshold", "The AND of two threshold functions is a quadratic threshold function.",
           r"\operatorname{AND}(n) \subset \operatorname{PTF}_2(n)", inside("AND", "PTF_2"), *AT_41),
     entry("and_gating_subset_pm1_gating", "The AND of two threshold functions is the XNOR of two threshold functions.",
-          r"\operatorname{AND}(n) \subset \operatorname{PM}(n)", inside("AND", "PM"), *AT_41),
+          r"\operatorname{AND}(n) \subset \operatorname{PM}(n)", inside("AND", "PM"), *AT_41, uses=DEGREE),
     entry("and_gating_count_le_pm1_gating_count", "There are at most as many 0/1 products as +-1 products of two gates.",
           r"\#\operatorname{AND}(n) \le \#\operatorname{PM}(n)", count, Certified(4),
           fails("#PM <= #AND", lambda n: [Case(f"n = {n}", len(classes(n)["PM"]), len(classes(n)["AND"]), "<=")])),

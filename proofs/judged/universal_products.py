@@ -14,6 +14,7 @@ from workbench.classes import full_table, output_gating, products_of
 from workbench.threshold import npn_orbit
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
+COVER = "from n = 5 on the number of functions is replaced by its bound from Cover's theorem"
 
 
 def cov(n, p):
@@ -90,14 +91,14 @@ def quadratics(n, *, degree=2):
     yield Case(f"n = {n}, constants", {0, full_table(n)} <= gates, True)
 
 
-def entry(name, says, latex, cases, *evidence, last=None):
+def entry(name, says, latex, cases, *evidence, last=None, uses=()):
     statement = ForEach.of(latex, cases, first=1, last=last, costly_from=5)
-    return Entry(Claim(name, says, statement, sources=OURS, topic="judged"), evidence)
+    return Entry(Claim(name, says, statement, (COVER,) if uses else (), OURS, uses, "judged"), evidence)
 
 
 def both(name, says, latex, cases, at, control):
     """The claim as it is asked, refuted at `at`, and as far as it holds by enumeration."""
-    yield entry(name, says, latex, cases, Counterexample(at=at), control)
+    yield entry(name, says, latex, cases, Counterexample(at=at), control, uses=("threshold_count_le_cover",))
     yield entry(f"{name}_of_n_le_4", says[:-1] + ", up to four inputs.", latex, cases, Certified(4), control, last=4)
 
 
