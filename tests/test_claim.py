@@ -112,7 +112,6 @@ STOPS = {
     ),
     "no link": (SQUARES, [Derived.of(STEP), CONTROL], "the step from these identities to the statement is missing"),
     "words": (Prose("x"), [Derived.of(STEP, LINK), CONTROL], "in words cannot be derived"),
-    "words measured": (Prose("x"), [measured(0.5)], "in words is supported by no run"),
     "bound control undecided": (
         RELU,
         [Derived(), Control("n^2 <= 2^n", Bound.of(n**2, 2**n, where={n: 4}))],

@@ -23,7 +23,7 @@ def commands(block):
 
 def without_seconds(text):
     """Replace times, which differ from run to run, and what the cache did."""
-    return re.sub(r" +[0-9]+\.[0-9]+( s)?$|; [0-9]+ from the cache", "", text, flags=re.MULTILINE)
+    return re.sub(r" +([0-9]+\.[0-9]+( s)?|cached)$|; [0-9]+ from the cache", "", text, flags=re.MULTILINE)
 
 
 CONSOLE = [pair for kind, block in BLOCKS if kind == "console" for pair in commands(block)]

@@ -17,6 +17,7 @@ from workbench.expressions import latex
 from workbench.identity import PROBES, Identity
 
 ORDERS = {"==": (0,), "!=": (-1, 1), "<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,)}
+SHOWN_DIGITS = 30  # a longer integer is shown by its first digits and their number
 RELATIONS = (*ORDERS, "in", "not in", "subset")
 PLAIN = {int, bool, Fraction, str, type(None)}
 CONTAINERS = (tuple, list, set, frozenset)
@@ -96,6 +97,8 @@ def _least(values: list[Any]) -> Any:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, (int, sympy.Integer)) and len(str(value)) > SHOWN_DIGITS:
+        return f"{str(value)[:6]}... ({len(str(value))} digits)"
     text = f"a set of {len(value)}" if isinstance(value, (frozenset, set)) else str(value)
     return text if len(text) <= 80 else text[:60] + f"... ({len(text)} characters)"
 
@@ -244,7 +247,7 @@ class ForAll:
 
 @dataclass(frozen=True)
 class Prose:
-    """A statement that is cited or asked, and not run; no evidence but a citation supports it."""
+    """A statement in words: it may be cited, asked, or supported by recorded runs, and nothing exact is said of it."""
 
     latex_text: str
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from workbench.claim import Verdict
 from workbench.ledger import Result
 
 COLOURS = {"refuted": "red", "derived": "green", "certified": "cyan", "supported": "blue", "cited": "magenta", "open": "yellow"}
@@ -39,19 +40,24 @@ def show(results: Sequence[Result], seconds: float) -> None:
     claim = min(max(len(r.claim.name) for r in results), left * 3 // 5)
     table.add_column("verdict", width=len("certified"))
     table.add_column("claim", width=claim, overflow="fold")
-    reach = min(max(len(r.verdict.reach) for r in results), left - claim)
+    reach = min(max(len(_told(r.verdict)) for r in results), left - claim)
     table.add_column("reach", width=reach, no_wrap=True, overflow="ellipsis")
     table.add_column("seconds", width=len("seconds"), justify="right")
     for r in results:
         v = r.verdict
         took = "cached" if v.cached else f"{v.seconds:.2f}"
-        colour, told = ("bold red", "not judged") if r.error else (COLOURS[v.word], v.reach)
+        colour, told = ("bold red", "not judged") if r.error else (COLOURS[v.word], _told(v))
         table.add_row(Text(v.word, colour), Text(v.name), Text(told), took)
     console.print(table)
     for r in results:
         if r.verdict.word == "refuted":
             console.print(Text(f"\n{r.claim.name} is refuted: {r.verdict.reach}"), soft_wrap=True)
     console.print(Text(f"\n{_totals(results)} in {seconds:.1f} s"))
+
+
+def _told(verdict: Verdict) -> str:
+    steps = len(verdict.trusts) if verdict.word == "derived" else 0
+    return verdict.reach + (f"; trusting {steps} step{'s' * (steps > 1)}" if steps else "")
 
 
 def _totals(results: Sequence[Result]) -> str:

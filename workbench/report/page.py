@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench import __version__
 from workbench.errors import BadInput
-from workbench.report.sections import anchor, badge, broken, seconds, section
+from workbench.report.sections import anchor, badge, badge_of, broken, seconds, section
 
 if TYPE_CHECKING:
     from workbench.figures import Plate
@@ -24,7 +24,7 @@ ORDER = ("refuted", "derived", "certified", "supported", "cited", "open")
 PIXELS = 92  # of the page for an inch of a figure, so that its words are about as large as those around it
 MEANINGS = {
     "refuted": "false as stated; the counterexample is shown",
-    "derived": "true for all that the statement speaks of, by exact steps and by the hand steps listed under trusts",
+    "derived": "true for all that the statement speaks of, by exact steps and, where the badge is an outline, by the hand steps listed under trusts",
     "certified": "true for the instances in the reach, each of them checked exactly; open beyond",
     "supported": "not contradicted by runs inside a band that stood in the file before the run",
     "cited": "known from a source that was read; not rechecked",
@@ -126,7 +126,7 @@ def _row(result: Result) -> str:
     name = f"<a class='name' href='#{escape(claim.name)}'>{broken(claim.name)}</a>"
     trusts = str(len(verdict.trusts)) if verdict.trusts else "<span class='none'>none</span>"
     cells = (
-        f"<td class='c-word'>{badge(verdict.word, stopped=result.error is not None)}</td>",
+        f"<td class='c-word'>{badge_of(result)}</td>",
         f"<td class='c-claim'>{name}{topic}<p>{escape(claim.says)}</p></td>",
         f"<td class='c-reach' data-label='reach'>{escape(verdict.reach)}</td>",
         f"<td class='c-trusts' data-label='trusts'>{trusts}</td>",

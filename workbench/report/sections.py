@@ -32,11 +32,19 @@ def anchor(name: str) -> str:
     return f"<a class='name' href='#{escape(name)}'>{broken(name)}</a>"
 
 
-def badge(word: str, *, stopped: bool = False) -> str:
-    """Return a verdict word as a badge, or the mark of a claim that could not be judged."""
+def badge(word: str, *, stopped: bool = False, by_hand: bool = False) -> str:
+    """Return a verdict word as a badge, an outline where it trusts steps by hand, or the mark of a claim not judged."""
     if stopped:
         return "<span class='badge stopped'>not judged</span>"
-    return f"<span class='badge w-{escape(word)}'>{escape(word)}</span>"
+    outline = " by-hand" if by_hand else ""
+    return f"<span class='badge w-{escape(word)}{outline}'>{escape(word)}</span>"
+
+
+def badge_of(result: Result) -> str:
+    """Return the badge of a result."""
+    verdict = result.verdict
+    by_hand = verdict.word == "derived" and bool(verdict.trusts)
+    return badge(verdict.word, stopped=result.error is not None, by_hand=by_hand)
 
 
 def seconds(value: float) -> str:
@@ -57,7 +65,7 @@ def section(result: Result, names: Collection[str], *, root: Path | None, direct
     """
     claim, verdict = result.claim, result.verdict
     open_ = " open" if verdict.word == "refuted" or result.error else ""
-    title = f"{badge(verdict.word, stopped=result.error is not None)}<span class='name'>{broken(claim.name)}</span>"
+    title = f"{badge_of(result)}<span class='name'>{broken(claim.name)}</span>"
     summary = f"<summary>{title}<span class='reach'>{escape(verdict.reach)}</span></summary>"
     hands = f", {verdict.hand_steps} of them its own steps by hand" if verdict.hand_steps else ""
     parts = (
