@@ -53,6 +53,7 @@ VERDICTS = {
     ),
     "a theorem with a hand step": (SQUARES, [Derived.of(STEP, LINK), Certified(3), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a theorem about finitely many": (FINITE, [Derived.of(STEP, LINK), CONTROL], "derived", "n = 1..3", (LINK.text,)),
+    "a theorem of one case": (ONCE, [Derived.of(STEP, LINK), CONTROL], "derived", "the whole statement", (LINK.text,)),
     "a theorem without instances": (SQUARES, [Derived.of(STEP, LINK), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a derivation that fails": (SQUARES, [Derived.of(Bound.of(n**2, n, where={n: 0}), LINK), CONTROL], "open", "not decided", ()),
     "hand steps alone": (SQUARES, [Derived.of(LINK), CONTROL], "open", "not decided", (LINK.text,)),
@@ -188,7 +189,7 @@ def test_a_verdict_is_no_stronger_than_what_it_uses(word, ours, reach, trusts):
 
 def test_a_counterexample_needs_no_lemma():
     verdict = judge(claim(SMALL, "lemma"), [Counterexample(at=4), CONTROL], known=known("open", "t"))
-    assert verdict.word == "refuted" and verdict.trusts == ()
+    assert verdict.word == "refuted" and verdict.trusts == ("t", "lemma (open)")
 
 
 def test_uses_are_resolved_in_order_and_cycles_are_errors():

@@ -188,6 +188,8 @@ def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]
         return "refuted", f"false at {exact_failures[0].detail}"
     if any(o.outcome == "fails" and o.kind == "Measured" for o in outcomes):
         return "open", "a run fell outside its band"
+    if broken := [o.detail for o in outcomes if o.outcome == "fails"]:
+        return "open", f"not decided: {broken[0]}"
     if any(o.kind == "Derived" and o.outcome == "holds" for o in outcomes):
         return "derived", _whole(claim.statement)
     certified = [o for o in outcomes if o.kind == "Certified" and o.outcome == "holds" and o.instances]
@@ -231,7 +233,7 @@ def _reach(statement: ForEach, certified: Sequence[Outcome]) -> str:
 
 
 def _capped(word: str, reach: str, used: Sequence[Verdict]) -> tuple[str, str]:
-    """A verdict is no stronger than the weakest claim that it uses; a counterexample needs none of them."""
+    """A verdict is no stronger than the weakest claim that it uses; a counterexample stands, and lists them under trusts."""
     weakest = min(used, key=lambda v: STRENGTH[v.word], default=None)
     if weakest is None or word == "refuted" or STRENGTH[weakest.word] > STRENGTH[word]:
         return word, reach
@@ -250,8 +252,9 @@ def _trusts(words: set[str], outcomes: Sequence[Outcome], used: Sequence[Verdict
         if words & {"derived", "cited", "open"}
         else []
     )
-    inherited = [t for v in used for t in v.trusts] + [f"{v.name} (cited)" for v in used if v.word == "cited"]
-    return tuple(dict.fromkeys(own + (inherited if "refuted" not in words else [])))
+    weaker = [v for v in used if v.word == "cited" or ("refuted" in words and v.word != "derived")]  # else the word is capped
+    inherited = [t for v in used for t in v.trusts] + [f"{v.name} ({v.word})" for v in weaker]
+    return tuple(dict.fromkeys(own + inherited))
 
 
 @dataclass(frozen=True)

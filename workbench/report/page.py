@@ -174,7 +174,7 @@ def _mention(name: str, results: Mapping[str, Result]) -> str:
     if name not in results:
         return f"<li><span class='name'>{broken(name)}</span> <span class='quiet'>not judged here</span></li>"
     verdict = results[name].verdict
-    return f"<li>{anchor(name)} {badge(verdict.word)} <span class='quiet'>{escape(verdict.reach)}</span></li>"
+    return f"<li>{anchor(name)} {badge_of(results[name])} <span class='quiet'>{escape(verdict.reach)}</span></li>"
 
 
 def _gallery(figures: Sequence[str]) -> str:
