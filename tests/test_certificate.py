@@ -205,6 +205,7 @@ BAD = {
     "claim name": (changed(REFUTED, claim="a claim"), "is not lower-case words"),
     "claim name too long": (changed(REFUTED, claim="a" * 201), "at most 200 characters"),
     "value not a number": (changed(REFUTED, at={"n": "one"}), "number 'one'"),
+    "value of a count": (changed(REFUTED, at={"n": "1", "T": "4"}), "symbol T has a value and stands for a count"),
     "separation half": (changed(SEPARATION, outside=...), "lacks the field 'outside'"),
     "separation and more": (changed(SEPARATION, left="1"), "unknown fields ['left']"),
 }

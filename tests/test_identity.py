@@ -7,6 +7,7 @@ import sympy
 from sympy import Abs, Function, Heaviside, IndexedBase, Max, Min, Piecewise, Rational, Sum, Symbol, exp, log, sign, sqrt, tanh
 
 from workbench.errors import BadInput, Rejected
+from workbench.expressions import conditions
 from workbench.identity import Identity, canonical, cases, definite_sign, kinks_as_heaviside, vanishes
 
 x, y, z, a, K = sympy.symbols("x y z a K", real=True)
@@ -52,6 +53,7 @@ TRUE = {
     "sum splits": Identity.of(Sum(w[j] + o[j], (j, 1, n)), Sum(w[j], (j, 1, n)) + Sum(o[j], (j, 1, n))),
     "double sum": Identity.of(a * Sum(w[i] * o[j], (i, 1, n), (j, 1, n)), Sum(a * w[i] * o[j], (i, 1, n), (j, 1, n))),
     "powers": Identity.of(2 ** (n + 1), 2 * 2**n),
+    "sign of a square and more": Identity.of(sign(x**2 + x), H(x**2 + x) - H(-(x**2) - x)),
     "roots": Identity.of((sqrt(p) + 1) * (sqrt(p) + x), p + x * sqrt(p) + sqrt(p) + x),
     "logarithm as an unknown": Identity.of(log(p) * (x + 1), x * log(p) + log(p)),
 }
@@ -75,6 +77,8 @@ FALSE = {
     "unknown function is not additive": (Identity.of(f(x + y), f(x) + f(y)), "all values"),
     "sum of products": (Identity.of(Sum(w[j] * o[j], (j, 1, n)), Sum(w[j], (j, 1, n)) * Sum(o[j], (j, 1, n))), "all values"),
     "exponential": (Identity.of(exp(x + y), exp(x) + exp(y)), "all values"),
+    "step of a root": (Identity.of(H(sqrt(z)), 0), "sqrt(z) > 0"),
+    "an index that is no symbol": (Identity.of(w[sympy.Idx("k")], 2 * w[sympy.Idx("k")]), "all values"),
     "given narrows nothing": (Identity.of(H(K), 1, given={K: x**2 - 1}), "case"),
 }
 
@@ -109,8 +113,10 @@ def test_a_tautology_says_nothing():
         (lambda: Identity.of(0.5 * x, x), "a float"),
         (lambda: Identity.of(x, y, where={x: "integer"}), "domain 'integer'"),
         (lambda: kinks_as_heaviside(Piecewise((x, sympy.Eq(x, 0)), (0, True))), "is not an inequality"),
+        (lambda: canonical(x * sympy.Float(2)), "is a float"),
+        (lambda: list(cases(H(-x) + H(y / sympy.Float(2)))), "is a float"),
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_bad_input_is_refused(call, phrase):
     with pytest.raises(BadInput) as raised:
@@ -122,6 +128,28 @@ def test_too_many_cases_are_refused(monkeypatch):
     monkeypatch.setattr("workbench.identity.CASE_LIMIT", 20)
     with pytest.raises(BadInput, match="more than 20 cases"):
         list(cases(sum(H(s) for s in sympy.symbols("s0:4", real=True))))
+
+
+def test_a_case_in_which_a_step_has_no_real_argument_is_rejected():
+    with pytest.raises(Rejected, match="no real value") as raised:
+        Identity.of(H(a) + H(sqrt(a)), 2 * H(a)).check()
+    assert raised.value.place == "the case a < 0"
+
+
+@pytest.mark.parametrize(
+    "expr, needed",
+    [
+        (sqrt(Sum(Abs(w[j]), (j, 1, n))), ()),
+        (sqrt(Sum(w[j], (j, 1, n))), (">=",)),
+        (log(Sum(Abs(w[j]), (j, 1, n))), (">",)),
+        (sqrt(H(x)), ()),
+        (sqrt(H(x, 1)), ()),
+        (sqrt(H(x, -1)), (">=",)),
+    ],
+    ids=str,
+)
+def test_sums_and_steps_are_at_least_zero_by_their_shape(expr, needed):
+    assert tuple(c.relation for c in conditions(expr)) == needed
 
 
 def test_canonical_forms_vanish_only_where_they_must():

@@ -1,5 +1,6 @@
 """Statements: exact cases and what their failure says."""
 
+from collections import Counter
 from fractions import Fraction
 
 import pytest
@@ -33,6 +34,9 @@ z = sympy.Symbol("z", real=True)
         ((0, 1), "==", (0, 1), None),
         ((0, 1), "==", (1, 0), "(0, 1) == (1, 0) is false"),
         (frozenset({1}), "!=", frozenset({2}), None),
+        ({1: (2, 3)}, "==", {1: (2, 3)}, None),
+        ({1: 2}, "==", {1: 3}, "{1: 2} == {1: 3} is false"),
+        (Counter("aab"), "==", Counter("aba"), None),
         (1, "in", frozenset({1}), None),
         (2, "in", frozenset({1}), "2 is not among the 1"),
         (2, "not in", frozenset({1}), None),
@@ -55,6 +59,8 @@ def test_a_case_fails_exactly_where_its_relation_does(got, relation, want, faile
         (Case("here", 1, 1, "="), "relation '='"),
         (Case("here", (1,), (2,), "<"), "exact numbers, not tuple"),
         (Case("here", "a", 1, "<="), "not str"),
+        (Case("here", {1: 0.5}, {1: 0.5}), "is not exact"),
+        (Case("here", {0.5: 1}, {0.5: 1}), "is not exact"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(case, phrase):

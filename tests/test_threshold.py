@@ -29,6 +29,10 @@ def test_connectives_are_pointwise(n):
         assert f(x) == f(tuple(2 * b - 1 for b in x), inputs="pm1")
 
 
+def test_a_function_from_its_table_or_its_rule():
+    assert BooleanFunction.from_table(0b11101000, 3) == MAJORITY != BooleanFunction.from_table(0, 3)
+
+
 def test_restriction_and_dummy_inputs():
     for i, bit in product(range(3), (0, 1)):
         g = ASYMMETRIC.restrict(i, bit)
