@@ -53,7 +53,7 @@ TRUE = {
     "sum splits": Identity.of(Sum(w[j] + o[j], (j, 1, n)), Sum(w[j], (j, 1, n)) + Sum(o[j], (j, 1, n))),
     "double sum": Identity.of(a * Sum(w[i] * o[j], (i, 1, n), (j, 1, n)), Sum(a * w[i] * o[j], (i, 1, n), (j, 1, n))),
     "powers": Identity.of(2 ** (n + 1), 2 * 2**n),
-    "sign of a square and more": Identity.of(sign(x**2 + x), H(x**2 + x) - H(-(x**2) - x)),
+    "step of a quadratic": Identity.of(H(x**2 + x), H(2 * x**2 + 2 * x)),
     "roots": Identity.of((sqrt(p) + 1) * (sqrt(p) + x), p + x * sqrt(p) + sqrt(p) + x),
     "logarithm as an unknown": Identity.of(log(p) * (x + 1), x * log(p) + log(p)),
 }
@@ -77,6 +77,7 @@ FALSE = {
     "unknown function is not additive": (Identity.of(f(x + y), f(x) + f(y)), "all values"),
     "sum of products": (Identity.of(Sum(w[j] * o[j], (j, 1, n)), Sum(w[j], (j, 1, n)) * Sum(o[j], (j, 1, n))), "all values"),
     "exponential": (Identity.of(exp(x + y), exp(x) + exp(y)), "all values"),
+    "sgn at the zeros of a quadratic": (Identity.of(sign(x**2 + x), 2 * H(x**2 + x) - 1), "x*(x + 1) = 0"),
     "step of a root": (Identity.of(H(sqrt(z)), 0), "sqrt(z) > 0"),
     "an index that is no symbol": (Identity.of(w[sympy.Idx("k")], 2 * w[sympy.Idx("k")]), "all values"),
     "given narrows nothing": (Identity.of(H(K), 1, given={K: x**2 - 1}), "case"),
