@@ -1,6 +1,7 @@
 """Evidence and verdicts: every kind on a true and on a false statement, and every way in which judging must stop."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -71,8 +72,23 @@ VERDICTS = {
     "an instance fails": (SMALL, [Certified(6), CONTROL], "refuted", "false at n = 4: 4 < 4 is false", ()),
     "one beyond the range fails": (SMALL, [Certified(3), CONTROL], "refuted", "(one beyond the author's range)", ()),
     "a counterexample": (SMALL, [Counterexample(at=7), CONTROL], "refuted", "false at n = 7: 7 < 4 is false", ()),
+    "a counterexample at the first n": (
+        ForEach.of("", SMALL.cases, first=4),
+        [Counterexample(at=4), CONTROL],
+        "refuted",
+        "n = 4",
+        (),
+    ),
+    "a counterexample at the last n": (
+        ForEach.of("", SMALL.cases, first=1, last=4),
+        [Counterexample(at=4), CONTROL],
+        "refuted",
+        "n = 4",
+        (),
+    ),
     "a counterexample by values": (WRONG, [Counterexample(), CONTROL], "refuted", "false at z = ", ()),
     "a run in its band": (SMALL, [measured(0.5)], "supported", "the recorded runs", ()),
+    "a run in a band of one value": (SMALL, [measured(1.0, 1, 1)], "supported", "the recorded runs", ()),
     "a run outside": (SMALL, [measured(2.0)], "open", "a run fell outside its band", ()),
     "a run that is not a number": (SMALL, [measured(float("nan"))], "open", "a run fell outside its band", ()),
     "instances beside a failing run": (SQUARES, [Certified(1), measured(2.0), CONTROL], "open", "a run fell outside its band", ()),
@@ -140,6 +156,7 @@ STOPS = {
     "beside fails": (RELU, [Certified(5, of=SMALL), CONTROL], "cases beside the statement fail"),
     "band admits control": (SMALL, [measured(0.5, control=1.0)], "admits its control"),
     "band of floats": (SMALL, [measured(0.5, 0.0, 1.0)], "not two exact numbers"),
+    "band with one float": (SMALL, [measured(0.5, 0, 1.0)], "not two exact numbers"),
     "band reversed": (SMALL, [measured(0.5, 1, 0)], "low <= high"),
     "band without reason": (SMALL, [measured(0.5, because=" ")], "with a reason"),
     "not observed": (SMALL, [Measured("drift", run(1.0), 0, 1, "why", run(2.0))], "did not observe 'drift'"),
@@ -187,6 +204,83 @@ def test_a_verdict_is_no_stronger_than_what_it_uses(word, ours, reach, trusts):
     assert verdict.word == ours and verdict.reach.startswith(reach) and verdict.trusts == trusts
 
 
+OWN = {
+    "derived": (SQUARES, [Derived.of(STEP, LINK), CONTROL], "all n >= 0"),
+    "cited": (SQUARES, [Cited(READ)], "as the source states it"),
+    "certified": (SQUARES, [Certified(2), CONTROL], "n = 0..3; open beyond"),
+    "supported": (SQUARES, [measured(0.5)], "the recorded runs"),
+    "open": (SQUARES, [], "not decided"),
+    "refuted": (SMALL, [Counterexample(at=4), CONTROL], "false at n = 4: 4 < 4 is false"),
+}
+CAPPED = {
+    "derived": ("derived", "derived", "certified", "supported", "open", "open"),
+    "cited": ("cited", "cited", "certified", "supported", "open", "open"),
+    "certified": ("certified", "certified", "certified", "supported", "open", "open"),
+    "supported": ("supported", "supported", "supported", "supported", "open", "open"),
+    "open": ("open",) * 6,
+    "refuted": ("refuted",) * 6,
+}
+
+
+@pytest.mark.parametrize(
+    "own, used, word", [(own, used, w) for own, row in CAPPED.items() for used, w in zip(CAPPED, row, strict=True)]
+)
+def test_the_weaker_of_own_and_used_evidence_decides(own, used, word):
+    statement, evidence, reach = OWN[own]
+    verdict = judge(claim(statement, "lemma"), evidence, known=known(used))
+    if word != own:
+        reach = f"uses lemma, which is {used}" if word == "open" else f"as far as lemma: reach of {used}"
+    assert (verdict.word, verdict.reach) == (word, reach)
+
+
+@pytest.mark.parametrize(
+    "reaches, added",
+    [
+        ({"a": "n = 0..2; open beyond"}, "; as far as a: n = 0..2; open beyond"),
+        ({"a": "n = 0..9, all there are"}, ""),
+        ({"a": "n = 0..9, all there are", "b": "n = 1; open beyond"}, "; as far as b: n = 1; open beyond"),
+    ],
+    ids=("partial", "whole", "both"),
+)
+def test_a_range_that_ends_is_handed_on(reaches, added):
+    lemmas = {name: Verdict(name, "certified", reach) for name, reach in reaches.items()}
+    lemmas["c"] = Verdict("c", "derived", "all n >= 0; open beyond")  # a derivation ends nowhere, whatever its reach says
+    verdict = judge(claim(SQUARES, *lemmas), [Certified(2), CONTROL], known=lemmas)
+    assert (verdict.word, verdict.reach) == ("certified", "n = 0..3; open beyond" + added)
+
+
+def test_the_weakest_of_several_lemmas_decides():
+    lemmas = {name: Verdict(name, word, "r") for name, word in (("a", "certified"), ("b", "supported"), ("c", "derived"))}
+    verdict = judge(claim(RELU, "a", "b", "c"), [Derived(), CONTROL], known=lemmas)
+    assert (verdict.word, verdict.reach) == ("supported", "as far as b: r")
+
+
+def test_a_derivation_is_held_against_the_first_two_instances_and_one_more():
+    seen = []
+
+    def cases(m):
+        seen.append(m)
+        return [Case(f"n = {m}", m, 10**6, "<")]
+
+    for last, evidence, expected in (
+        (None, [], [1, 2, 3]),
+        (2, [], [1, 2]),
+        (1, [], [1]),
+        (None, [Certified(1)], [1, 2]),
+        (None, [Certified(1, of=SQUARES)], [1, 2, 3]),
+    ):
+        seen.clear()
+        judge(claim(ForEach.of("", cases, first=1, last=last)), [Derived.of(STEP, LINK), *evidence, CONTROL])
+        assert seen == expected
+
+
+def test_verdicts_are_compared_without_their_times():
+    made = [judge(claim(SQUARES), [Certified(2), measured(0.5), CONTROL]) for _ in range(2)]
+    assert made[0] == made[1] == replace(made[0], cached=True, seconds=99)
+    assert made[0].seconds > 0 and not made[0].cached and all(o.seconds > 0 for o in made[0].outcomes)
+    assert made[0].outcomes[0] == replace(made[0].outcomes[0], data={"seed": 2}, seconds=99)
+
+
 def test_a_counterexample_needs_no_lemma():
     verdict = judge(claim(SMALL, "lemma"), [Counterexample(at=4), CONTROL], known=known("open", "t"))
     assert verdict.word == "refuted" and verdict.trusts == ("t", "lemma (open)")
@@ -211,6 +305,21 @@ def test_uses_are_resolved_in_order_and_cycles_are_errors():
 def test_names_are_lower_case_words(name):
     with pytest.raises(BadInput, match="is not lower-case words"):
         Claim(name, "", RELU)
+
+
+@pytest.mark.parametrize(
+    "call, phrase",
+    [
+        (lambda: Source("", "p. 1", read=True), "give a key"),
+        (lambda: Source("a", " ", read=True), "give a key"),
+        (lambda: Hand(" "), "says nothing"),
+        (lambda: Hand(5), "says nothing"),
+    ],
+    ids=("no key", "no place", "blank step", "a number"),
+)
+def test_sources_and_steps_say_something(call, phrase):
+    with pytest.raises(BadInput, match=phrase):
+        call()
 
 
 def test_a_claim_may_not_use_itself():
@@ -241,6 +350,8 @@ def test_full_runs_go_further():
     statement = ForEach.of("", SQUARES.cases, first=0, costly_from=2)
     short = judge(claim(statement), [Certified(1, full=3), CONTROL])
     long = judge(claim(statement), [Certified(1, full=3), CONTROL], full=True)
+    assert Certified(1, full=3).run(statement) == Certified(1, full=3).run(statement, full=False)
+    assert Certified(1, full=0).run(statement, full=True).instances == Certified(1).run(statement, full=True).instances == (0, 1)
     assert (short.reach, long.reach) == ("n = 0..1; open beyond", "n = 0..3; open beyond")
 
 
