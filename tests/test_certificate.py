@@ -207,6 +207,7 @@ BAD = {
     "addition not a pair": (changed(XOR_BY_GATING, network__units__0__additions=["1"]), "addition"),
     "input name": (changed(XOR_BY_GATING, network__inputs=["x 0", "x1"]), "name 'x 0'"),
     "domain unknown": (changed(RELU, where={"z": "complex"}), "domain"),
+    "domain a list": (changed(RELU, where={"z": ["bit"]}), "domain"),
     "family unknown": (changed(ONE, family="gating"), "family 'gating'"),
     "count negative": (changed(ONE, count=-1), "count = -1"),
     "size zero": (changed(ONE, members__0__size=0), "size = 0"),

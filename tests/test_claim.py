@@ -54,6 +54,7 @@ VERDICTS = {
     ),
     "a theorem with a hand step": (SQUARES, [Derived.of(STEP, LINK), Certified(3), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a theorem about finitely many": (FINITE, [Derived.of(STEP, LINK), CONTROL], "derived", "n = 1..3", (LINK.text,)),
+    "a theorem, also cited": (SQUARES, [Derived.of(STEP, LINK), Cited(READ), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a theorem of one case": (ONCE, [Derived.of(STEP, LINK), CONTROL], "derived", "the whole statement", (LINK.text,)),
     "a theorem without instances": (SQUARES, [Derived.of(STEP, LINK), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a derivation that fails": (SQUARES, [Derived.of(Bound.of(n**2, n, where={n: 0}), LINK), CONTROL], "open", "not decided", ()),
@@ -87,6 +88,7 @@ VERDICTS = {
         (),
     ),
     "a counterexample by values": (WRONG, [Counterexample(), CONTROL], "refuted", "false at z = ", ()),
+    "false at values, and false beside": (WRONG, [Derived(), Certified(5, of=SMALL), CONTROL], "refuted", "false at z = ", ()),
     "a run in its band": (SMALL, [measured(0.5)], "supported", "the recorded runs", ()),
     "a run in a band of one value": (SMALL, [measured(1.0, 1, 1)], "supported", "the recorded runs", ()),
     "a run outside": (SMALL, [measured(2.0)], "open", "a run fell outside its band", ()),
@@ -374,6 +376,7 @@ def test_bound_and_certificate_controls():
     false = [
         Control("a bound", Bound.of(n**2, n, where={n: 0})),
         Control("a witness", DualWitness.lie()),
+        Control("not for long", SMALL, upto=4),
         Control("one identity", WRONG.identities[0]),
     ]
     assert judge(claim(RELU), [Derived(), *false]).word == "derived"

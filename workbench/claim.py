@@ -182,8 +182,8 @@ def _used(claim: Claim, known: Mapping[str, Verdict]) -> tuple[Verdict, ...]:
 
 def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]) -> tuple[str, str]:
     """Return the word and reach that the claim's own evidence earns."""
-    exact_failures = [o for o in outcomes if o.outcome == "fails" and o.kind in ("Certified", "Counterexample", "Probe")]
-    _refuse_failures_beside(evidence, exact_failures)
+    failures = [o for o in outcomes if o.outcome == "fails" and o.kind in ("Certified", "Counterexample", "Probe")]
+    exact_failures = _own_failures(evidence, failures)
     if exact_failures:
         return "refuted", f"false at {exact_failures[0].detail}"
     if any(o.outcome == "fails" and o.kind == "Measured" for o in outcomes):
@@ -202,11 +202,13 @@ def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]
     return "open", "not decided"
 
 
-def _refuse_failures_beside(evidence: Sequence[Evidence], failures: Sequence[Outcome]) -> None:
-    """A failing case beside the statement (objects that were built wrongly) stops the claim; it does not refute it."""
+def _own_failures(evidence: Sequence[Evidence], failures: Sequence[Outcome]) -> list[Outcome]:
+    """A failing case beside the statement (objects that were built wrongly) refutes nothing; alone, it stops the claim."""
     beside = any(isinstance(e, Certified) and e.of is not None for e in evidence)
-    if beside and failures and all(o.kind == "Certified" for o in failures):
+    own = [o for o in failures if not (beside and o.kind == "Certified")]
+    if failures and not own:
         raise Unsound(f"the cases beside the statement fail: {failures[0].detail}")
+    return own
 
 
 def _whole(statement: Statement) -> str:
