@@ -7,6 +7,7 @@ from itertools import product
 from math import comb, exp, log2
 
 import matplotlib
+import matplotlib.style
 import pytest
 from matplotlib.figure import Figure
 
