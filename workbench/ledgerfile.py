@@ -19,6 +19,7 @@ from workbench.ledger import Result, catalogue
 
 SCHEMA = "workbench-ledger/1"
 COMPARED = {"verdict": str, "reach": str, "trusts": list}
+UNCODED = {"verdict": "open", "reach": "not encoded", "trusts": []}  # a claim of the catalogue that no file states yet
 RANGE = re.compile(r"(.*?)(\w+'?) = (\d+)(?:\.\.(\d+))?(?:; open beyond|, all there are)")
 
 
@@ -36,7 +37,7 @@ def differences(results: Sequence[Result], *, proofs: Path, whole: bool = True, 
         elif not (_same(row, _row(verdict)) or (full and _extends(row, _row(verdict)))):
             lines.append(f"{verdict.name}: ledger says {_told(row)}, now {_told(_row(verdict))}")
     if whole:
-        lines += [f"{name}: ledger says {_told(row)}, now no file states it" for name, row in known.items()]
+        lines += [f"{name}: ledger says {_told(row)}, now no file states it" for name, row in known.items() if row != UNCODED]
     return lines
 
 
@@ -83,8 +84,10 @@ def update(results: Sequence[Result], *, proofs: Path) -> None:
         raise Unsound(f"the ledger is not written: {failed[0].error}")
     listed = sorted(results, key=lambda r: r.claim.name)
     missing = {name: says for name, says in sorted(catalogue(proofs).items()) if name not in {r.claim.name for r in listed}}
-    rows = [{"name": r.claim.name} | _row(r.verdict) | {"file": r.file.as_posix()} for r in listed]
-    text = json.dumps({"schema": SCHEMA, "claims": rows, "not_encoded": list(missing)}, indent=1, ensure_ascii=False)
+    rows: list[dict[str, Any]] = [{"name": r.claim.name} | _row(r.verdict) | {"file": r.file.as_posix()} for r in listed]
+    rows += [{"name": name} | UNCODED | {"file": None} for name in missing]
+    rows.sort(key=lambda row: row["name"])
+    text = json.dumps({"schema": SCHEMA, "claims": rows}, indent=1, ensure_ascii=False)
     write_whole(proofs / "ledger.json", text + "\n")
     write_whole(proofs / "LEDGER.md", _markdown(listed, missing))
 

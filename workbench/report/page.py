@@ -24,7 +24,7 @@ ORDER = ("refuted", "derived", "certified", "supported", "cited", "open")
 PIXELS = 92  # of the page for an inch of a figure, so that its words are about as large as those around it
 MEANINGS = {
     "refuted": "false as stated; the counterexample is shown",
-    "derived": "true for all that the statement speaks of, by exact steps and, where the badge is an outline, by the hand steps listed under trusts",
+    "derived": "true for all that the statement speaks of, by exact steps; an outlined badge trusts steps by hand as well",
     "certified": "true for the instances in the reach, each of them checked exactly; open beyond",
     "supported": "not contradicted by runs inside a band that stood in the file before the run",
     "cited": "known from a source that was read; not rechecked",
