@@ -108,6 +108,8 @@ LIES = {
     "evidence of another arity": (replace(ONE, members=((2, AND),)), "n = 2, degree 1"),
     "evidence that lies": (replace(ONE, members=((2, replace(ONE.members[0][1], weights=(1,))), ONE.members[1])), "point"),
     "relation that holds": (replace(REFUTED, at=(("n", sympy.Integer(2)),)), "holds there"),
+    "relation that holds, the place": (replace(REFUTED, at=(("n", sympy.Integer(2)),)), "at n = 2"),
+    "relation that holds of counts alone": (replace(REFUTED, right=sympy.Integer(4), at=()), "at these counts"),
     "value missing": (replace(REFUTED, at=()), "no value is given for ['n']"),
     "false count": (replace(REFUTED, counts=(("T", replace(ONE, count=5)),)), "not 5"),
     "parts about different functions": (

@@ -69,6 +69,22 @@ VERDICTS = {
         (),
     ),
     "all instances": (FINITE, [Certified(3), CONTROL], "certified", "n = 1..3, all there are", ()),
+    "all instances but the last": (FINITE, [Certified(2), CONTROL], "certified", "n = 1..3, all there are", ()),
+    "some of finitely many": (
+        ForEach.of("", SQUARES.cases, first=1, last=9),
+        [Certified(2), CONTROL],
+        "certified",
+        "n = 1..3; open beyond",
+        (),
+    ),
+    "two failures, the first named": (SMALL, [Counterexample(at=7), Certified(6), CONTROL], "refuted", "false at n = 7", ()),
+    "the last instance fails, one beyond the range": (
+        ForEach.of("", SMALL.cases, first=1, last=4),
+        [Certified(3), CONTROL],
+        "refuted",
+        "n = 4",
+        (),
+    ),
     "one case": (ONCE, [Certified(0), CONTROL], "certified", "the whole statement", ()),
     "an instance fails": (SMALL, [Certified(6), CONTROL], "refuted", "false at n = 4: 4 < 4 is false", ()),
     "one beyond the range fails": (SMALL, [Certified(3), CONTROL], "refuted", "(one beyond the author's range)", ()),
@@ -355,6 +371,21 @@ def test_full_runs_go_further():
     assert Certified(1, full=3).run(statement) == Certified(1, full=3).run(statement, full=False)
     assert Certified(1, full=0).run(statement, full=True).instances == Certified(1).run(statement, full=True).instances == (0, 1)
     assert (short.reach, long.reach) == ("n = 0..1; open beyond", "n = 0..3; open beyond")
+
+
+@pytest.mark.parametrize(
+    "outcome, detail",
+    [
+        (Certified(2).run(SQUARES), "n = 0..3, every case"),
+        (Certified(1).run(ForEach.of("", SQUARES.cases, first=1, costly_from=2)), "n = 1, every case"),
+        (Certified(0).run(ONCE), "the whole statement, every case"),
+        (Derived().run(RELU), "1 exact step, none by hand"),
+        (Derived.of(STEP, STEP, LINK).run(SQUARES), "2 exact steps, 1 by hand"),
+    ],
+    ids=range(5),
+)
+def test_outcomes_say_how_far_and_by_how_many_steps(outcome, detail):
+    assert outcome.detail == detail
 
 
 def test_one_beyond_stops_quietly_where_it_is_out_of_reach():
