@@ -214,6 +214,7 @@ BAD = {
     "count negative": (changed(ONE, count=-1), "count = -1"),
     "size zero": (changed(ONE, members__0__size=0), "size = 0"),
     "member unknown field": (changed(ONE, members__0__n=1), "fields"),
+    "member with a remark": (changed(ONE, members__0__remark="1"), "unknown fields ['remark']"),
     "relation unknown": (changed(REFUTED, relation="=<"), "relation '=<'"),
     "claim name": (changed(REFUTED, claim="a claim"), "is not lower-case words"),
     "claim name too long": (changed(REFUTED, claim="a" * 201), "at most 200 characters"),

@@ -68,6 +68,14 @@ VERDICTS = {
         "n = 0; open beyond",
         (),
     ),
+    "one beyond, before the costly ones": (
+        ForEach.of("", SQUARES.cases, first=0, costly_from=5),
+        [Certified(2), CONTROL],
+        "certified",
+        "n = 0..3; open beyond",
+        (),
+    ),
+    "instances beside alone": (SQUARES, [Certified(2, of=FINITE), CONTROL], "open", "not decided", ()),
     "all instances": (FINITE, [Certified(3), CONTROL], "certified", "n = 1..3, all there are", ()),
     "all instances but the last": (FINITE, [Certified(2), CONTROL], "certified", "n = 1..3, all there are", ()),
     "some of finitely many": (
@@ -114,6 +122,7 @@ VERDICTS = {
     "cited unread": (Prose("x"), [Cited(Source("b", "p. 1", read=False))], "open", "not decided", ()),
     "cited and refuted": (SMALL, [Cited(READ), Counterexample(at=4), CONTROL], "refuted", "n = 4", ()),
     "nothing": (SMALL, [], "open", "not decided", ()),
+    "nothing, of a false identity": (WRONG, [], "open", "not decided", ()),
 }
 
 
@@ -146,6 +155,8 @@ STOPS = {
         "'xor' was accepted",
     ),
     "no link": (SQUARES, [Derived.of(STEP), CONTROL], "the step from these identities to the statement is missing"),
+    "no steps": (SQUARES, [Derived(), CONTROL], "the step from these identities to the statement is missing"),
+    "control run without a value": (SMALL, [measured(0.5, control=float("nan"))], "no finite value"),
     "words": (Prose("x"), [Derived.of(STEP, LINK), CONTROL], "in words cannot be derived"),
     "bound control undecided": (
         RELU,
@@ -295,13 +306,15 @@ def test_a_derivation_is_held_against_the_first_two_instances_and_one_more():
 def test_verdicts_are_compared_without_their_times():
     made = [judge(claim(SQUARES), [Certified(2), measured(0.5), CONTROL]) for _ in range(2)]
     assert made[0] == made[1] == replace(made[0], cached=True, seconds=99)
-    assert made[0].seconds > 0 and not made[0].cached and all(o.seconds > 0 for o in made[0].outcomes)
+    assert 0 < made[0].seconds < 600 and not made[0].cached and all(0 < o.seconds < 600 for o in made[0].outcomes)
     assert made[0].outcomes[0] == replace(made[0].outcomes[0], data={"seed": 2}, seconds=99)
 
 
 def test_a_counterexample_needs_no_lemma():
     verdict = judge(claim(SMALL, "lemma"), [Counterexample(at=4), CONTROL], known=known("open", "t"))
     assert verdict.word == "refuted" and verdict.trusts == ("t", "lemma (open)")
+    verdict = judge(claim(SMALL, "lemma"), [Counterexample(at=4), CONTROL], known=known("derived", "t"))
+    assert verdict.word == "refuted" and verdict.trusts == ("t",)
 
 
 def test_uses_are_resolved_in_order_and_cycles_are_errors():
@@ -370,6 +383,7 @@ def test_full_runs_go_further():
     long = judge(claim(statement), [Certified(1, full=3), CONTROL], full=True)
     assert Certified(1, full=3).run(statement) == Certified(1, full=3).run(statement, full=False)
     assert Certified(1, full=0).run(statement, full=True).instances == Certified(1).run(statement, full=True).instances == (0, 1)
+    assert Certified(0).run(replace(statement, costly_from=1), full=True).instances == (0,)
     assert (short.reach, long.reach) == ("n = 0..1; open beyond", "n = 0..3; open beyond")
 
 
@@ -380,9 +394,10 @@ def test_full_runs_go_further():
         (Certified(1).run(ForEach.of("", SQUARES.cases, first=1, costly_from=2)), "n = 1, every case"),
         (Certified(0).run(ONCE), "the whole statement, every case"),
         (Derived().run(RELU), "1 exact step, none by hand"),
+        (judge(claim(RELU), [Derived(), CONTROL]).outcomes[-1], "no difference at the values tried"),
         (Derived.of(STEP, STEP, LINK).run(SQUARES), "2 exact steps, 1 by hand"),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_outcomes_say_how_far_and_by_how_many_steps(outcome, detail):
     assert outcome.detail == detail
