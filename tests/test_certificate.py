@@ -83,6 +83,13 @@ def test_true_certificates_are_accepted_and_survive_their_file(certificate):
     again = read(write(certificate))
     again.check()
     assert write(again) == write(certificate) and again.subject is not None
+    assert again == certificate or certificate is SILENCED  # whose assumption stands in its file as a hypothesis
+
+
+def test_what_a_symbol_is_assumed_to_be_stands_in_the_file():
+    q = sympy.Symbol("q", nonnegative=True)
+    found = IdentityCertificate(Identity.of(e * q + z, q * e - z, where={z: "sign"})).body()["where"]
+    assert found == {"e": "positive", "q": "nonnegative", "z": "sign"}
 
 
 LIES = {

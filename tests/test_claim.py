@@ -57,7 +57,7 @@ VERDICTS = {
     "a theorem, also cited": (SQUARES, [Derived.of(STEP, LINK), Cited(READ), CONTROL], "derived", "all n >= 0", (LINK.text,)),
     "a theorem of one case": (ONCE, [Derived.of(STEP, LINK), CONTROL], "derived", "the whole statement", (LINK.text,)),
     "a theorem without instances": (SQUARES, [Derived.of(STEP, LINK), CONTROL], "derived", "all n >= 0", (LINK.text,)),
-    "a derivation that fails": (SQUARES, [Derived.of(Bound.of(n**2, n, where={n: 0}), LINK), CONTROL], "open", "not decided", ()),
+    "a derivation that fails": (SQUARES, [Derived.of(Bound.of(n**2, n, where={n: 0}), LINK), CONTROL], "open", "not decided: ", ()),
     "hand steps alone": (SQUARES, [Derived.of(LINK), CONTROL], "open", "not decided", (LINK.text,)),
     "hand steps and instances": (SQUARES, [Derived.of(LINK), Certified(2), CONTROL], "certified", "n = 0..3; open beyond", ()),
     "instances": (SQUARES, [Certified(2), CONTROL], "certified", "n = 0..3; open beyond", ()),
@@ -148,6 +148,11 @@ STOPS = {
     ),
     "control says nothing": (RELU, [Derived(), Control("empty", Identity.of(z, z))], "'empty' is not shown to be false"),
     "control is the statement": (RELU, [Derived(), Control("same", RELU)], "is the statement itself"),
+    "control equals the statement": (
+        RELU,
+        [Derived(), Control("same", ForAll.of(Identity.of(Max(0, z), z * Heaviside(z, 0))))],
+        "is the statement itself",
+    ),
     "control holds": (SQUARES, [Certified(2), Control("up", SMALL, upto=3)], "'up' was accepted"),
     "certificate control accepted": (
         SQUARES,
@@ -171,6 +176,11 @@ STOPS = {
     "counterexample holds": (SMALL, [Counterexample(at=1), CONTROL], "holds at 1"),
     "counterexample by values holds": (RELU, [Counterexample(), CONTROL], "holds at the values tried"),
     "counterexample outside": (FINITE, [Counterexample(at=9), CONTROL], "outside the statement's range"),
+    "counterexample before the range": (
+        ForEach.of("", lambda m: [Case("", m, 5, ">")], first=6),
+        [Counterexample(at=3), CONTROL],
+        "outside the statement's range",
+    ),
     "counterexample nowhere": (SMALL, [Counterexample(), CONTROL], "outside the statement's range"),
     "counterexample to another claim": (
         SMALL,
@@ -293,6 +303,7 @@ def test_a_derivation_is_held_against_the_first_two_instances_and_one_more():
 
     for last, evidence, expected in (
         (None, [], [1, 2, 3]),
+        (5, [], [1, 2, 3]),
         (2, [], [1, 2]),
         (1, [], [1]),
         (None, [Certified(1)], [1, 2]),
@@ -394,10 +405,11 @@ def test_full_runs_go_further():
         (Certified(1).run(ForEach.of("", SQUARES.cases, first=1, costly_from=2)), "n = 1, every case"),
         (Certified(0).run(ONCE), "the whole statement, every case"),
         (Derived().run(RELU), "1 exact step, none by hand"),
+        (Derived.of(Identity.of((z**2 - 25) / (z - 5), z + 5), LINK).run(SQUARES), "1 exact step, 1 by hand; where z - 5 != 0"),
         (judge(claim(RELU), [Derived(), CONTROL]).outcomes[-1], "no difference at the values tried"),
         (Derived.of(STEP, STEP, LINK).run(SQUARES), "2 exact steps, 1 by hand"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_outcomes_say_how_far_and_by_how_many_steps(outcome, detail):
     assert outcome.detail == detail
@@ -434,7 +446,9 @@ def test_verdicts_show_themselves():
     verdict = judge(claim(SQUARES), [Certified(2), measured(0.5), CONTROL, Cited(READ)])
     data = json.loads(json.dumps(verdict.as_json()))
     assert set(data) == {"name", "verdict", "reach", "trusts", "sources", "evidence", "seconds", "cached"}
-    assert {e["kind"] for e in data["evidence"]} == {"Certified", "Measured", "Control", "Cited"}
+    assert {e["kind"] for e in data["evidence"]} == {"Certified", "Measured", "Control", "Cited"} and data["evidence"][0][
+        "kind"
+    ] == "Control"
     assert all(set(e) == {"kind", "outcome", "detail", "seconds"} for e in data["evidence"])
     assert data["sources"] == ["a2020book, theorem 1"]
     html = Verdict("a", "open", "<b>", ("x < y",), outcomes=(Outcome("Control", "rejected", "<i>"),))._repr_html_()
