@@ -396,6 +396,8 @@ def test_full_runs_go_further():
     assert Certified(1, full=0).run(statement, full=True).instances == Certified(1).run(statement, full=True).instances == (0, 1)
     assert Certified(0).run(replace(statement, costly_from=1), full=True).instances == (0,)
     assert (short.reach, long.reach) == ("n = 0..1; open beyond", "n = 0..3; open beyond")
+    entries = {"a_claim": Entry(claim(statement), (Certified(1, full=3), CONTROL))}
+    assert [*judge_all(entries), *judge_all(entries, full=True)] == [short, long]
 
 
 @pytest.mark.parametrize(
@@ -406,10 +408,11 @@ def test_full_runs_go_further():
         (Certified(0).run(ONCE), "the whole statement, every case"),
         (Derived().run(RELU), "1 exact step, none by hand"),
         (Derived.of(Identity.of((z**2 - 25) / (z - 5), z + 5), LINK).run(SQUARES), "1 exact step, 1 by hand; where z - 5 != 0"),
+        (Cited(Source("b", "p. 1", read=False)).run(RELU), "b, p. 1 (not read)"),
         (judge(claim(RELU), [Derived(), CONTROL]).outcomes[-1], "no difference at the values tried"),
         (Derived.of(STEP, STEP, LINK).run(SQUARES), "2 exact steps, 1 by hand"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_outcomes_say_how_far_and_by_how_many_steps(outcome, detail):
     assert outcome.detail == detail
