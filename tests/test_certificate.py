@@ -228,6 +228,8 @@ BAD = {
     "value not a number": (changed(REFUTED, at={"n": "one"}), "number 'one'"),
     "value of a count": (changed(REFUTED, at={"n": "1", "T": "4"}), "symbol T has a value and stands for a count"),
     "separation half": (changed(SEPARATION, outside=...), "lacks the field 'outside'"),
+    "separation with a remark inside": (changed(SEPARATION, inside__remark="1"), "unknown fields ['remark']"),
+    "count with a remark": (changed(REFUTED, counts__T__remark="1"), "unknown fields ['remark']"),
     "separation and more": (changed(SEPARATION, left="1"), "unknown fields ['left']"),
 }
 

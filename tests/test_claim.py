@@ -405,6 +405,7 @@ def test_full_runs_go_further():
     [
         (Certified(2).run(SQUARES), "n = 0..3, every case"),
         (Certified(1).run(ForEach.of("", SQUARES.cases, first=1, costly_from=2)), "n = 1, every case"),
+        (Certified(2).run(ForEach.of("", SQUARES.cases, first=1, costly_from=3)), "n = 1..2, every case"),
         (Certified(0).run(ONCE), "the whole statement, every case"),
         (Derived().run(RELU), "1 exact step, none by hand"),
         (Derived.of(Identity.of((z**2 - 25) / (z - 5), z + 5), LINK).run(SQUARES), "1 exact step, 1 by hand; where z - 5 != 0"),
@@ -412,7 +413,7 @@ def test_full_runs_go_further():
         (judge(claim(RELU), [Derived(), CONTROL]).outcomes[-1], "no difference at the values tried"),
         (Derived.of(STEP, STEP, LINK).run(SQUARES), "2 exact steps, 1 by hand"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_outcomes_say_how_far_and_by_how_many_steps(outcome, detail):
     assert outcome.detail == detail
@@ -456,6 +457,6 @@ def test_verdicts_show_themselves():
     assert data["sources"] == ["a2020book, theorem 1"]
     html = Verdict("a", "open", "<b>", ("x < y",), outcomes=(Outcome("Control", "rejected", "<i>"),))._repr_html_()
     assert "<b></b>" not in html and "&lt;i&gt;" in html and "x &lt; y" in html
-    assert "trusts" not in Verdict("a", "open", "r")._repr_html_()
+    assert "trusts" not in Verdict("a", "open", "r")._repr_html_() and Verdict("a", "open", "r").hand_steps == 0
     assert repr(verdict).startswith("Verdict(a_claim: certified") and repr(claim(RELU)) == "Claim(a_claim)"
     assert claim(RELU)._repr_latex_().startswith("$$")
