@@ -162,6 +162,10 @@ class CountCertificate:
         if (total := sum(size for size, _ in self.members)) != self.count:
             raise Rejected(f"the classes of threshold functions hold {total} functions, not {self.count}")
 
+    def __repr__(self) -> str:
+        classes = f"{len(self.members)} classes of members, {len(self.others)} of others"
+        return f"CountCertificate({self.family}, n={self.n}, degree={self.degree}, count={self.count}; {classes})"
+
     @property
     def subject(self) -> tuple[str, int, int, int]:
         """What it is about: (family, n, degree, count)."""

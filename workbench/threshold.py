@@ -14,6 +14,7 @@ from workbench.domain import Cube, arity, bits_of, fires, place, sgn, table_of
 from workbench.errors import BadInput, Rejected
 from workbench.poly import Exact, Multilinear, mask_of, monomial
 
+SHOWN_DIGITS = 66  # 64 hexadecimal digits, the table of 8 inputs, and the 0x before them
 CANONICAL_ARITY_LIMIT = 6  # 2 * 2^6 * 6! = 92,160 transformations of a 64-bit table
 
 
@@ -112,12 +113,21 @@ class BooleanFunction:
     def __xor__(self, other: BooleanFunction) -> BooleanFunction:
         return BooleanFunction(self.n, self.table ^ self._with(other))
 
+    def _input(self, i: object) -> None:
+        if isinstance(i, bool) or not isinstance(i, int) or not 0 <= i < self.n:
+            raise BadInput(f"input {i!r} is not one of the {self.n} inputs, counted from 0")
+
     def restrict(self, i: int, bit: int) -> BooleanFunction:
         """Return the function of the other n - 1 inputs with input i fixed to `bit`.
+
+        Raises BadInput if there is no input i or the bit is not 0 or 1.
 
         >>> BooleanFunction(2, 0b0110).restrict(1, 1).table
         1
         """
+        self._input(i)
+        if bit not in (0, 1):
+            raise BadInput(f"bit {bit!r} is not 0 or 1")
         kept = [b for k, b in enumerate(self.bits) if k >> i & 1 == bit]
         return BooleanFunction(self.n - 1, table_of(kept))
 
@@ -149,8 +159,7 @@ class BooleanFunction:
 
     def influence(self, i: int) -> Fraction:
         """Return the share of points at which flipping input i changes the output."""
-        if not 0 <= i < self.n:
-            raise BadInput(f"input {i} is not from 0 to {self.n - 1}")
+        self._input(i)
         differ = sum(b != self.bits[k ^ 1 << i] for k, b in enumerate(self.bits))
         return Fraction(differ, 1 << self.n)
 
@@ -185,10 +194,20 @@ class BooleanFunction:
         return tuple(by for by in group(self.n, outputs=False) if self.transformed(by) == self)
 
     def __repr__(self) -> str:
-        return f"BooleanFunction(n={self.n}, table={self.table:#x})"
+        return f"BooleanFunction(n={self.n}, table={shown_table(self.table)})"
 
     def _repr_latex_(self) -> str:
-        return rf"$f\colon\{{0,1\}}^{{{self.n}}}\to\{{0,1\}},\quad f=\mathtt{{{self.table:#x}}}$"
+        return rf"$f\colon\{{0,1\}}^{{{self.n}}}\to\{{0,1\}},\quad f=\mathtt{{{shown_table(self.table)}}}$"
+
+
+def shown_table(table: int) -> str:
+    """Return a table in hexadecimal, of a long one its first digits and their number.
+
+    >>> shown_table(0b0110), shown_table(1 << 4095)
+    ('0x6', '0x8000000000000000... (1,024 digits)')
+    """
+    text = f"{table:#x}"
+    return text if len(text) <= SHOWN_DIGITS else f"{text[:18]}... ({len(text) - 2:,} digits)"
 
 
 def group(n: int, *, outputs: bool = True) -> Iterator[Transformation]:
@@ -350,9 +369,7 @@ class PTF:
         """Return +1 or -1 at a point of the cube. Raises Rejected if the polynomial vanishes there."""
         value = self.poly.at(point)
         if not value:
-            raise Rejected(
-                "the polynomial vanishes, so it has no sign (shift its constant term)", place=f"point {tuple(point)}"
-            )
+            raise Rejected("the polynomial vanishes, so it has no sign (shift its constant term)", place=f"point {tuple(point)}")
         return sgn(value)
 
     def as_expr(self) -> sympy.Expr:

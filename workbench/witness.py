@@ -10,7 +10,9 @@ from workbench.domain import Cube, bits_of, place, sign_of
 from workbench.errors import BadInput, Rejected
 from workbench.poly import Multilinear, mask_of, monomial, monomials
 from workbench.schema import Fields
-from workbench.threshold import BooleanFunction
+from workbench.threshold import BooleanFunction, shown_table
+
+SHOWN_ITEMS = 16  # a display shows this many monomials, weights or points and counts the rest
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class SignRepresentation:
         for k, (value, bit) in enumerate(zip(polynomial.values(), function.bits, strict=True)):
             if sign_of(value) != 2 * bit - 1:
                 raise Rejected(f"the weighted sum is {value} where the function is {2 * bit - 1}", place=place(cube, k))
+
+    def __repr__(self) -> str:
+        listed = f"monomials={_listed(self.monomials)}, weights={_listed(self.weights)}"
+        return f"SignRepresentation(n={self.n}, table={shown_table(self.table)}, degree={self.degree}, {listed})"
 
     @property
     def subject(self) -> tuple[int, int, int]:
@@ -98,7 +104,13 @@ class DualWitness:
         bits = bits_of(BooleanFunction(self.n, self.table).table, self.n)
         if not self.witness:
             raise Rejected("the combination is empty")
+        if type(self.degree) is not int or self.degree < 0:
+            raise Rejected(f"degree {self.degree!r} is not a non-negative integer")
         for k, multiplicity in self.witness:
+            if type(k) is not int or not 0 <= k < cube.size:
+                raise Rejected(f"point {k!r} is not an integer from 0 to {cube.size - 1}")
+            if type(multiplicity) is not int:  # a machine integer wraps around, a float rounds: either sum can vanish by mistake
+                raise Rejected(f"multiplicity {multiplicity!r} is not an integer", place=place(cube, k))
             if multiplicity <= 0:
                 raise Rejected(f"multiplicity {multiplicity} is not positive", place=place(cube, k))
         signed = [(k, multiplicity * (2 * bits[k] - 1)) for k, multiplicity in self.witness]
@@ -106,6 +118,9 @@ class DualWitness:
             total = sum(s * (-1) ** (mask & ~k).bit_count() for k, s in signed)
             if total:
                 raise Rejected(f"the signed sum is {total}", place=f"monomial {list(monomial(mask))}")
+
+    def __repr__(self) -> str:
+        return f"DualWitness(n={self.n}, table={shown_table(self.table)}, degree={self.degree}, witness={_listed(self.witness)})"
 
     @property
     def subject(self) -> tuple[int, int, int]:
@@ -130,6 +145,12 @@ class DualWitness:
     def lie(cls) -> DualWitness:
         """Return a false certificate: a combination for AND that does not vanish."""
         return cls(2, 0b1000, 1, ((0, 1), (3, 1)))
+
+
+def _listed(items: tuple[Any, ...]) -> str:
+    if len(items) <= SHOWN_ITEMS:
+        return repr(items)
+    return f"({', '.join(map(repr, items[:SHOWN_ITEMS]))}, ... {len(items) - SHOWN_ITEMS:,} more)"
 
 
 def _about(certificate: SignRepresentation | DualWitness) -> dict[str, Any]:
