@@ -35,7 +35,7 @@ def write_whole(file: Path, text: str) -> None:
     """
     if file.exists() and not file.is_file():
         raise BadInput(f"{file} is not a regular file: give the name of a file to write")
-    file = file.resolve()  # a link stays, and what it points to is replaced
+    file = Path(os.path.realpath(file))  # a link stays, and what it points to is replaced; a link in a circle is replaced itself
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:

@@ -6,9 +6,11 @@ Everything heavy is imported inside the commands, so that help loads neither Sym
 from __future__ import annotations
 
 import json as json_text
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from io import TextIOWrapper
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -29,6 +31,12 @@ CERTIFICATE_BYTES = 128 * 1024 * 1024
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its status."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before the start, as by >&-
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a character that the terminal's encoding lacks is shown as its number
+    sys.set_int_max_str_digits(0)  # exact numbers are written with all their digits
     sys.exit(status(arguments))
 
 
@@ -43,6 +51,8 @@ def status(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error), 1)
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except UnicodeEncodeError as error:
+        return _refuse(f"text that UTF-8 cannot hold ({error.object[error.start : error.end]!r}): write it without")
     except KeyboardInterrupt:
         done = 130
     except Exception as error:
@@ -64,7 +74,7 @@ def _say(message: str) -> None:
 
 
 def _print_json(document: Any) -> None:
-    print(json_text.dumps(document, indent=1, ensure_ascii=False))
+    print(json_text.dumps(document, indent=1))  # in ASCII, so that it is JSON in every encoding
 
 
 def _version(wanted: bool) -> None:
@@ -109,6 +119,8 @@ def verify(
     if update and (claims or full):
         raise BadInput("--update writes the ledger from all claims at their default reach: leave out CLAIM and --full")
     folder = proofs or ledger.find_proofs()
+    if not update:
+        ledgerfile.differences([], proofs=folder, whole=False)  # a damaged ledger is refused before the work, not after it
     start = perf_counter()
     with redirect_stdout(sys.stderr), terminal.progress(quiet=quiet) as progress:  # what a claim prints is no part of the answer
         results = ledger.verify(claims, proofs=folder, full=full, fresh=fresh, progress=progress)
@@ -120,7 +132,7 @@ def verify(
         from workbench.report import write
 
         _say(f"report: {write(results, report, root=folder.resolve().parent)}")
-    changed = ledgerfile.differences(results, proofs=folder, whole=not claims, full=full)
+    changed = _differences(results, folder, whole=not claims, full=full, anew=update)
     errors = [f"error: {r.error}" for r in results if r.error]
     for line in (*errors, *changed):
         _say(line)
@@ -130,6 +142,18 @@ def verify(
     elif changed and not errors:
         _say("workbench verify --update enters these verdicts in the ledger")
     return 1 if errors or (changed and not update) else 0
+
+
+def _differences(results: Sequence[Any], folder: Path, *, whole: bool, full: bool, anew: bool) -> list[str]:
+    """Return what the ledger says otherwise; a damaged ledger that is to be written anew is one difference."""
+    from workbench import ledgerfile
+
+    try:
+        return ledgerfile.differences(results, proofs=folder, whole=whole, full=full)
+    except BadInput as error:
+        if not anew:
+            raise
+        return [str(error)]
 
 
 @app.command()
@@ -271,7 +295,7 @@ def new(
         raise BadInput(f"{folder} is not a folder: give --proofs DIR")
     if there := sorted(folder.rglob(f"{claim}.py")):
         raise BadInput(f"{there[0]} exists already: edit it, or choose another name")
-    says = ledger.catalogue(folder).get(claim, "one sentence that a reader of the field understands")
+    says = " ".join(ledger.catalogue(folder).get(claim, "one sentence that a reader of the field understands").split())
     text = (files("workbench") / "data" / "new_claim.txt").read_text(encoding="utf-8")
     file = folder / topic / f"{claim}.py"
     write_whole(file, text.replace("CLAIM_NAME", claim).replace("TOPIC", topic).replace("CLAIM_SAYS", says))

@@ -18,6 +18,7 @@ from sympy.printing.latex import LatexPrinter
 
 from workbench.errors import BadInput
 
+SHOWN = 400  # characters of an expression that are shown in a line
 NOT_REAL = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo, sympy.I)
 UNSHOWN = ("even", "odd", "prime", "composite", "irrational", "infinite", "imaginary", "zero")
 SIGNS = {"positive": "> 0", "negative": "< 0", "nonnegative": r"\geq 0", "nonpositive": r"\leq 0", "nonzero": r"\neq 0"}
@@ -103,6 +104,16 @@ def latex(expr: sympy.Basic) -> str:
     z H\\left(z\\right) H_{1}^{2}\\left(z\\right)
     """
     return str(_Printer().doprint(expr))
+
+
+def shown(expr: object) -> str:
+    """Return the text of an expression, of a long one its beginning and its length.
+
+    >>> shown(Symbol("z") + 1)
+    'z + 1'
+    """
+    text = str(expr)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text):,} characters)"
 
 
 class Condition(NamedTuple):

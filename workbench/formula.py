@@ -15,6 +15,7 @@ from workbench.errors import BadInput
 NODE_LIMIT = 10_000
 DEPTH_LIMIT = 100
 DIGIT_LIMIT = 4_000
+LARGE = 10**DIGIT_LIMIT
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 NUMBER = re.compile(r"-?[0-9]+(/[0-9]*[1-9][0-9]*)?")
 NODES: dict[str, Any] = {
@@ -122,12 +123,14 @@ def _read(data: Any, left: list[int], depth: int) -> sympy.Expr:
     expr: sympy.Expr = NODES[name](*built)
     if expr.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo, sympy.I):
         raise BadInput(f"{name} of {', '.join(str(b)[:40] for b in built)} has no real value")
+    if any(max(abs(r.p), r.q) >= LARGE for r in expr.atoms(sympy.Rational)):
+        raise BadInput(f"{name} of {', '.join(str(b)[:40] for b in built)} has a number of over {DIGIT_LIMIT} digits")
     return expr
 
 
 def _refuse_towers(base: sympy.Expr, exponent: sympy.Expr) -> None:
     if exponent.is_number and not (exponent.is_Rational and abs(exponent) * max(1, _digits(base)) <= DIGIT_LIMIT):
-        raise BadInput(f"power {base}**{exponent} has over {DIGIT_LIMIT} digits")
+        raise BadInput(f"power {str(base)[:40]}**{str(exponent)[:40]} has over {DIGIT_LIMIT} digits")
 
 
 def _digits(base: sympy.Expr) -> int:

@@ -39,7 +39,7 @@ from sympy.core.function import AppliedUndef
 
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions, latex
+from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions, latex, shown
 
 DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
@@ -363,7 +363,7 @@ class Identity:
     def check(self) -> None:
         """Decide the identity exactly, case by case; raises Rejected where it fails or says nothing."""
         if self.tautological:
-            raise Rejected(f"both sides are {self.left}: the identity says nothing")
+            raise Rejected(f"both sides are {shown(self.left)}: the identity says nothing")
         finite = [(s, DOMAINS[d]) for s, d in self.where if d in ("bit", "sign")]
         typed = {s: Dummy(s.name, **{d: True}) for s, d in self.where if d in ("positive", "nonnegative")}
         difference = (self.left - self.right).subs(dict(self.given), simultaneous=True)
@@ -372,7 +372,7 @@ class Identity:
             label = ", ".join(f"{s} = {v}" for s, v in chosen.items())
             for name, case in cases(kinks_as_heaviside(difference.subs({**chosen, **typed}, simultaneous=True)), label):
                 if not vanishes(case):
-                    raise Rejected(f"the two sides differ by {canonical(case)}", place=f"the case {name or 'of all values'}")
+                    raise Rejected(f"the two sides differ by {shown(canonical(case))}", place=f"the case {name or 'of all values'}")
         if self.conditions and next(self._instances(), None) is None:
             raise Rejected("the two sides have no value at any of the values tried", place=", ".join(map(str, self.conditions)))
 

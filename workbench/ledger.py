@@ -100,7 +100,9 @@ def _entries(file: Path, shown: Path) -> tuple[Entry, ...]:
 def _run(file: Path, shown: Path) -> dict[str, Any]:
     try:
         return runpy.run_path(str(file))
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         raise BadInput(f"{shown}{f':{line}' if line else ''}: {_one_line(error)}") from error
@@ -148,11 +150,14 @@ def find(name: str, entries: Mapping[str, Filed], proofs: Path) -> Filed:
 def bibliography(file: Path) -> dict[str, str]:
     """Return the BibTeX entries of a file by key; an entry ends with a brace at the beginning of a line.
 
-    Raises BadInput if there is no such file.
+    Raises BadInput if there is no such file, or it is not UTF-8.
     """
     if not file.is_file():
         raise BadInput(f"no file {file}: sources are looked up in references.bib beside proofs/")
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
     return {found[1]: found[0] for found in re.finditer(r"^@\w+\{([^,\s]+),.*?^\}$", text, re.MULTILINE | re.DOTALL)}
 
 
@@ -219,7 +224,9 @@ def _result(entry: Filed, file: Path, kept: Verdict | None, results: Mapping[str
     known = {name: results[name].verdict for name in entry.claim.uses if name in results}
     try:
         return Result(entry.claim, entry.evidence, judge(entry.claim, entry.evidence, known=known, full=full), file)
-    except (Exception, SystemExit) as error:  # whatever a claim's own functions raise is this claim's error, and the others go on
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a claim's own functions raise is this claim's error, and the others go on
         message = str(error) if isinstance(error, Unsound) else f"{entry.claim.name}: {_one_line(error)}"
         return Result(entry.claim, entry.evidence, _failed(entry.claim, message, error), file, message)
 

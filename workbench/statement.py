@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -97,9 +98,14 @@ def _least(values: list[Any]) -> Any:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, (int, sympy.Integer)) and len(str(value)) > SHOWN_DIGITS:
-        return f"{str(value)[:6]}... ({len(str(value))} digits)"
-    text = f"a set of {len(value)}" if isinstance(value, (frozenset, set)) else str(value)
+    if isinstance(value, (frozenset, set)):
+        return f"a set of {len(value)}"
+    try:
+        text = str(value)
+    except ValueError:  # Python writes no integer with more digits than this
+        return f"a number of over {sys.get_int_max_str_digits()} digits"
+    if isinstance(value, (int, sympy.Integer)) and len(text) > SHOWN_DIGITS:
+        return f"{text[:6]}... ({len(text)} digits)"
     return text if len(text) <= 80 else text[:60] + f"... ({len(text)} characters)"
 
 

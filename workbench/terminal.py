@@ -37,10 +37,10 @@ def show(results: Sequence[Result], seconds: float) -> None:
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
     left = console.width - len("certified") - len("seconds") - 3 * 2  # of each line, for the claim and its reach
-    claim = min(max(len(r.claim.name) for r in results), left * 3 // 5)
+    claim = min(max(len("claim"), *(len(r.claim.name) for r in results)), left * 3 // 5)
     table.add_column("verdict", width=len("certified"))
     table.add_column("claim", width=claim, overflow="fold")
-    reach = min(max(len(_told(r.verdict)) for r in results), left - claim)
+    reach = min(max(len("not judged"), *(len(_told(r.verdict)) for r in results)), left - claim)
     table.add_column("reach", width=reach, no_wrap=True, overflow="ellipsis")
     table.add_column("seconds", width=len("seconds"), justify="right")
     for r in results:
