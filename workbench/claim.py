@@ -50,6 +50,9 @@ class Claim:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise BadInput(f"claim name {self.name!r} is not lower-case words joined by underscores")
+        for what, words in (("uses", self.uses), ("hypotheses", self.hypotheses)):
+            if isinstance(words, str):
+                raise BadInput(f"claim {self.name}: {what} is one string, {words[:40]!r}: give a tuple, with a comma after it")
         if self.name in self.uses:
             raise BadInput(f"claim {self.name} uses itself")
 

@@ -31,7 +31,7 @@ def convention(name: str) -> str:
     workbench.errors.BadInput: convention '+-1' is not one of 01, pm1
     """
     if name not in CONVENTIONS:
-        raise BadInput(f"convention {name!r} is not one of {', '.join(CONVENTIONS)}")
+        raise BadInput(f"convention {str(name)[:40]!r} is not one of {', '.join(CONVENTIONS)}")
     return name
 
 
@@ -60,7 +60,7 @@ def inputs(n: int, letter: str = "x") -> tuple[sympy.Symbol, ...]:
     >>> inputs(3)
     (x0, x1, x2)
     """
-    if not (letter.isascii() and letter.isalpha()):
+    if not (isinstance(letter, str) and letter.isascii() and letter.isalpha()):
         raise BadInput(f"letter {letter!r} is not made of the letters a-z, A-Z")
     return tuple(sympy.Symbol(f"{letter}{i}", real=True) for i in range(arity(n, limit=10_000)))
 

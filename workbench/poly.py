@@ -69,6 +69,13 @@ def _rational(value: object) -> Fraction:
     raise BadInput(f"coefficient {value!r} is not rational: give an int, a Fraction or a SymPy Rational")
 
 
+def _look_alike(expr: object, given: Sequence[sympy.Symbol]) -> str:
+    """Return what to do about a symbol that is written like a given one but is another, since its assumptions differ."""
+    foreign = expr.free_symbols - set(given) if isinstance(expr, sympy.Expr) else set()
+    alike = sorted({str(s) for s in foreign} & set(map(str, given)))
+    return f": its {alike[0]} has other assumptions, build it from workbench.inputs or give symbols=" if alike else ""
+
+
 @dataclass(frozen=True)
 class Multilinear:
     """A multilinear polynomial on a cube, in canonical form: equal polynomials are equal objects.
@@ -115,13 +122,15 @@ class Multilinear:
         given = tuple(symbols) if symbols is not None else inputs(cube.n)
         if len(given) != cube.n:
             raise BadInput(f"{len(given)} symbols for {cube.n} inputs: give one for each")
+        if len(set(given)) < len(given) or not all(isinstance(s, sympy.Symbol) for s in given):
+            raise BadInput(f"symbols {given} repeat, or are not SymPy symbols: give each input one symbol")
         try:
             if isinstance(expr, sympy.Expr) and expr.has(sympy.Float):
                 raise sympy.PolynomialError
             poly = sympy.Poly(expr, *(given or (sympy.Dummy(),)), domain="QQ")
         except (sympy.PolynomialError, sympy.CoercionFailed):
             names = ", ".join(map(str, given)) or "no variables"
-            raise BadInput(f"{expr} is not a polynomial over QQ in {names}") from None
+            raise BadInput(f"{expr} is not a polynomial over QQ in {names}{_look_alike(expr, given)}") from None
         reduced = ((cls._reduce(powers, cube), _rational(c)) for powers, c in poly.terms())
         return cls.from_terms(reduced, cube)
 
@@ -185,7 +194,9 @@ class Multilinear:
         product = ((a ^ b if signs else a | b, c * d) for a, c in self.terms for b, d in other.terms)
         return self.from_terms(product, self.cube)
 
-    def _same_cube(self, other: Multilinear) -> None:
+    def _same_cube(self, other: object) -> None:
+        if not isinstance(other, Multilinear):
+            raise BadInput(f"{other!r} is not a Multilinear: write a constant c as Multilinear.from_terms({{0: c}}, cube)")
         if self.cube != other.cube:
             raise BadInput(f"polynomials on {self.cube.name} and {other.cube.name}: convert one with `on`")
 

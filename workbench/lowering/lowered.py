@@ -104,6 +104,10 @@ def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float
     workbench.errors.BadInput: symbol x1 is not declared (declared: x0); at args[1]
     """
     kind = number_type(dtype)
+    if at_zero not in (0, 1):
+        raise BadInput(f"at_zero {at_zero!r} is not 0 or 1, the two values of H(0)")
+    if at_zero and not isinstance(source, PTF):
+        raise BadInput("at_zero is for a PTF: each unit of a network and each Heaviside(x, h) has its own value at 0")
     if isinstance(source, Network):
         if symbols is not None and tuple(symbols) != source.symbols:
             raise BadInput(f"symbols {tuple(symbols)} for a network, whose inputs are {', '.join(source.inputs)}: leave them out")
@@ -123,7 +127,7 @@ def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float
 
 
 def _names(symbols: Sequence[sympy.Symbol], expected: int | None = None) -> tuple[sympy.Symbol, ...]:
-    names = tuple(symbols)
+    names = (symbols,) if isinstance(symbols, sympy.Symbol) else tuple(symbols)
     if wrong := [s for s in names if not isinstance(s, sympy.Symbol)]:
         raise BadInput(f"{wrong[0]!r} is not a SymPy symbol: make it with workbench.inputs or Symbol(name, real=True)")
     if len(set(names)) < len(names):
@@ -143,8 +147,6 @@ def _polynomial_tape(poly: Multilinear) -> Tape:
 
 
 def _sign_tape(function: PTF, at_zero: int) -> Tape:
-    if at_zero not in (0, 1):
-        raise BadInput(f"at_zero {at_zero!r} is not 0 or 1, the two values of H(0)")
     tape = Recorder(function.n)
     poly = function.poly.primitive()
     value = tape.add("polynomial", (), _terms(poly)) if poly.terms else tape.constant(0)

@@ -88,13 +88,16 @@ def checked(points: Any, dtype: str) -> Any:
         return points
     try:
         given = points if isinstance(points, (jax.Array, np.ndarray)) else np.asarray(points)
+    except jax.errors.TracerArrayConversionError:  # a list of numbers inside a transformation
+        return checked(jnp.asarray(points), dtype)
     except ValueError:
         raise BadInput("points of unequal lengths: give an array of shape (..., inputs)") from None
     _accept_kind(given.dtype, dtype)
-    if dtype == "int32" and given.dtype.itemsize >= 4 and given.dtype != np.int32 and given.size:
+    if not is_float(dtype) and given.size and not np.can_cast(given.dtype, dtype):
         largest = max(-int(given.min()), int(given.max()))
         if largest > LIMITS[dtype]:
-            raise BadInput(f"coordinate {largest} > 2**31 - 1: lower with dtype='int64'")
+            way_out = "lower with dtype='int64'" if largest <= LIMITS["int64"] else "take f.poly.at(point), exact at any size"
+            raise BadInput(f"coordinate {largest} > 2**{31 if dtype == 'int32' else 63} - 1: {way_out}")
     return given
 
 

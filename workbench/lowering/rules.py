@@ -87,6 +87,8 @@ KNOWN = "the classes in workbench.lowering.rules.RULES (sums, products, powers, 
 
 def _symbol(walk: Walk, node: sympy.Symbol, guard: int | None) -> Generator[Child, int, int]:
     if node not in walk.symbols:
+        if str(node) in map(str, walk.symbols):
+            raise walk.refusal(node, f"symbol {node} has other assumptions than the one declared: make it once and use it in both")
         declared = ", ".join(map(str, walk.symbols)) or "none"
         raise walk.refusal(node, f"symbol {node} is not declared (declared: {declared})")
     return walk.tape.add("input", (), walk.symbols[node])
