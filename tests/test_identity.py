@@ -29,6 +29,10 @@ TRUE = {
     "relu": Identity.of(Max(0, z), z * H(z)),
     "relu, other tie": Identity.of(Max(0, z), z * H(z, 1)),
     "abs": Identity.of(Abs(z), z * (2 * H(z) - 1)),
+    "abs of a product of two": Identity.of(Abs(x * y), Abs(x) * Abs(y)),
+    "step of a product": Identity.of(H(x * y), H(x) * H(y) + H(-x) * H(-y)),
+    "step of a square": Identity.of(H(x**2), H(x) + H(-x)),
+    "sign of a gated activation": Identity.of(H(a * x), H(x), where={a: "positive"}),
     "abs of a product": Identity.of(Abs(x * y) * (1 + 0 * x), Max(x, -x) * Max(y, -y)),
     "max, min": Identity.of(Max(x, y) + Min(x, y), x + y),
     "three-way max": Identity.of(Max(x, y, 0), x * H(x - Max(y, 0)) + Max(y, 0) * H(Max(y, 0) - x, 1)),
@@ -77,7 +81,7 @@ FALSE = {
     "unknown function is not additive": (Identity.of(f(x + y), f(x) + f(y)), "all values"),
     "sum of products": (Identity.of(Sum(w[j] * o[j], (j, 1, n)), Sum(w[j], (j, 1, n)) * Sum(o[j], (j, 1, n))), "all values"),
     "exponential": (Identity.of(exp(x + y), exp(x) + exp(y)), "all values"),
-    "sgn at the zeros of a quadratic": (Identity.of(sign(x**2 + x), 2 * H(x**2 + x) - 1), "x*(x + 1) = 0"),
+    "sgn at the zeros of a quadratic": (Identity.of(sign(x**2 + x), 2 * H(x**2 + x) - 1), "x = 0"),
     "step of a root": (Identity.of(H(sqrt(z)), 0), "sqrt(z) > 0"),
     "an index that is no symbol": (Identity.of(w[sympy.Idx("k")], 2 * w[sympy.Idx("k")]), "all values"),
     "given narrows nothing": (Identity.of(H(K), 1, given={K: x**2 - 1}), "case"),
@@ -187,7 +191,7 @@ def test_case_splits_cover_every_sign_pattern():
     expected = {f"x {s} 0, y {t} 0" for s, t in product("><=", repeat=2)}
     assert set(names) == expected
     names = [name for name, _ in cases(H(x * y) + H(-x * y))]
-    assert len(names) == 3
+    assert len(names) == 7  # all nine patterns of x and y; x = 0 needs no sign of y
 
 
 def test_instances_agree_with_floating_point():

@@ -248,7 +248,7 @@ def _open_kinks(expr: Expr, bound: frozenset[Any] = frozenset()) -> set[Expr]:
 
 
 def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]:
-    argument = _stripped(argument)
+    argument = _factor(_stripped(argument))
     known = definite_sign(argument)
     for side, word in ((1, ">"), (0, "="), (-1, "<")) if known is None else ((known, ""),):
         name = ", ".join(filter(None, (label, f"{argument} {word} 0" if word else "")))
@@ -266,6 +266,13 @@ def _stripped(argument: Expr) -> Expr:
     """Drop the factors that are known to be positive, which do not change the sign."""
     factors = Mul.make_args(sympy.factor(canonical(argument)))
     return Mul(*(f for f in factors if not (f.is_positive or (not f.is_number and definite_sign(f) == 1))))
+
+
+def _factor(argument: Expr) -> Expr:
+    """Return a factor that some symbol solves for: the signs of a product follow from those of its factors, not the reverse."""
+    powers = ((f, *f.as_base_exp()) for f in Mul.make_args(argument) if not f.is_number)
+    factors = (base if isinstance(exponent, Integer) and exponent > 0 else f for f, base, exponent in powers)
+    return next((f for f in factors if _solution(f, 1)), argument)
 
 
 def _resolve(expr: Expr, argument: Expr, side: int) -> Expr:
