@@ -33,6 +33,7 @@ TRUE = {
     "step of a product": Identity.of(H(x * y), H(x) * H(y) + H(-x) * H(-y)),
     "step of a square": Identity.of(H(x**2), H(x) + H(-x)),
     "sign of a gated activation": Identity.of(H(a * x), H(x), where={a: "positive"}),
+    "step that no symbol solves for": Identity.of(H(x + exp(x)) ** 2, H(x + exp(x))),
     "abs of a product": Identity.of(Abs(x * y) * (1 + 0 * x), Max(x, -x) * Max(y, -y)),
     "max, min": Identity.of(Max(x, y) + Min(x, y), x + y),
     "three-way max": Identity.of(Max(x, y, 0), x * H(x - Max(y, 0)) + Max(y, 0) * H(Max(y, 0) - x, 1)),

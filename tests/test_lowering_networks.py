@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import sympy
 from random_networks import points, standard_network, with_attention
@@ -119,6 +120,30 @@ def test_gradients_of_weights_match_exact_differences_and_descend():
             synapses = tuple(Synapse(s.source, s.weight + (s is chosen[0]), s.gates, s.additions) for s in old.synapses)
             changed = network.replace_unit(Unit(**{**old.__dict__, "synapses": synapses}))
             assert float(slopes.weights[k]) == float(changed.at(point)[0] - network.at(point)[0])
+
+
+def test_optax_trains_a_gated_network_to_xor():
+    """Gradient descent on the weights of one logistic unit gated by another brings the squared error on four points below 1/100."""
+    gate = affine("g", {"x": -1, "y": -1}, 1, transfer="logistic")
+    unit = affine("f", {"x": 1, "y": 1}, -HALF, transfer="logistic")
+    network = Network.of(["x", "y"], [Unit(**{**unit.__dict__, "output_gates": (output("g"),)}), gate], ["f"])
+    points, wanted = jnp.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), jnp.array([0.0, 1, 1, 0])
+    optimiser = optax.adam(0.1)
+
+    def loss(net):
+        return jnp.mean((net(points) - wanted) ** 2)
+
+    @eqx.filter_jit
+    def step(net, state):
+        updates, state = optimiser.update(eqx.filter_grad(loss)(net), state)
+        return eqx.apply_updates(net, updates), state
+
+    F = lower(network, dtype="float32")
+    before = float(loss(F))
+    state = optimiser.init(eqx.filter(F, eqx.is_inexact_array))
+    for _ in range(300):
+        F, state = step(F, state)
+    assert before > 0.1 and float(loss(F)) < 0.01
 
 
 def test_threshold_networks_are_exact_and_say_so():

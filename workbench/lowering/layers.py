@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy
+from jaxtyping import ArrayLike, Shaped
 
 from workbench.errors import BadInput
 from workbench.lowering.network_tape import TRANSFER_OPERATIONS, network_tape, rational
@@ -80,7 +81,7 @@ class LoweredNetwork(eqx.Module):
         """The (unit, source) of each number in `weights`."""
         return tuple((unit.name, synapse.source) for unit, synapse in self.plan.synapses)
 
-    def __call__(self, points: Any) -> jax.Array:
+    def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch *outputs"]:
         """Return the outputs at the points.
 
         Raises BadInput if the last axis does not fit the inputs or the type cannot hold the points.

@@ -8,6 +8,7 @@ from typing import Any, overload
 
 import jax
 import sympy
+from jaxtyping import ArrayLike, Shaped
 
 from workbench.domain import inputs
 from workbench.errors import BadInput
@@ -47,7 +48,7 @@ class Lowered:
     exact: Exactness
     program: Program = field(repr=False)
 
-    def __call__(self, points: Any) -> jax.Array:
+    def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch"]:
         """Return the values at the points.
 
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points.
