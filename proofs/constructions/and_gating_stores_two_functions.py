@@ -61,7 +61,7 @@ CLAIM = Claim(
         Identity.of(H(p + K * 1) * H(q + K * (1 - 1)), H(q), given={K: Abs(p) + e}, note="s = 1"),
     ),
     hypotheses=("K exceeds the absolute activations of both gates",),
-    sources=(Source("baldi2023quarks", "construction behind the lower bound, proved again here", read=False),),
+    sources=(Source("baldi2023quarks", "construction behind the lower bound, derived again here", read=False),),
     topic="constructions",
 )
 

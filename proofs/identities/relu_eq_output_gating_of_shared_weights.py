@@ -18,7 +18,7 @@ CLAIM = Claim(
         Identity.of(Max(0, z), z * Heaviside(z, 0), note="H(0) = 0"),
         Identity.of(Max(0, z), z * Heaviside(z, 1), note="H(0) = 1"),
     ),
-    sources=(Source("baldi2023quarks", "functional identities, proved again here", read=False),),
+    sources=(Source("baldi2023quarks", "functional identities, derived again here", read=False),),
     topic="identities",
 )
 
