@@ -44,6 +44,7 @@ z = sympy.Symbol("z", real=True)
         (frozenset({1}), "subset", frozenset({1, 2}), None),
         (frozenset({3, 1}), "subset", frozenset({1}), "3 is not among the 1"),
         (frozenset(range(9)), "==", frozenset(), "a set of 9 == a set of 0 is false"),
+        (frozenset({1, 2}), "==", frozenset({1, 3}), "a set of 2 == a set of 2 is false: 2 is on the left only"),
         (10**90, "==", 0, "100000... (91 digits) == 0"),
     ],
 )

@@ -91,7 +91,7 @@ def workbench(
 
     \b
     workbench verify                      judge every claim of proofs/
-    workbench recognise 0x8 --n 2         integer weights, or the proof that there are none
+    workbench recognise 0x8 --n 2         integer weights, or a witness that there are none
     """
 
 
@@ -131,7 +131,9 @@ def verify(
     if report:
         from workbench.report import write
 
-        _say(f"report: {write(results, report, root=folder.resolve().parent)}")
+        with terminal.progress(quiet=quiet, first="drawing the figures"):
+            page = write(results, report, root=folder.resolve().parent)
+        _say(f"report: {page}")
     changed = _differences(results, folder, whole=not claims, full=full, anew=update)
     errors = [f"error: {r.error}" for r in results if r.error]
     for line in (*errors, *changed):
@@ -185,7 +187,9 @@ def check(
         _print_json(answer | {"reason": reason, "place": place})
     elif not (quiet and accepted):
         told = "accepted" if accepted else f"rejected: {reason}" + (f", at {place}" if place else "")
-        print(f"{told}\n{subject.type} about {', '.join(f'{k} = {v}' for k, v in about.items())}\nsound by {subject.soundness}")
+        print(f"{told}\n{subject.type} about {', '.join(f'{k} = {v}' for k, v in about.items())}")
+        if accepted:
+            print(f"sound by {subject.soundness}")
     return 0 if accepted else 1
 
 
@@ -295,7 +299,7 @@ def new(
         raise BadInput(f"{folder} is not a folder: give --proofs DIR")
     if there := sorted(folder.rglob(f"{claim}.py")):
         raise BadInput(f"{there[0]} exists already: edit it, or choose another name")
-    says = " ".join(ledger.catalogue(folder).get(claim, "one sentence that a reader of the field understands").split())
+    says = " ".join(ledger.catalogue(folder).get(claim, "nothing yet").split())
     text = (files("workbench") / "data" / "new_claim.txt").read_text(encoding="utf-8")
     file = folder / topic / f"{claim}.py"
     write_whole(file, text.replace("CLAIM_NAME", claim).replace("TOPIC", topic).replace("CLAIM_SAYS", says))

@@ -113,6 +113,12 @@ def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def _line_of(file: Path, error: BaseException) -> str:
+    """Return the last line of the file that was running when the error rose, in brackets; nothing if none was."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
+    return f" (line {lines[-1]} of {file.name})" if lines else ""
+
+
 def catalogue(proofs: Path) -> dict[str, str]:
     """Return what each claim of the catalogue beside the claims says, by name; nothing if there is no catalogue.
 
@@ -227,7 +233,8 @@ def _result(entry: Filed, file: Path, kept: Verdict | None, results: Mapping[str
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a claim's own functions raise is this claim's error, and the others go on
-        message = str(error) if isinstance(error, Unsound) else f"{entry.claim.name}: {_one_line(error)}"
+        told = f"{entry.claim.name}: {_one_line(error)}{_line_of(entry.file, error)}"
+        message = str(error) if isinstance(error, Unsound) else told
         return Result(entry.claim, entry.evidence, _failed(entry.claim, message, error), file, message)
 
 

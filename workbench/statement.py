@@ -71,7 +71,13 @@ class Case:
                 f"{self.label}: {self.relation} compares exact numbers, not "
                 f"{type(self.got).__name__} and {type(self.want).__name__}"
             )
-        return None if holds else f"{self.label}: {_shown(self.got)} {self.relation} {_shown(self.want)} is false"
+        return None if holds else f"{self.label}: {_shown(self.got)} {self.relation} {_shown(self.want)} is false{self._apart()}"
+
+    def _apart(self) -> str:
+        """Return what tells two sets of one size apart, which would read alike."""
+        if self.relation != "==" or not all(isinstance(v, (frozenset, set)) for v in (self.got, self.want)):
+            return ""
+        return f": {_shown(_least(list(self.got - self.want)))} is on the left only" if len(self.got) == len(self.want) else ""
 
 
 def _inexact(value: Any) -> Any:

@@ -18,14 +18,17 @@ COLOURS = {"refuted": "red", "derived": "green", "certified": "cyan", "supported
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], object] | None]:
-    """Yield what is called with the name of the claim at hand, how many are done and how many there are; None off a terminal."""
+def progress(*, quiet: bool, first: str = "reading proofs/") -> Iterator[Callable[[str, int, int], object] | None]:
+    """Yield what is called with the name of the claim at hand, how many are done and how many there are; None off a terminal.
+
+    Until it is called, the bar says `first`.
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[claim]}", markup=False))
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("", total=None, claim="reading proofs/")
+        task = bar.add_task("", total=None, claim=first)
         yield lambda name, done, total: bar.update(task, completed=done, total=total, claim=name)
 
 
