@@ -121,9 +121,9 @@ for n in (2, 3):
 
 # %% [markdown]
 # The last number is a lower bound for the products of outputs 0 and 1 at every n, and the claim
-# `and_gating_stores_two_functions` says why: on one face of a selector bit the product is any function of the other n
-# - 1 inputs, and on the other face any other. It is met at n = 2 and exceeded at n = 3. Up to n = 4 the classes of
-# the other attention mechanisms fall beside it:
+# `and_gating_stores_two_functions` says why: on one face of a selector bit the product is any threshold function of
+# the other inputs, and on the other face any other. It is met at n = 2 and exceeded at n = 3. Beside it the classes
+# of the other attention mechanisms, as far as they are listed, up to n = 4:
 
 # %%
 FIGURES["counts_and_bounds"]
