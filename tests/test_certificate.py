@@ -303,3 +303,26 @@ def test_what_is_not_shipped_is_refused(monkeypatch, tmp_path):
 def test_counts_hold_no_function_twice():
     assert isinstance(threshold_count(3), CountCertificate)
     assert len(classes.output_gating(threshold_tables(2), 2, outputs="pm1")) == 16
+
+
+def test_optional_fields_may_be_left_out():
+    bare = read(changed(RELU, where=..., given=...))
+    assert bare.identity == RELU.identity
+    lone = read(write(CounterexampleCertificate("some_claim", sympy.Integer(2), "<", sympy.Integer(1))))
+    text = changed(lone, at=..., counts=...)
+    assert read(text) == lone
+    lone.check()
+
+
+def test_a_count_lists_its_members_and_shows_itself_shortly():
+    assert threshold_count(2).tables() == frozenset(range(16)) - {6, 9}
+    assert repr(threshold_count(2)) == "CountCertificate(threshold, n=2, degree=1, count=14; 3 classes of members, 1 of others)"
+
+
+def test_a_count_has_no_degree_above_its_arity():
+    with pytest.raises(BadInput, match="degree = 2 is not from 0 to 1"):
+        read(changed(ONE, degree=2))
+
+
+def test_files_are_indented_by_one_space():
+    assert write(AND).splitlines()[1].startswith(' "schema"') and write(AND).endswith("}\n")

@@ -460,3 +460,90 @@ def test_verdicts_show_themselves():
     assert "trusts" not in Verdict("a", "open", "r")._repr_html_() and Verdict("a", "open", "r").hand_steps == 0
     assert repr(verdict).startswith("Verdict(a_claim: certified") and repr(claim(RELU)) == "Claim(a_claim)"
     assert claim(RELU)._repr_latex_().startswith("$$")
+
+
+X_LESS_5 = Identity.of((z**2 - 25) / (z - 5), z + 5)
+FILE = CounterexampleCertificate("a_claim", sympy.Integer(4), "<", sympy.Integer(4))
+RECORDED = {"seed": 1, "dtype": "float64", "device": "cpu", "versions": {"jax": "0"}, "values": {"slope": 0.5}}
+OUTCOMES = {
+    "own identities": (Derived(), RELU, Outcome("Derived", "holds", "1 exact step, none by hand")),
+    "steps": (Derived.of(STEP, STEP, LINK), SQUARES, Outcome("Derived", "holds", "2 exact steps, 1 by hand", (), (LINK.text,))),
+    "conditions": (
+        Derived.of(X_LESS_5, LINK),
+        SQUARES,
+        Outcome("Derived", "holds", "1 exact step, 1 by hand; where z - 5 != 0", (), (LINK.text,)),
+    ),
+    "hand alone": (
+        Derived.of(LINK),
+        SQUARES,
+        Outcome("Derived", "argued", "hand steps alone carry the statement", (), (LINK.text,)),
+    ),
+    "a false step": (
+        Derived.of(Bound.of(n**2, n, where={n: 0}), LINK),
+        SQUARES,
+        Outcome("Derived", "fails", "right - left has the negative term -n**2, at n**2 <= n"),
+    ),
+    "instances": (Certified(2), SQUARES, Outcome("Certified", "holds", "n = 0..3, every case", (0, 1, 2, 3))),
+    "one instance": (
+        Certified(0),
+        ForEach.of("", SQUARES.cases, first=0, costly_from=1),
+        Outcome("Certified", "holds", "n = 0, every case", (0,)),
+    ),
+    "two instances": (
+        Certified(1),
+        ForEach.of("", SQUARES.cases, first=0, costly_from=2),
+        Outcome("Certified", "holds", "n = 0..1, every case", (0, 1)),
+    ),
+    "no index": (Certified(0), ONCE, Outcome("Certified", "holds", "the whole statement, every case", (0,))),
+    "beside": (Certified(1, of=SQUARES), RELU, Outcome("Certified", "holds", "n = 0..2, every case")),
+    "an instance fails": (Certified(5), SMALL, Outcome("Certified", "fails", "n = 4: 4 < 4 is false", (0, 1, 2, 3))),
+    "one beyond fails": (
+        Certified(3),
+        SMALL,
+        Outcome("Certified", "fails", "n = 4: 4 < 4 is false (one beyond the author's range)", (0, 1, 2, 3)),
+    ),
+    "a run": (measured(0.5), SMALL, Outcome("Measured", "holds", "slope = 0.5 against [0, 1]: the rate is 1/2")),
+    "a control": (CONTROL, RELU, Outcome("Control", "rejected", "greater: n = 0: 0 > 0 is false")),
+    "a certificate": (
+        Control("a witness", DualWitness.lie()),
+        RELU,
+        Outcome("Control", "rejected", "a witness: the signed sum is 2, at monomial [0]"),
+    ),
+    "a source": (Cited(READ), RELU, Outcome("Cited", "known", "a2020book, theorem 1", (), ("a2020book, theorem 1",))),
+    "unread": (
+        Cited(Source("b", "p. 1", read=False)),
+        RELU,
+        Outcome("Cited", "argued", "b, p. 1 (not read)", (), ("b, p. 1 (not read)",)),
+    ),
+}
+
+
+@pytest.mark.parametrize("evidence, statement, outcome", OUTCOMES.values(), ids=OUTCOMES)
+def test_evidence_says_what_it_showed(evidence, statement, outcome):
+    assert evidence.run(statement) == outcome
+
+
+def test_records_go_with_outcomes():
+    assert measured(0.5).run(SMALL).data == RECORDED
+    assert Counterexample(4).run(SMALL, "a_claim").data == {}
+    assert Counterexample(4, FILE).run(SMALL, "a_claim").data == {"certificate": FILE}
+
+
+def test_the_probe_is_an_outcome_of_its_own():
+    outcomes = judge(claim(SQUARES), [Derived.of(STEP, LINK), CONTROL]).outcomes
+    assert [(o.kind, o.outcome, o.instances) for o in outcomes if o.kind == "Probe"] == [("Probe", "holds", (0, 1, 2))]
+
+
+def test_conditions_of_identities_stand_in_the_reach():
+    assert judge(claim(ForAll.of(X_LESS_5)), [Derived(), CONTROL]).reach == "for all values with z - 5 != 0"
+
+
+def test_a_control_is_looked_at_from_its_first_instance():
+    late = ForEach.of("", lambda m: [Case(f"n = {m}", m, 2, ">=")], first=2)
+    with pytest.raises(Unsound, match="was accepted"):
+        Control("false at 0 and 1 only", late, upto=3).run(RELU)
+
+
+def test_seconds_are_rounded_to_milliseconds():
+    verdict = Verdict("a", "open", "r", outcomes=(Outcome("Cited", "known", "", seconds=1.23456),), seconds=6.54321).as_json()
+    assert (verdict["seconds"], verdict["evidence"][0]["seconds"]) == (6.543, 1.235)
