@@ -47,10 +47,15 @@ def cov(n, p):
     return 2 * sum(comb(2**n - 1, k) for k in range(p))
 
 
+def at_most_all(n, bound):
+    """The bound, or the number of all functions if that is less; 2^(2^n) is not written out where the bound is far below it."""
+    return min(bound, 2 ** min(2**n, bound.bit_length()))
+
+
 def sizes(n):
     """Enumerated sizes up to n = 3, and bounds on the sizes of all six classes."""
-    yield "all functions or the bound for MUX", min(2 ** 2**n, cov(n, n + 1) * cov(n, n + 2))
-    yield "all functions or the bound for AND, PM, SYN, ACT, SM", min(2 ** 2**n, 2 * cov(n, n + 1) ** 2)
+    yield "all functions or the bound for MUX", at_most_all(n, cov(n, n + 1) * cov(n, n + 2))
+    yield "all functions or the bound for AND, PM, SYN, ACT, SM", at_most_all(n, 2 * cov(n, n + 1) ** 2)
     if n <= 3:
         gates, above = threshold_tables(n), threshold_tables(n + 1)
         yield "MUX", len(multiplexing(gates, above, n))
