@@ -68,6 +68,7 @@ TRUE = {
     "relu": RELU,
     "given": SILENCED,
     "one input": ONE,
+    "two inputs": threshold_count(2),
     "no inputs": threshold_count(0),
     "no inputs, degree 0": SignRepresentation(0, 1, 0, ((),), (1,)),
     "no inputs, a network": Equivalence(0, 1, "01", Network.of([], [threshold_unit("f", {}, 1)], ["f"])),
