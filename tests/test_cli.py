@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from claim_files import BAD_CONTROL, BY_HAND, CITED, COUNTERED, DERIVED, HOLDS, MEASURED, REFUTED, folder, stated
 
-from workbench import certificate, ledgerfile
+from workbench import certificate, ledgerfile, terminal
 from workbench.certificate import TYPES, DualWitness, SignRepresentation
 from workbench.cli import status
 from workbench.domain import bits_of
@@ -137,7 +137,16 @@ def test_verify_as_expected(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert [line.split()[:2] for line in out.splitlines()[1:4]] == [["certified", "one"], ["derived", "three"], ["derived", "two"]]
     assert re.search(r"^3 claims: 2 derived, 1 certified; 3 from the cache, in [\d.]+ s$", out, re.MULTILINE)
-    assert "\x1b" not in out and err == ""
+    assert "\x1b" not in out and err == "all verdicts are as in the ledger\n"
+
+
+def test_progress_off_a_terminal_is_a_line_now_and_then(capsys, monkeypatch):
+    monkeypatch.setattr(terminal, "EVERY", 0)
+    with terminal.progress(quiet=False) as told:
+        told("a_claim", 3, 9)
+    with terminal.progress(quiet=True) as told:
+        assert told is None
+    assert capsys.readouterr().err == "workbench: 3 of 9 claims judged, now a_claim\n"
 
 
 def test_verify_shows_the_counterexample(tmp_path, capsys):

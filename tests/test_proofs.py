@@ -66,3 +66,11 @@ def test_certificate_files_are_accepted_and_named_after_their_claim(file):
     certificate = read(file.read_text(encoding="utf-8"))
     certificate.check()
     assert certificate.subject == file.stem
+
+
+@pytest.mark.slow
+def test_the_long_instances_say_the_same_words(results):
+    full = verify(proofs=PROOFS, full=True)
+    assert [r.error for r in full if r.error] == []
+    assert {r.claim.name: r.verdict.word for r in full} == {r.claim.name: r.verdict.word for r in results}
+    assert differences(full, proofs=PROOFS, full=True) == []

@@ -143,6 +143,8 @@ def verify(
         _say(f"ledger: {len(changed)} changed, written to {folder / 'LEDGER.md'}")
     elif changed and not errors:
         _say("workbench verify --update enters these verdicts in the ledger")
+    elif not (changed or errors or quiet or json):
+        _say("all verdicts are as in the ledger" if len(results) != 1 else "the verdict is as in the ledger")
     return 1 if errors or (changed and not update) else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -14,22 +15,38 @@ from rich.text import Text
 from workbench.claim import Verdict
 from workbench.ledger import Result
 
+EVERY = 10  # seconds between lines of progress off a terminal
 COLOURS = {"refuted": "red", "derived": "green", "certified": "cyan", "supported": "blue", "cited": "magenta", "open": "yellow"}
 
 
 @contextmanager
 def progress(*, quiet: bool, first: str = "reading proofs/") -> Iterator[Callable[[str, int, int], object] | None]:
-    """Yield what is called with the name of the claim at hand, how many are done and how many there are; None off a terminal.
+    """Yield what is called with the name of the claim at hand, how many are done and how many there are; None if `quiet`.
 
-    Until it is called, the bar says `first`.
+    Until it is called, the bar says `first`. Off a terminal a line is written every ten seconds instead.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        yield _Lines()
         return
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[claim]}", markup=False))
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
         task = bar.add_task("", total=None, claim=first)
         yield lambda name, done, total: bar.update(task, completed=done, total=total, claim=name)
+
+
+class _Lines:
+    """Says how far a run is, a line every `EVERY` seconds."""
+
+    def __init__(self) -> None:
+        self.last = perf_counter()
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        if perf_counter() - self.last >= EVERY:
+            self.last = perf_counter()
+            print(f"workbench: {done} of {total} claims judged, now {name}", file=sys.stderr)
 
 
 def show(results: Sequence[Result], seconds: float) -> None:

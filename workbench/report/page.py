@@ -130,7 +130,7 @@ def _row(result: Result) -> str:
         f"<td class='c-claim'>{name}{topic}<p>{escape(claim.says)}</p></td>",
         f"<td class='c-reach' data-label='reach'>{escape(verdict.reach)}</td>",
         f"<td class='c-trusts' data-label='trusts'>{trusts}</td>",
-        f"<td class='c-time' data-label='time'>{'cached' if verdict.cached else seconds(verdict.seconds)}</td>",
+        f"<td class='c-time' data-label='time'>{seconds(verdict.seconds)}</td>",
     )
     return f"<tr {data}>{''.join(cells)}</tr>"
 
