@@ -149,6 +149,18 @@ def test_progress_off_a_terminal_is_a_line_now_and_then(capsys, monkeypatch):
     assert capsys.readouterr().err == "workbench: 3 of 9 claims judged, now a_claim\n"
 
 
+def test_a_broken_file_stops_only_those_who_need_it(tmp_path, capsys):
+    entered(tmp_path, one=HOLDS)
+    (tmp_path / "proofs" / "topic" / "draft.py").write_text("CLAIM = (\n")
+    capsys.readouterr()
+    assert status(["verify", "one"]) == 0
+    assert capsys.readouterr().err.startswith("left out: proofs/topic/draft.py:1: ")
+    for arguments in (["verify"], ["verify", "draft"]):
+        assert status(arguments) == 2
+        err = capsys.readouterr().err
+        assert "draft.py:1" in err and err.count("\n") == 1
+
+
 def test_verify_shows_the_counterexample(tmp_path, capsys):
     entered(tmp_path, wrong=REFUTED)
     assert status(["verify", "--fresh"]) == 0

@@ -123,7 +123,7 @@ def verify(
         ledgerfile.differences([], proofs=folder, whole=False)  # a damaged ledger is refused before the work, not after it
     start = perf_counter()
     with redirect_stdout(sys.stderr), terminal.progress(quiet=quiet) as progress:  # what a claim prints is no part of the answer
-        results = ledger.verify(claims, proofs=folder, full=full, fresh=fresh, progress=progress)
+        results = ledger.verify(claims, proofs=folder, full=full, fresh=fresh, progress=progress, warn=_say)
     if json:
         _print_json([r.as_json() for r in results])
     elif not quiet:

@@ -63,10 +63,11 @@ def find_proofs(start: Path | None = None) -> Path:
     raise BadInput(f"no folder proofs/ in {here} or above it: give --proofs DIR")
 
 
-def load(proofs: Path) -> dict[str, Filed]:
+def load(proofs: Path, *, set_aside: list[str] | None = None) -> dict[str, Filed]:
     """Return the claims of a folder by name, in the order of their files, each with its evidence and its file.
 
-    Raises BadInput, naming the file, if one cannot be run, states no claim, a claim of another name, or a claim stated elsewhere.
+    With a list `set_aside`, a file that cannot be used is left out and what is wrong with it is added to the list. Otherwise
+    raises BadInput, naming the file, if one cannot be run, states no claim, a claim of another name, or a claim stated elsewhere.
     """
     if not proofs.is_dir():
         raise BadInput(f"{proofs} is not a folder: give --proofs DIR")
@@ -74,7 +75,14 @@ def load(proofs: Path) -> dict[str, Filed]:
     found: dict[str, Filed] = {}
     for file in sorted(root.rglob("*.py")):
         shown = file.relative_to(root.parent)
-        for entry in _entries(file, shown):
+        try:
+            entries = _entries(file, shown)
+        except BadInput as error:
+            if set_aside is None:
+                raise
+            set_aside.append(str(error))
+            continue
+        for entry in entries:
             name = entry.claim.name
             if name in found:
                 raise BadInput(f"{shown}: claim {name} is stated in {found[name].file.relative_to(root.parent)} as well")
@@ -174,18 +182,26 @@ def verify(
     full: bool = False,
     fresh: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[str], object] = lambda line: None,
 ) -> list[Result]:
     """Return the results for the named claims (all, if none are named), each judged after the claims that it uses.
 
     A claim that cannot be judged has an `error`; the others go on. Raises Unsound if a checker accepts its standing lie, since
-    nothing that it says could then be used; BadInput for a name that no file states.
+    nothing that it says could then be used; BadInput for a name that no file states. When claims are named, a file that cannot
+    be used stops none of the others: `warn` is told.
     """
     reject_lies()
-    entries = load(proofs)
+    broken: list[str] = []
+    entries = load(proofs, set_aside=broken if names else None)
     wanted = dict.fromkeys(names or entries)
-    for name in wanted:
-        find(name, entries, proofs)
-    order = in_order(_with_used(wanted, entries))
+    try:
+        for name in wanted:
+            find(name, entries, proofs)
+        order = in_order(_with_used(wanted, entries))
+    except BadInput as error:
+        raise BadInput("; ".join([str(error), *broken])) from None
+    for line in broken:
+        warn(f"left out: {line}")
     kept = VerdictCache.beside(proofs.resolve(), full=full)
     results: dict[str, Result] = {}
     for done, name in enumerate(order):
