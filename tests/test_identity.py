@@ -6,9 +6,12 @@ import pytest
 import sympy
 from sympy import Abs, Function, Heaviside, IndexedBase, Max, Min, Piecewise, Rational, Sum, Symbol, exp, log, sign, sqrt, tanh
 
+from workbench.canonical import canonical, definite_sign, vanishes
+from workbench.cases import cases, kinks_as_heaviside
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import conditions
-from workbench.identity import Identity, canonical, cases, definite_sign, kinks_as_heaviside, vanishes
+from workbench.expressions import H as step
+from workbench.identity import Identity
 
 x, y, z, a, K = sympy.symbols("x y z a K", real=True)
 e, p = sympy.symbols("e p", positive=True)
@@ -130,8 +133,14 @@ def test_bad_input_is_refused(call, phrase):
     assert phrase in str(raised.value)
 
 
+def test_the_step_has_two_conventions():
+    assert [step(v) for v in (-1, 0, 2)] == [0, 0, 1] and step(0, 1) == 1 and step(z) == Heaviside(z, 0)
+    with pytest.raises(BadInput, match="neither 0 nor 1"):
+        step(z, sympy.Rational(1, 2))
+
+
 def test_too_many_cases_are_refused(monkeypatch):
-    monkeypatch.setattr("workbench.identity.CASE_LIMIT", 20)
+    monkeypatch.setattr("workbench.cases.CASE_LIMIT", 20)
     with pytest.raises(BadInput, match="more than 20 cases"):
         list(cases(sum(H(s) for s in sympy.symbols("s0:4", real=True))))
 

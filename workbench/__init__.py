@@ -13,6 +13,7 @@ _HOMES = {
     "threshold": ("BooleanFunction", "PTF"),
     "network": ("GateCount", "Network", "Signal", "Synapse", "Unit", "affine", "output", "sign_unit", "threshold_unit"),
     "attention": ("QUARKS", "Quark"),
+    "expressions": ("H",),
     "identity": ("Identity",),
     "bound": ("Bound",),
     "statement": ("Case", "ForAll", "ForEach", "Prose"),

@@ -106,6 +106,20 @@ def latex(expr: sympy.Basic) -> str:
     return str(_Printer().doprint(expr))
 
 
+def H(value: Expr | int, at_zero: int = 0) -> Expr:
+    """Return the symbolic step H(value), 1 above zero and 0 below, with H(0) = `at_zero`; for numbers see `domain.fires`.
+
+    Raises BadInput if `at_zero` is not 0 or 1.
+
+    >>> z = Symbol("z", real=True)
+    >>> H(z), H(-3), H(0, 1)
+    (Heaviside(z, 0), 0, 1)
+    """
+    if at_zero not in (0, 1):
+        raise BadInput(f"H(0) = {at_zero!r} is neither 0 nor 1")
+    return Heaviside(value, at_zero)
+
+
 def shown(expr: object) -> str:
     """Return the text of an expression, of a long one its beginning and its length.
 

@@ -1,9 +1,6 @@
-"""Exact identities between real expressions: canonical forms over QQ, and case splits for H, abs, max and Piecewise.
+"""Exact identities between real expressions, decided case by case through canonical forms, or refuted by exact values.
 
-An identity is decided by arithmetic alone. Kinks (H, abs, ...) are split by the sign of their argument, each case written with
-fresh positive symbols; then both sides are rational functions of independent generators (symbols, exponentials of monomials,
-unknown functions, sums over an index), and their difference must have the zero polynomial as numerator. Every case that
-occurs is looked at, together with some that cannot occur: a True is sound, a False may need a finer argument.
+An identity is decided by arithmetic alone: a True is sound, a False may need a finer argument (see `cases`, `canonical`).
 """
 
 from __future__ import annotations
@@ -13,30 +10,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import sympy
 from sympy import (
-    Abs,
-    Add,
     Dummy,
     Expr,
-    Heaviside,
     Indexed,
     Integer,
-    Max,
-    Min,
-    Mul,
-    Piecewise,
-    Pow,
     Rational,
     Sum,
     Symbol,
-    exp,
-    tanh,
 )
 from sympy.core.function import AppliedUndef
 
+from workbench.canonical import canonical, vanishes
+from workbench.cases import cases, kinks_as_heaviside
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions, latex, shown
@@ -48,7 +36,6 @@ DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "bit": (0, 1),
     "sign": (1, -1),
 }
-CASE_LIMIT = 5000
 PROBES = 300  # points tried when a counterexample is looked for
 HOLDS = {"!=": (-1, 1), ">": (1,), ">=": (0, 1)}
 _LATEX = {"!=": r"\neq", ">": ">", ">=": r"\geq"}
@@ -58,241 +45,6 @@ _ASSUMED: dict[str, dict[str, bool]] = {
     "bit": {"integer": True, "nonnegative": True},
     "sign": {"integer": True, "nonzero": True},
 }
-
-
-def kinks_as_heaviside(expr: Expr) -> Expr:
-    """Return the same function with abs, sign, max, min and Piecewise written through H; H(0) stays as each one has it.
-
-    Raises BadInput for a Piecewise condition that is not an inequality between reals.
-
-    >>> z = Symbol("z", real=True)
-    >>> kinks_as_heaviside(Abs(z))
-    z*(2*Heaviside(z, 0) - 1)
-    """
-    if not expr.args:
-        return expr
-    if isinstance(expr, Piecewise):
-        return _piecewise(expr)
-    args = [kinks_as_heaviside(a) if isinstance(a, Expr) else a for a in expr.args]
-    if isinstance(expr, Abs):
-        return args[0] * (2 * Heaviside(args[0], 0) - 1)
-    if isinstance(expr, sympy.sign):
-        return Heaviside(args[0], 0) - Heaviside(-args[0], 0)
-    if isinstance(expr, (Max, Min)):
-        side = 1 if isinstance(expr, Max) else -1
-        total = args[0]
-        for a in args[1:]:
-            total = total + (a - total) * Heaviside(side * (a - total), 0)
-        return total
-    return expr.func(*args) if args != list(expr.args) else expr
-
-
-def _piecewise(expr: Piecewise) -> Expr:
-    total: Expr = Integer(0)
-    free: Expr = Integer(1)
-    for value, condition in expr.args:
-        holds = _indicator(condition)
-        total = total + free * holds * kinks_as_heaviside(value)
-        free = free * (1 - holds)
-    return total + free * Dummy("undefined", real=True)  # vanishes where a condition holds; nothing equals it elsewhere
-
-
-def _indicator(condition: Any) -> Expr:
-    if condition == sympy.true:
-        return Integer(1)
-    forms = {sympy.StrictGreaterThan: (1, 0), sympy.GreaterThan: (1, 1), sympy.StrictLessThan: (-1, 0), sympy.LessThan: (-1, 1)}
-    for kind, (side, at_zero) in forms.items():
-        if isinstance(condition, kind):
-            return Heaviside(side * kinks_as_heaviside(condition.lhs - condition.rhs), at_zero)
-    raise BadInput(f"condition {condition} of a Piecewise is not an inequality: write it with <, <=, >, >=")
-
-
-class _Generators:
-    """Replaces everything that is not rational arithmetic by independent generators."""
-
-    def __init__(self) -> None:
-        self.known: dict[Any, Symbol] = {}
-
-    def of(self, key: Expr) -> Symbol:
-        return self.known.setdefault(key, Dummy(f"g{len(self.known)}"))
-
-    def rational(self, expr: Expr) -> Expr:
-        if not expr.is_finite and expr.is_number:
-            raise Rejected(f"{expr} is not a finite number")
-        if isinstance(expr, (Add, Mul)):
-            return expr.func(*(self.rational(a) for a in expr.args))
-        if isinstance(expr, exp):
-            return self._exponential(expr.args[0])
-        if isinstance(expr, Pow):
-            return self._power(*expr.args)
-        if isinstance(expr, tanh):
-            squared = self._exponential(2 * expr.args[0])
-            return (squared - 1) / (squared + 1)
-        if isinstance(expr, Sum):
-            return self._sum(expr)
-        if isinstance(expr, (Symbol, Rational)):
-            return expr
-        if isinstance(expr, sympy.Float):
-            raise BadInput(f"{expr} is a float: identities are exact, write a Rational")
-        return self.of(
-            expr.func(*(canonical(a) if isinstance(a, Expr) and not isinstance(expr, Indexed) else a for a in expr.args))
-        )
-
-    def _exponential(self, exponent: Expr) -> Expr:
-        factors = []
-        for term in Add.make_args(sympy.expand(canonical(exponent))):
-            c, rest = term.as_coeff_Mul()
-            factors.append(self.of(exp(rest / c.q)) ** int(c.p) if isinstance(c, Rational) else self.of(exp(term)))
-        return Mul(*factors)
-
-    def _power(self, base: Expr, exponent: Expr) -> Expr:
-        if isinstance(exponent, Integer):
-            return self.rational(base) ** exponent
-        if isinstance(exponent, Rational):
-            return self.of(Pow(canonical(base), Rational(1, exponent.q))) ** exponent.p
-        factors = []
-        for term in Add.make_args(sympy.expand(exponent)):
-            c, rest = term.as_coeff_Mul()
-            whole = isinstance(c, Integer) and rest != 1
-            factors.append(
-                self.of(Pow(base, rest)) ** int(c)
-                if whole
-                else self.rational(Pow(base, term))
-                if term.is_Integer
-                else self.of(Pow(base, term))
-            )
-        return Mul(*factors)
-
-    def _sum(self, expr: Sum) -> Expr:
-        *inner, outer = expr.limits  # SymPy writes the innermost sum first
-        total: Expr = Integer(0)
-        for term in Add.make_args(sympy.expand(canonical(Sum(expr.function, *inner) if inner else expr.function))):
-            outside, inside = term.as_independent(outer[0], as_Add=False)
-            total = total + self.rational(outside) * self.of(Sum(inside, outer))
-        return total
-
-
-def canonical(expr: Expr) -> Expr:
-    """Return a form that is zero only if the expression is identically zero as a function of its generators' values.
-
-    >>> a, b = sympy.symbols("a b", real=True)
-    >>> canonical((a + b)**2 - a**2 - 2*a*b - b**2), canonical(exp(a + b) - exp(a)*exp(b))
-    (0, 0)
-    """
-    generators = _Generators()
-    numerator, denominator = sympy.fraction(sympy.together(generators.rational(expr)))
-    back = {symbol: key for key, symbol in generators.known.items()}
-    top, bottom = sympy.expand(numerator), sympy.expand(denominator)
-    if bottom == 0:
-        raise Rejected(f"the denominator of {expr} is identically zero")
-    if top == 0:
-        return Integer(0)
-    return (sympy.cancel(top / bottom) if bottom != 1 else top).xreplace(back)
-
-
-def vanishes(expr: Expr) -> bool:
-    """Say whether the expression's canonical form is zero; True is certain, False means: not by arithmetic alone."""
-    return bool(canonical(expr) == 0)
-
-
-def definite_sign(expr: Expr) -> int | None:
-    """Return 1, 0 or -1 if the coefficients alone fix the sign of a polynomial in positive and nonnegative symbols, else None.
-
-    >>> p, q = Symbol("p", positive=True), Symbol("q", nonnegative=True)
-    >>> definite_sign(p + 2*q), definite_sign(-p*q - p), definite_sign(q), definite_sign(p - q)
-    (1, -1, None, None)
-    """
-    total = sympy.expand(canonical(expr))
-    if total == 0:
-        return 0
-    signs, strict = set(), False
-    for term in Add.make_args(total):
-        c, rest = term.as_coeff_Mul()
-        factors = [f.as_base_exp()[0] for f in Mul.make_args(rest)]
-        if not isinstance(c, Rational) or not all(f.is_nonnegative or f == 1 for f in factors):
-            return None
-        signs.add(1 if c > 0 else -1)
-        strict = strict or all(f.is_positive for f in factors)
-    return signs.pop() if len(signs) == 1 and strict else None
-
-
-def cases(expr: Expr, label: str = "") -> Iterator[tuple[str, Expr]]:
-    """Yield (description, expression without H) for every combination of signs of the arguments of H.
-
-    >>> z = Symbol("z", real=True)
-    >>> [name for name, _ in cases(Heaviside(z, 0))]
-    ['z > 0', 'z = 0', 'z < 0']
-    """
-    pending = [(label, expr)]
-    done = 0
-    while pending:
-        label, expr = pending.pop()
-        kinks = sorted(_open_kinks(expr), key=str)
-        if not kinks:
-            done += 1
-            yield label, expr
-            continue
-        if len(pending) + done > CASE_LIMIT:
-            raise BadInput(f"more than {CASE_LIMIT} cases: split the identity into smaller ones")
-        pending.extend(reversed(list(_split(expr, kinks[0].args[0], label))))
-
-
-def _open_kinks(expr: Expr, bound: frozenset[Any] = frozenset()) -> set[Expr]:
-    """Return the innermost H whose argument has one sign, whatever the index of a sum is; under an index H has many signs."""
-    if isinstance(expr, Sum):
-        bound = bound | {limit[0] for limit in expr.limits}
-    found = {h for a in expr.args if isinstance(a, (Expr, sympy.Tuple)) for h in _open_kinks(a, bound)}
-    if isinstance(expr, Heaviside) and not found and not expr.free_symbols & bound:
-        return {expr}
-    return found
-
-
-def _split(expr: Expr, argument: Expr, label: str) -> Iterator[tuple[str, Expr]]:
-    argument = _factor(_stripped(argument))
-    known = definite_sign(argument)
-    for side, word in ((1, ">"), (0, "="), (-1, "<")) if known is None else ((known, ""),):
-        name = ", ".join(filter(None, (label, f"{argument} {word} 0" if word else "")))
-        substitution = _solution(argument, side) if known is None else {}
-        try:
-            case = _resolve(expr, argument, side).subs(substitution, simultaneous=True)
-        except BadInput:
-            raise
-        except ValueError:  # SymPy's H refuses an argument that is not real
-            raise Rejected("an argument of H has no real value", place=f"the case {name}") from None
-        yield name, case
-
-
-def _stripped(argument: Expr) -> Expr:
-    """Drop the factors that are known to be positive, which do not change the sign."""
-    factors = Mul.make_args(sympy.factor(canonical(argument)))
-    return Mul(*(f for f in factors if not (f.is_positive or (not f.is_number and definite_sign(f) == 1))))
-
-
-def _factor(argument: Expr) -> Expr:
-    """Return a factor that some symbol solves for: the signs of a product follow from those of its factors, not the reverse."""
-    powers = ((f, *f.as_base_exp()) for f in Mul.make_args(argument) if not f.is_number)
-    factors = (base if isinstance(exponent, Integer) and exponent > 0 else f for f, base, exponent in powers)
-    return next((f for f in factors if _solution(f, 1)), argument)
-
-
-def _resolve(expr: Expr, argument: Expr, side: int) -> Expr:
-    """Put in the values of H at +-argument."""
-    values: dict[Expr, Expr] = {}
-    for h in _open_kinks(expr):
-        for factor in (1, -1):
-            if vanishes(_stripped(h.args[0]) - factor * argument):
-                values[h] = (Integer(0), h.args[1], Integer(1))[1 + factor * side]
-    return expr.xreplace(values)
-
-
-def _solution(argument: Expr, side: int) -> dict[Symbol, Expr]:
-    """Write one symbol of the argument through its sign: argument = side * (a new positive symbol)."""
-    for symbol in sorted(argument.free_symbols, key=lambda s: (s.is_positive is True, str(s))):
-        if isinstance(symbol, Symbol) and isinstance(coefficient := sympy.expand(argument).coeff(symbol), Rational) and coefficient:
-            rest = sympy.expand(argument - coefficient * symbol)
-            if not rest.has(symbol):
-                return {symbol: (side * Dummy("p", positive=True) - rest) / coefficient}
-    return {}
 
 
 class Difference(NamedTuple):
@@ -317,6 +69,7 @@ class Identity:
 
     Raises BadInput for floats, unknown domains and what is not real; `check` raises Rejected in the first case that fails.
 
+    >>> from sympy import Abs, Heaviside, Max
     >>> z = Symbol("z", real=True)
     >>> Identity.of(Max(0, z), z * Heaviside(z, 0)).check()
     >>> Identity.of(Abs(z), z * Heaviside(z, 0)).check()

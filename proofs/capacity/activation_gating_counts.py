@@ -22,6 +22,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Hand,
     Identity,
     Source,
@@ -36,10 +37,6 @@ r, e, beta = symbols("r e beta", positive=True)
 half = Rational(1, 2)
 OURS = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = tuple(product(("01", "pm1"), repeat=2))  # inputs, gate
-
-
-def H(z):
-    return Heaviside(z, 0)
 
 
 def sgn(z):

@@ -17,6 +17,7 @@ from workbench import (
     Derived,
     Entry,
     ForEach,
+    H,
     Hand,
     Identity,
     Source,
@@ -30,10 +31,6 @@ T, U, V = symbols("T U V", positive=True)
 e = symbols("e", positive=True)
 OURS = Source("workbench2026", "derived in this file", read=True)
 KINDS = ("01", "pm1", "multiplexing")
-
-
-def H(z):
-    return Heaviside(z, 0)
 
 
 def sgn(z):

@@ -20,6 +20,7 @@ from workbench import (
     Derived,
     Entry,
     ForEach,
+    H,
     Hand,
     Identity,
     Source,
@@ -33,10 +34,6 @@ r, e, ell, m, rho = symbols("r e l m rho", positive=True)
 d = symbols("d", nonnegative=True)  # a distance between codes, beyond the least one
 OURS = Source("workbench2026", "derived in this file", read=True)
 BOTH = ("01", "pm1")
-
-
-def H(z):
-    return Heaviside(z, 0)
 
 
 def sgn(z):

@@ -9,7 +9,7 @@ of both bounds needs log2 T(n) = n^2 (1 + o(1)), which is cited and not derived.
 
 from math import comb
 
-from sympy import Abs, Heaviside, symbols
+from sympy import Abs, symbols
 
 from workbench import (
     Case,
@@ -20,6 +20,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Hand,
     Identity,
     Source,
@@ -31,10 +32,6 @@ from workbench.classes import faces, full_table, multiplexing
 p, q, K, t, s, g = symbols("p q K t s g", real=True)
 a, e = symbols("a e", positive=True)
 OURS = Source("workbench2026", "derived in this file", read=True)
-
-
-def H(z):
-    return Heaviside(z, 0)
 
 
 def functions(n):

@@ -19,6 +19,7 @@ from workbench import (
     Derived,
     Entry,
     ForEach,
+    H,
     Hand,
     Identity,
     Source,
@@ -37,10 +38,6 @@ OURS = Source("workbench2026", "derived in this file", read=True)
 NAMES = {"01": "AND", "pm1": "PM"}
 SIGNS = {"where": {sigma: "sign", tau: "sign"}}
 STORE = {"where": {s: "bit"}, "given": {K: Abs(p) + Abs(q) + e}, "note": "p on the face s = 0 and q on s = 1"}
-
-
-def H(z):
-    return Heaviside(z, 0)
 
 
 def sgn(z):

@@ -10,7 +10,7 @@ leading term 2 n^2 needs log2 T(n) = n^2 (1 + o(1)), which is cited and not deri
 from itertools import product
 from math import comb
 
-from sympy import Abs, Heaviside, Rational, symbols
+from sympy import Abs, Rational, symbols
 
 from workbench import (
     PTF,
@@ -23,6 +23,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Hand,
     Identity,
     Source,
@@ -37,10 +38,6 @@ r, e = symbols("r e", positive=True)
 half = Rational(1, 2)
 OURS = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = tuple(product(("01", "pm1"), repeat=2))  # inputs, gate
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def count(n):

@@ -9,7 +9,7 @@ Edges: K must exceed the activation; a selector that silences a gate instead of 
 from dataclasses import replace
 from itertools import product
 
-from sympy import Abs, Heaviside, Symbol
+from sympy import Abs, Symbol
 
 from workbench import (
     Case,
@@ -19,6 +19,7 @@ from workbench import (
     Derived,
     ForAll,
     ForEach,
+    H,
     Identity,
     Network,
     Signal,
@@ -29,10 +30,6 @@ from workbench import (
 
 p, q, K = (Symbol(name, real=True) for name in ("p", "q", "K"))  # p = u.x' + b and q = v.x' + c, any real activations
 e = Symbol("e", positive=True)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def gated_pair(f, g, n):

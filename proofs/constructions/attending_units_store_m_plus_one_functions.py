@@ -8,7 +8,7 @@ Edges: at a code word of nobody F = 0; attention worth K d without the extra K l
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Symbol
+from sympy import Abs, Symbol
 
 from workbench import (
     Case,
@@ -17,6 +17,7 @@ from workbench import (
     Control,
     Derived,
     ForEach,
+    H,
     Hand,
     Identity,
     Network,
@@ -33,10 +34,6 @@ e, r = Symbol("e", positive=True), Symbol("r", nonnegative=True)  # distances 1 
 multiplex = Quark("O", "S", "addition")
 
 
-def H(value):
-    return Heaviside(value, 0)
-
-
 def bits(i, k):
     return [2 * (i >> j & 1) - 1 for j in range(k)]
 
@@ -47,8 +44,10 @@ def attended(functions, n, *, extra=1):
     big = 2 * (1 + max(int(f.poly.norm) for f in functions))
     weights = [{f"x{j}": f.poly.coefficients.get((j,), 0) for j in range(n)} for f in functions]
     bias = [f.poly.coefficients.get((), 0) for f in functions]
-    attending = [threshold_unit(f"g{i}", weights[i] | {f"c{j}": big * s for j, s in enumerate(bits(i, k))}, bias[i] - big * k)
-                 for i in range(1, m + 1)]
+    attending = [
+        threshold_unit(f"g{i}", weights[i] | {f"c{j}": big * s for j, s in enumerate(bits(i, k))}, bias[i] - big * k)
+        for i in range(1, m + 1)
+    ]
     own = threshold_unit("F", weights[0] | {f"c{j}": -big // 2 for j in range(k)}, bias[0] - big // 2 * k)
     network = Network.of([*(f"x{j}" for j in range(n)), *(f"c{j}" for j in range(k))], [*attending, own], ["F"])
     for i in range(1, m + 1):
@@ -76,7 +75,10 @@ CLAIM = Claim(
     says="A threshold unit attended additively by m others is any m + 1 threshold functions, one at each of m + 1 code words.",
     statement=ForEach.of(
         r"F|_{c = \operatorname{code}_0} = f',\ F|_{c = \operatorname{code}_i} = g_i'\ (i = 1, \ldots, m)",
-        faces, first=1, index="m", costly_from=3,
+        faces,
+        first=1,
+        index="m",
+        costly_from=3,
     ),
     hypotheses=("the codes are distinct", "K exceeds the absolute activation of every unit"),
     sources=(Source("workbench2026", "derived in this file", read=True),),

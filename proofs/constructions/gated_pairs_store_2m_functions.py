@@ -9,7 +9,7 @@ Edges: a code word of nobody gives 0 with 0/1 outputs and 1 with +-1 outputs; th
 from dataclasses import replace
 from itertools import islice, product
 
-from sympy import Abs, Heaviside, Integer, Rational, Symbol
+from sympy import Abs, Integer, Rational, Symbol
 
 from workbench import (
     Case,
@@ -18,6 +18,7 @@ from workbench import (
     Control,
     Derived,
     ForEach,
+    H,
     Hand,
     Identity,
     Network,
@@ -32,10 +33,6 @@ from workbench import (
 p, q, t, M, K = (Symbol(name, real=True) for name in ("p", "q", "t", "M", "K"))  # p and q are the activations without K; M = m - 1
 e, r = Symbol("e", positive=True), Symbol("r", nonnegative=True)  # e_i - k = -(2 + r) off the code
 SAMPLE = 61  # every 61st of the 4096 tuples for m = 3
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):
@@ -79,7 +76,10 @@ CLAIM = Claim(
     says="m output-gated pairs of threshold units under one readout are any 2m threshold functions, two at each of m code words.",
     statement=ForEach.of(
         r"F|_{c = \operatorname{code}_i, t = 0} = f_i',\ F|_{c = \operatorname{code}_i, t = 1} = g_i'",
-        faces, first=1, index="m", costly_from=3,
+        faces,
+        first=1,
+        index="m",
+        costly_from=3,
     ),
     hypotheses=("the codes are distinct", "K exceeds the absolute activation of every gate"),
     sources=(Source("workbench2026", "derived in this file", read=True),),

@@ -7,7 +7,7 @@ Edges: degree 0 is too small, since the selector term K s has degree 1; at d = 2
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Symbol
+from sympy import Abs, Symbol
 
 from workbench import (
     PTF,
@@ -20,6 +20,7 @@ from workbench import (
     Derived,
     ForAll,
     ForEach,
+    H,
     Identity,
     Multilinear,
     Source,
@@ -30,10 +31,6 @@ from workbench.classes import multiplied, output_gating
 
 P, Q, K = (Symbol(name, real=True) for name in ("P", "Q", "K"))  # the values of the two polynomials at x'
 e = Symbol("e", positive=True)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):

@@ -7,16 +7,12 @@ Edges: on the face x_j = 0 of 0/1 inputs the gate is not seen: the restrictions 
 
 from itertools import product
 
-from sympy import Heaviside, Integer, symbols
+from sympy import Integer, symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, ForEach, Hand, Identity, Source, threshold_tables
+from workbench import Case, Certified, Claim, Control, Derived, ForEach, H, Hand, Identity, Source, threshold_tables
 from workbench.classes import multiplexing, synaptic_gating
 
 s, w, x, g, h = symbols("s w x g h", real=True)  # s = sum of the other synapses and the bias
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def restricted(n, inputs, outputs, *, bit):

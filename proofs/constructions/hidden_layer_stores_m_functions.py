@@ -8,7 +8,7 @@ Edges: a code word that belongs to no unit silences all, so F = 0 there; with th
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Integer, Rational, Symbol
+from sympy import Abs, Integer, Rational, Symbol
 
 from workbench import (
     Case,
@@ -17,6 +17,7 @@ from workbench import (
     Control,
     Derived,
     ForEach,
+    H,
     Hand,
     Identity,
     Network,
@@ -29,10 +30,6 @@ from workbench import (
 p, z, K = (Symbol(name, real=True) for name in ("p", "z", "K"))  # p = u_i.x' + b_i, any real activation
 e, r = Symbol("e", positive=True), Symbol("r", nonnegative=True)  # e_i - k = -(2 + r) off the code
 N = 1  # ordinary inputs of the networks that are built
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def stored(functions, n, *, bias=-1):

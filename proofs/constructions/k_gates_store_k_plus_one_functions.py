@@ -8,7 +8,7 @@ Edges: with e_i - r in place of r - e_i the other factors are silent and 0/1 pro
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Integer, Symbol
+from sympy import Abs, Integer, Symbol
 
 from workbench import (
     PTF,
@@ -19,6 +19,7 @@ from workbench import (
     Cube,
     Derived,
     ForEach,
+    H,
     Hand,
     Identity,
     Multilinear,
@@ -29,10 +30,6 @@ from workbench.classes import multiplied
 
 p, z, K = (Symbol(name, real=True) for name in ("p", "z", "K"))  # p = u_i.x' + b_i
 e, d = Symbol("e", positive=True), Symbol("d", nonnegative=True)  # r - e_i = 2 + d off the code
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):

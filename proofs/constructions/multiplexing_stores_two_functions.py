@@ -8,7 +8,7 @@ Edges: attention of strength K alone, against -K, leaves u.x' + b visible on s =
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Symbol
+from sympy import Abs, Symbol
 
 from workbench import (
     Case,
@@ -18,6 +18,7 @@ from workbench import (
     Derived,
     ForAll,
     ForEach,
+    H,
     Identity,
     Network,
     Quark,
@@ -32,10 +33,6 @@ from workbench.classes import multiplexing
 p, q, K = (Symbol(name, real=True) for name in ("p", "q", "K"))  # p = u.x' + b and q = v.x' + c, any real activations
 e = Symbol("e", positive=True)
 multiplex = Quark("O", "S", "addition")
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def attended(f, g, n):

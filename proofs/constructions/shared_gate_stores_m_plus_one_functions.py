@@ -8,7 +8,7 @@ Edges: on s = 1 the outputs cannot differ, which is why the gate counts once, an
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Symbol
+from sympy import Abs, Symbol
 
 from workbench import (
     PTF,
@@ -20,6 +20,7 @@ from workbench import (
     Derived,
     ForAll,
     ForEach,
+    H,
     Identity,
     Multilinear,
     Source,
@@ -29,10 +30,6 @@ from workbench.classes import multiplied
 
 a, q, K = (Symbol(name, real=True) for name in ("a", "q", "K"))  # a = u_i.x' + b_i of any of the units, q = v.x' + c
 e = Symbol("e", positive=True)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):

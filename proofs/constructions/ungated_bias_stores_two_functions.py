@@ -7,7 +7,7 @@ Edges: a +-1 selector cannot be switched off by its own value, so a second one b
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Symbol
+from sympy import Abs, Symbol
 
 from workbench import (
     Case,
@@ -17,6 +17,7 @@ from workbench import (
     Derived,
     ForAll,
     ForEach,
+    H,
     Identity,
     Network,
     Source,
@@ -32,10 +33,6 @@ p, q, b, K = (Symbol(name, real=True) for name in ("p", "q", "b", "K"))  # p = u
 e, d = Symbol("e", positive=True), Symbol("d", positive=True)
 LARGE, HELD = {K: Abs(p) + Abs(b) + e}, {K: Abs(q) + e}
 BELOW, ABOVE = {K: Abs(p) + d + e, b: -d}, {K: Abs(p) + d + e, b: d}
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):

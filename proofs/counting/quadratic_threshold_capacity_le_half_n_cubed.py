@@ -67,22 +67,16 @@ FAMILY = (
         RIGHT,
         (
             Derived.of(
-                Hand(
-                    "for n = 2..8 there are 2^(2^n) functions in all, and 2^n <= n^3/2, with equality at both ends"
-                ),
+                Hand("for n = 2..8 there are 2^(2^n) functions in all, and 2^n <= n^3/2, with equality at both ends"),
                 Bound.of(
                     (n + 1) * (n + 2),
                     2 * n * (n + 1),
                     where={n: 2},
                     note="so n (n+1) <= 2^n passes from n to n + 1, from 30 <= 32 on",
                 ),
-                Hand(
-                    "C(M,0) + ... + C(M,q) <= (N^q/q!) (1 + q/N + (q/N)^2 + ...) <= 2 N^q/q!, N = 2^n >= 2q"
-                ),
+                Hand("C(M,0) + ... + C(M,q) <= (N^q/q!) (1 + q/N + (q/N)^2 + ...) <= 2 N^q/q!, N = 2^n >= 2q"),
                 Identity.of(2 ** ((n + 1) ** 2 / 2), 2 ** (n**2 / 2) * 2 ** (n + Rational(1, 2)), note="the growth of 2^(n^2/2)"),
-                Hand(
-                    "q! >= 4 * 2^(n^2/2) for n >= 5: 15! > 4 * 2^12.5, and a step adds n + 1 factors above 2"
-                ),
+                Hand("q! >= 4 * 2^(n^2/2) for n >= 5: 15! > 4 * 2^12.5, and a step adds n + 1 factors above 2"),
                 Identity.of(
                     2 ** (n * n * (n + 1) / 2), 2 ** (n**3 / 2) * 2 ** (n**2 / 2), note="so 4 N^q/q! <= N^q/2^(n^2/2) = 2^(n^3/2)"
                 ),

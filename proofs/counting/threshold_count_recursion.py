@@ -8,19 +8,15 @@ Edges: equality at n = 0; with 2^n + 2 in place of 2^n + 1 the bound fails there
 
 from math import prod
 
-from sympy import Function, Ge, Heaviside, Symbol
+from sympy import Function, Ge, Symbol
 
-from workbench import Bound, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source, threshold_count
+from workbench import Bound, Case, Certified, Claim, Control, Derived, Entry, ForEach, H, Hand, Identity, Source, threshold_count
 
 n = Symbol("n", integer=True, nonnegative=True)
 T = Function("T")
 s, a, p, q, y = (Symbol(name, real=True) for name in ("s", "a", "p", "q", "y"))  # p < q: neighbouring activations
 e = Symbol("e", positive=True)
 MUROGA = Source("muroga1971threshold", "lower bounds on the number of threshold functions", read=False)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def count(m):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, islice, product
 
-from sympy import Heaviside, Integer, Rational, Symbol, symbols
+from sympy import Integer, Rational, Symbol, symbols
 
 from workbench import (
     BooleanFunction,
@@ -21,6 +21,7 @@ from workbench import (
     Derived,
     Entry,
     ForEach,
+    H,
     Hand,
     Identity,
     Network,
@@ -39,10 +40,6 @@ x, y, w, S, p, q, r, v, c = symbols("x y w S p q r v c", real=True)  # S: the re
 e = Symbol("e", nonnegative=True)
 BITS = {x: "bit", y: "bit"}
 OURS = (Source("workbench2026", "derived in this file", read=True),)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 PRODUCT = Identity.of(H(S + w * H(x + y - 3 * HALF)), H(S + w * y * x), where=BITS, note="an AND unit is a gated synapse")
@@ -117,9 +114,13 @@ FAMILY = (
         r"[\sum_i x_i y_i \ge \theta] = H(\sum_i y_i \cdot x_i - \theta + \frac{1}{2})",
         dot_products,
         (PRODUCT, Hand("x.y and theta are integers, so x.y >= theta is x.y - theta + 1/2 > 0; exchange one synapse after another")),
-        (Control("a threshold too high", ForEach.of("dot", lambda n: dot_products(n, shift=-half), first=1)),
-         Control("an OR unit for the product", Identity.of(H(S + w * H(x + y - HALF)), H(S + w * y * x), where=BITS))),
-        index="n", upto=3, costly_from=4,
+        (
+            Control("a threshold too high", ForEach.of("dot", lambda n: dot_products(n, shift=-half), first=1)),
+            Control("an OR unit for the product", Identity.of(H(S + w * H(x + y - HALF)), H(S + w * y * x), where=BITS)),
+        ),
+        index="n",
+        upto=3,
+        costly_from=4,
     ),
     entry(
         "or_of_pairs_depth_eq_two_of_gating",
@@ -132,9 +133,13 @@ FAMILY = (
             Identity.of(H(r - HALF), 0, given={r: Integer(0)}, note="the readout when no product is on"),
             Hand("a sum of products that are 0 or 1 is 0, or at least 1 and then the OR is on"),
         ),
-        (Control("a readout of two products", ForEach.of("or", lambda m: pairs_networks(m, bias=-3 * half), first=1, index="m")),
-         Control("an AND unit with threshold 1/2", Identity.of(H(H(p) + H(q) - HALF), H(p) * H(q)))),
-        index="m", upto=3, costly_from=4,
+        (
+            Control("a readout of two products", ForEach.of("or", lambda m: pairs_networks(m, bias=-3 * half), first=1, index="m")),
+            Control("an AND unit with threshold 1/2", Identity.of(H(H(p) + H(q) - HALF), H(p) * H(q))),
+        ),
+        index="m",
+        upto=3,
+        costly_from=4,
     ),
     entry(
         "quadratic_gate_depth_eq_one_of_gating",
@@ -146,8 +151,12 @@ FAMILY = (
             Identity.of(S + (v * x + c) * y, S + c * y + v * x * y, note="a synapse gated by the linear unit v x + c"),
             Hand("exchange one product after another; collect the terms q_ij x_i of each x_j in one linear unit"),
         ),
-        (Control("one product less", ForEach.of("quadratic", lambda n: quadratic_networks(n, lost=1), first=2)),
-         Control("an OR unit for the product", Identity.of(H(S + w * H(x + y - HALF)), H(S + w * y * x), where=BITS))),
-        index="n", upto=3, costly_from=4,
+        (
+            Control("one product less", ForEach.of("quadratic", lambda n: quadratic_networks(n, lost=1), first=2)),
+            Control("an OR unit for the product", Identity.of(H(S + w * H(x + y - HALF)), H(S + w * y * x), where=BITS)),
+        ),
+        index="n",
+        upto=3,
+        costly_from=4,
     ),
 )

@@ -6,7 +6,7 @@ Idea: one huge attention -M or +M makes the attended unit an AND or an OR; parit
 Edges: SYN is not closed under fixing its gated input.
 """
 
-from sympy import Abs, Heaviside, Symbol, symbols
+from sympy import Abs, Symbol, symbols
 
 from workbench import (
     BooleanFunction,
@@ -18,6 +18,7 @@ from workbench import (
     Derived,
     Entry,
     ForEach,
+    H,
     Hand,
     Identity,
     Network,
@@ -35,10 +36,6 @@ e = Symbol("e", positive=True)
 G = Symbol("G", real=True)  # activation of an attending unit, apart from the fixed input
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 PARITY = BooleanFunction.from_rule(lambda *b: sum(b) % 2, n=3).table
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def classes(n):
@@ -112,7 +109,9 @@ FAMILY = (
                 r"A(n+1)|_{x_i = c} \subset A(n) \subset A(n+1),\quad A = \operatorname{LTF}, \operatorname{PTF}_d, "
                 r"\operatorname{AND}, \operatorname{OR}, \operatorname{PM}, \operatorname{MUX}, \operatorname{SM}(\cdot,m,1), "
                 r"\operatorname{ATT}(\cdot,m)",
-                persistence, first=1, costly_from=3,
+                persistence,
+                first=1,
+                costly_from=3,
             ),
         ),
         (
@@ -127,22 +126,35 @@ FAMILY = (
         ),
     ),
     Entry(
-        claim("three_input_classes_coincide", "PM(3), PTF_2(3) and SM(3,2,1) are all functions but the two parities.",
-              ForEach.once(r"\operatorname{PM}(3) = \operatorname{PTF}_2(3) = \operatorname{SM}(3,2,1)", three_inputs)),
+        claim(
+            "three_input_classes_coincide",
+            "PM(3), PTF_2(3) and SM(3,2,1) are all functions but the two parities.",
+            ForEach.once(r"\operatorname{PM}(3) = \operatorname{PTF}_2(3) = \operatorname{SM}(3,2,1)", three_inputs),
+        ),
         (Certified(0), Control("AND(3)", ForEach.once("AND = PM", lambda: [Case("AND", classes(3)["AND"], classes(3)["PM"])]))),
     ),
     Entry(
-        claim("parity_three_needs_multiplexing", "Parity of 3 inputs takes one attending unit, and lies in no other class.",
-              ForEach.once(r"\oplus_3 \in \operatorname{MUX}(3) \setminus \operatorname{PTF}_2(3)", parity_of_three)),
-        (Certified(0), Control("attention of strength 1", ForEach.once("MUX", lambda: parity_of_three(strength=-1))),
-         Control("not in MUX(3) either", ForEach.once("MUX", lambda: parity_of_three(("MUX",))))),
+        claim(
+            "parity_three_needs_multiplexing",
+            "Parity of 3 inputs takes one attending unit, and lies in no other class.",
+            ForEach.once(r"\oplus_3 \in \operatorname{MUX}(3) \setminus \operatorname{PTF}_2(3)", parity_of_three),
+        ),
+        (
+            Certified(0),
+            Control("attention of strength 1", ForEach.once("MUX", lambda: parity_of_three(strength=-1))),
+            Control("not in MUX(3) either", ForEach.once("MUX", lambda: parity_of_three(("MUX",)))),
+        ),
     ),
     Entry(
         claim(
             "sm_n_2_1_subset_multiplexing",
             "Two hidden threshold units and a readout are one threshold unit attended by one other; from n = 3 on not conversely.",
-            ForEach.of(r"\operatorname{SM}(n,2,1) = \operatorname{AND} \cup \operatorname{OR} \subset \operatorname{MUX}(n)",
-                       in_multiplexing, first=1, costly_from=4),
+            ForEach.of(
+                r"\operatorname{SM}(n,2,1) = \operatorname{AND} \cup \operatorname{OR} \subset \operatorname{MUX}(n)",
+                in_multiplexing,
+                first=1,
+                costly_from=4,
+            ),
             uses=("class_inclusions_persist_downward",),
         ),
         (

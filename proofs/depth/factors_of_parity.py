@@ -8,7 +8,7 @@ Edges: one factor less fails in both conventions, at every n looked at.
 
 from itertools import product
 
-from sympy import Heaviside, Symbol, symbols
+from sympy import Symbol, symbols
 
 from workbench import (
     BooleanFunction,
@@ -21,6 +21,7 @@ from workbench import (
     DualWitness,
     Entry,
     ForEach,
+    H,
     Hand,
     Identity,
     Rejected,
@@ -34,10 +35,6 @@ P, Q = symbols("P Q", positive=True)
 a, b = symbols("a b", real=True)
 n = Symbol("n", integer=True)
 OURS = (Source("workbench2026", "derived in this file", read=True),)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):
@@ -93,7 +90,7 @@ def universal(n, *, factors=None):
         yield Case(f"n = {n}, zeros of {t:#x} on the edge of point {k}", t, threshold_tables(n), "in")
     k = top if factors is None else factors(n)
     if n <= 3:
-        yield Case(f"n = {n}, AND^({k})", len(products_of(threshold_tables(n), n, k, outputs="01")), 2 ** 2**n)
+        yield Case(f"n = {n}, AND^({k})", len(products_of(threshold_tables(n), n, k, outputs="01")), 2**2**n)
     if 2 <= n <= 3:
         yield Case(f"n = {n}, AND^({top - 1})", parity(n), products_of(threshold_tables(n), n, top - 1, outputs="01"), "not in")
 
@@ -127,9 +124,12 @@ FAMILY = (
             Hand("k affine forms without zeros on the cube multiply, one after another, to a polynomial of degree k without zeros"),
         ),
         3,
-        (Control("degree k - 1", ForEach.of("PM in PTF", lambda n: degrees(n, less=1), first=1)),
-         Control("0/1 outputs", Identity.of(sgn(p) + sgn(q), sgn(p + q)))),
-        full=4, costly_from=4,
+        (
+            Control("degree k - 1", ForEach.of("PM in PTF", lambda n: degrees(n, less=1), first=1)),
+            Control("0/1 outputs", Identity.of(sgn(p) + sgn(q), sgn(p + q))),
+        ),
+        full=4,
+        costly_from=4,
     ),
     entry(
         "parity_pm1_factors_eq_n",
@@ -143,7 +143,8 @@ FAMILY = (
         ),
         4,
         (Control("one factor less", ForEach.of("factors", lambda n: sign_factors(n, number=n - 1), first=2)),),
-        costly_from=7, uses=("degree_parity_eq_arity", "pm1_product_in_degree_k_threshold"),
+        costly_from=7,
+        uses=("degree_parity_eq_arity", "pm1_product_in_degree_k_threshold"),
     ),
     entry(
         "parity_and_factors_eq_two_pow_n_minus_1",
@@ -151,13 +152,16 @@ FAMILY = (
         r"\min \{k : \oplus_n \in \operatorname{AND}^{(k)}(n)\} = 2^{n-1}",
         and_factors,
         Derived.of(
-            SWAP, SWAPPED,
+            SWAP,
+            SWAPPED,
             Hand("so a factor that accepts all odd points rejects at most one even point"),
             Hand("each of the 2^(n-1) even points is cut off by one threshold function, and their AND is parity"),
         ),
         4,
-        (Control("three points", Identity.of(H(A + w) * H(B - w) * (1 - H(A)), 0)),
-         Control("no even point rejected", ForEach.of("factors", lambda n: and_factors(n, rejected=0), first=1)),),
+        (
+            Control("three points", Identity.of(H(A + w) * H(B - w) * (1 - H(A)), 0)),
+            Control("no even point rejected", ForEach.of("factors", lambda n: and_factors(n, rejected=0), first=1)),
+        ),
         costly_from=5,
     ),
     entry(
@@ -172,7 +176,8 @@ FAMILY = (
         ),
         4,
         (Control("one factor less", ForEach.of("AND", lambda n: universal(n, factors=lambda n: 2 ** (n - 1) - 1), first=2)),),
-        costly_from=5, uses=("parity_and_factors_eq_two_pow_n_minus_1",),
+        costly_from=5,
+        uses=("parity_and_factors_eq_two_pow_n_minus_1",),
     ),
     entry(
         "output_conventions_differ_exponentially",
@@ -184,8 +189,11 @@ FAMILY = (
             Hand("the two numbers are those of the two claims used"),
         ),
         3,
-        (Control("3^(n-1)", ForEach.of("factors", lambda n: conventions(n, base=3), first=2)),
-         Control("fewer from n = 2 on", Bound.of(n, 2 ** (n - 1), where={n: 2}, strict=True))),
-        costly_from=4, uses=("parity_pm1_factors_eq_n", "parity_and_factors_eq_two_pow_n_minus_1"),
+        (
+            Control("3^(n-1)", ForEach.of("factors", lambda n: conventions(n, base=3), first=2)),
+            Control("fewer from n = 2 on", Bound.of(n, 2 ** (n - 1), where={n: 2}, strict=True)),
+        ),
+        costly_from=4,
+        uses=("parity_pm1_factors_eq_n", "parity_and_factors_eq_two_pow_n_minus_1"),
     ),
 )

@@ -8,7 +8,7 @@ Edges: with one attending unit less the last step of s is not corrected; parity 
 
 from fractions import Fraction
 
-from sympy import Heaviside, Rational, Symbol
+from sympy import Rational, Symbol
 
 from workbench import (
     BooleanFunction,
@@ -19,6 +19,7 @@ from workbench import (
     Cube,
     Derived,
     ForEach,
+    H,
     Hand,
     Identity,
     Multilinear,
@@ -32,10 +33,6 @@ from workbench import (
 
 half = Fraction(1, 2)
 j, t, p, q = (Symbol(name, real=True) for name in ("j", "t", "p", "q"))
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def layered(n):
@@ -63,7 +60,7 @@ def tree(n):
         for a, b in pairs:
             new.append(Unit(f"p{len(units) + len(new)}", "identity", (Synapse(a, 1),), output_gates=(output(b),)))
         units += new
-        level = [u.name for u in new] + level[2 * len(pairs):]
+        level = [u.name for u in new] + level[2 * len(pairs) :]
     return Network.of(names, units, level)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
 
-from sympy import Abs, Heaviside, Integer, Rational, Symbol, symbols
+from sympy import Abs, Integer, Rational, Symbol, symbols
 
 from workbench import (
     BooleanFunction,
@@ -23,6 +23,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Hand,
     Identity,
     Network,
@@ -43,10 +44,6 @@ e = Symbol("e", positive=True)
 r = Symbol("r", nonnegative=True)
 BITS = {x: "bit", y: "bit", s: "bit"}
 OURS = (Source("workbench2026", "derived in this file", read=True),)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):
@@ -154,9 +151,13 @@ FAMILY = (
             Identity.of(-sgn(p) * sgn(q), 2 * (H(p) + H(q) - 2 * H(p) * H(q)) - 1, note="gating of +-1 signals"),
         ),
         xor_networks,
-        (Control("AND instead of XOR", Identity.of(H(t - HALF) * H(3 * HALF - t), x * y, where={x: "bit", y: "bit"})),
-         Control("+-1 signals without the sign", Identity.of(sgn(p) * sgn(q), 2 * (H(p) + H(q) - 2 * H(p) * H(q)) - 1))),
-        first=2, upto=2, costly_from=3,
+        (
+            Control("AND instead of XOR", Identity.of(H(t - HALF) * H(3 * HALF - t), x * y, where={x: "bit", y: "bit"})),
+            Control("+-1 signals without the sign", Identity.of(sgn(p) * sgn(q), 2 * (H(p) + H(q) - 2 * H(p) * H(q)) - 1)),
+        ),
+        first=2,
+        upto=2,
+        costly_from=3,
     ),
     entry(
         "and_of_thresholds_depth_eq_one_of_gating",
@@ -166,21 +167,31 @@ FAMILY = (
             Identity.of(H(p + M * (H(q) - 1)), H(p) * H(q), given={M: Abs(p) + e}, note="skip"),
         ),
         and_networks,
-        (Control("M too small", Identity.of(H(p + M * (H(q) - 1)), H(p) * H(q), given={M: Abs(p) / 2 + e})),
-         Control("OR instead of AND", Identity.of(H(H(p) + H(q) - HALF), H(p) * H(q)))),
-        first=1, upto=4, costly_from=7, hypotheses=("M exceeds the absolute activation of f",),
+        (
+            Control("M too small", Identity.of(H(p + M * (H(q) - 1)), H(p) * H(q), given={M: Abs(p) / 2 + e})),
+            Control("OR instead of AND", Identity.of(H(H(p) + H(q) - HALF), H(p) * H(q))),
+        ),
+        first=1,
+        upto=4,
+        costly_from=7,
+        hypotheses=("M exceeds the absolute activation of f",),
     ),
     entry(
         "equality_depth_eq_one_of_gating",
         "Equality of two n-bit words has depth 2 with 3 or 2 threshold units, and depth 1 with one gating.",
         ForEach.of(
             r"[x = y] = H(D + \frac{1}{2}) H(\frac{1}{2} - D),\ D = \sum_i 2^i (x_i - y_i)",
-            equality_networks, first=1, costly_from=5,
+            equality_networks,
+            first=1,
+            costly_from=5,
         ),
         None,
-        (Control("a threshold of 3/2", ForEach.of("equality", lambda n: equality_networks(n, threshold=3 * half), first=1)),
-         Control("one unit only", Identity.of(H(s + HALF), 0, given={s: 1 + r}))),
-        first=1, upto=4,
+        (
+            Control("a threshold of 3/2", ForEach.of("equality", lambda n: equality_networks(n, threshold=3 * half), first=1)),
+            Control("one unit only", Identity.of(H(s + HALF), 0, given={s: 1 + r})),
+        ),
+        first=1,
+        upto=4,
         steps=(
             Identity.of(H(s + HALF) * H(HALF - s), 1, given={s: Integer(0)}, note="D = 0"),
             Identity.of(H(s + HALF) * H(HALF - s), 0, given={s: 1 + r}, note="D >= 1"),
@@ -201,7 +212,9 @@ FAMILY = (
         ),
         selector_networks,
         (Control("x and y exchanged", Identity.of(H(y - s + HALF) * H(s + x - HALF), s * x + (1 - s) * y, where=BITS)),),
-        first=3, upto=3, costly_from=4,
+        first=3,
+        upto=3,
+        costly_from=4,
     ),
     entry(
         "xnor_of_thresholds_depth_eq_one_of_gating",
@@ -212,8 +225,12 @@ FAMILY = (
             Identity.of(H(H(p) + H(q) - 2 * both(H(p), H(q)) - HALF), (1 - sgn(p) * sgn(q)) / 2, note="XOR, skip"),
         ),
         xnor_networks,
-        (Control("0/1 outputs", Identity.of(2 * H(p) * H(q) - 1, sgn(p) * sgn(q))),
-         Control("AND counted once", Identity.of(2 * H(HALF - H(p) - H(q) + both(H(p), H(q))) - 1, sgn(p) * sgn(q)))),
-        first=1, upto=2, costly_from=3,
+        (
+            Control("0/1 outputs", Identity.of(2 * H(p) * H(q) - 1, sgn(p) * sgn(q))),
+            Control("AND counted once", Identity.of(2 * H(HALF - H(p) - H(q) + both(H(p), H(q))) - 1, sgn(p) * sgn(q))),
+        ),
+        first=1,
+        upto=2,
+        costly_from=3,
     ),
 )

@@ -17,6 +17,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Identity,
     Network,
     Quark,
@@ -30,10 +31,6 @@ d = symbols("d", positive=True)
 j, m = symbols("j m", integer=True, positive=True)
 w, v, x = IndexedBase("w"), IndexedBase("v"), IndexedBase("x")
 HERE = Source("workbench2026", "derived in this file", read=True)
-
-
-def H(value, at_zero=0):
-    return Heaviside(value, at_zero)
 
 
 def sgn(value, at_zero=0):

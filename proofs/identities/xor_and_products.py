@@ -9,7 +9,7 @@ Edges: the product of two 0/1 signals is AND, which is a threshold function: the
 from dataclasses import replace
 from fractions import Fraction
 
-from sympy import Abs, Heaviside, IndexedBase, Rational, Sum, Symbol, expand, symbols
+from sympy import Abs, IndexedBase, Rational, Sum, Symbol, expand, symbols
 
 from workbench import (
     Case,
@@ -20,6 +20,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Identity,
     Network,
     Source,
@@ -37,10 +38,6 @@ u, t, X = IndexedBase("u"), IndexedBase("v"), IndexedBase("x")
 half, XOR, XNOR = Rational(1, 2), 0b0110, 0b1001
 bits, signs = {x: "bit", y: "bit"}, {x: "sign", y: "sign"}
 HERE = Source("workbench2026", "derived in this file", read=True)
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def fires(tables):

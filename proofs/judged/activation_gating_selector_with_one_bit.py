@@ -43,18 +43,38 @@ def pairs(m, *, gates=("01", "pm1")):
 
 
 def entry(name, says, cases, *evidence, last=None):
-    statement = ForEach.of(r"\forall f', g' \; \exists F \in \operatorname{ACT}(n'+1;\pm 1,G): F|_{t=-1} = f',\ F|_{t=1} = g'",
-                           cases, first=1, last=last, index="n'", costly_from=4)
+    statement = ForEach.of(
+        r"\forall f', g' \; \exists F \in \operatorname{ACT}(n'+1;\pm 1,G): F|_{t=-1} = f',\ F|_{t=1} = g'",
+        cases,
+        first=1,
+        last=last,
+        index="n'",
+        costly_from=4,
+    )
     return Entry(Claim(name, says, statement, sources=OURS, topic="judged"), evidence)
 
 
 NAME, SAYS = "activation_gating_selector_with_one_bit", "One +-1 selector stores every pair of threshold functions in ACT"
-ALL = Control("every function of n' + 1 inputs", ForEach.of("all", lambda m: [
-    Case(f"n' = {m}", frozenset(range(1 << (2 << m))), activation(m + 1, "pm1"), "subset")], first=1, index="n'"), upto=2)
+ALL = Control(
+    "every function of n' + 1 inputs",
+    ForEach.of(
+        "all",
+        lambda m: [Case(f"n' = {m}", frozenset(range(1 << (2 << m))), activation(m + 1, "pm1"), "subset")],
+        first=1,
+        index="n'",
+    ),
+    upto=2,
+)
 FAMILY = (
     entry(NAME, f"{SAYS}, for either gate.", pairs, Counterexample(at=1), ALL),
     entry(f"{NAME}_of_outputs_01", f"{SAYS}, 0/1 gate.", partial(pairs, gates=("01",)), Counterexample(at=1), ALL),
     entry(f"{NAME}_of_outputs_pm1", f"{SAYS}, +-1 gate.", partial(pairs, gates=("pm1",)), Counterexample(at=3), ALL),
-    entry(f"{NAME}_of_outputs_pm1_and_n_le_2", f"{SAYS}, +-1 gate, up to two ordinary inputs.", partial(pairs, gates=("pm1",)),
-          Certified(2), ALL, last=2),
+    entry(
+        f"{NAME}_of_outputs_pm1_and_n_le_2",
+        f"{SAYS}, +-1 gate, up to two ordinary inputs.",
+        partial(pairs, gates=("pm1",)),
+        Certified(2),
+        ALL,
+        last=2,
+    ),
 )

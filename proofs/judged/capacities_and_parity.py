@@ -157,16 +157,21 @@ def claim(name, says, statement, uses=()):
 SHARED = r"\log_2 \#\operatorname{SHARED}(n,m;G) \le (m+1)n^2"
 FAMILY = (
     Entry(
-        claim("gated_capacity_le_two_n_squared", "AND, PM, MUX, SYN, ACT and SM(n,2,1) have capacity at most 2n^2, for every n.",
-              ForEach.of(r"\log_2 \#A(n) \le 2n^2", capacities, first=1, costly_from=41),
-              uses=("capacity_le_n_bits_per_parameter", "sm_n_2_1_eq_and_union_or")),
+        claim(
+            "gated_capacity_le_two_n_squared",
+            "AND, PM, MUX, SYN, ACT and SM(n,2,1) have capacity at most 2n^2, for every n.",
+            ForEach.of(r"\log_2 \#A(n) \le 2n^2", capacities, first=1, costly_from=41),
+            uses=("capacity_le_n_bits_per_parameter", "sm_n_2_1_eq_and_union_or"),
+        ),
         (
             Derived.of(
                 Bound.of(3 * N + 4, 2**N, where={N: 4}, note="2^n - 1 >= 3(n + 1), so binomials at least double up to k = n + 1"),
                 Hand("so Cov(n,p) <= 4 C(2^n - 1, p - 1) <= 4 * 2^(n(p-1))/(p - 1)! for p = n + 1 and n + 2, n >= 4"),
                 Hand("MUX has at most Cov(n,n+1) Cov(n,n+2) functions; AND, PM, SYN, ACT at most Cov(n,n+1)^2, and SM twice that"),
-                Hand("from n = 4 on n! (n+1)! > 2^(n+5), as 2880 > 2^9 and it more than doubles with n, and (n!)^2 > 2^5; so "
-                     "16 * 2^(2n^2+n)/(n! (n+1)!) and 32 * 2^(2n^2)/(n!)^2 are at most 2^(2n^2)"),
+                Hand(
+                    "from n = 4 on n! (n+1)! > 2^(n+5), as 2880 > 2^9 and it more than doubles with n, and (n!)^2 > 2^5; so "
+                    "16 * 2^(2n^2+n)/(n! (n+1)!) and 32 * 2^(2n^2)/(n!)^2 are at most 2^(2n^2)"
+                ),
                 Hand("for n <= 3 all functions together number 2^(2^n) <= 2^(2n^2)"),
             ),
             Certified(20, full=40),
@@ -175,13 +180,20 @@ FAMILY = (
         ),
     ),
     Entry(
-        claim("shared_gate_capacity_le_m_plus_one_n_squared", "m units with one common gate have capacity at most (m+1)n^2.",
-              ForEach.of(SHARED, shared, first=1, costly_from=5)),
+        claim(
+            "shared_gate_capacity_le_m_plus_one_n_squared",
+            "m units with one common gate have capacity at most (m+1)n^2.",
+            ForEach.of(SHARED, shared, first=1, costly_from=5),
+        ),
         (Counterexample(at=1), Control("m n^2", ForEach.of("m", lambda n: [Case("n = 2, m = 2", 242, 2**7, "<=")], first=2))),
     ),
     Entry(
-        claim("shared_gate_capacity_le_m_plus_one_n_squared_of_n_ge_2", "m units with one gate: at most (m+1)n^2, n >= 2.",
-              ForEach.of(SHARED, shared, first=2, costly_from=21), uses=("threshold_capacity_le_n_squared_of_n_ge_2",)),
+        claim(
+            "shared_gate_capacity_le_m_plus_one_n_squared_of_n_ge_2",
+            "m units with one gate: at most (m+1)n^2, n >= 2.",
+            ForEach.of(SHARED, shared, first=2, costly_from=21),
+            uses=("threshold_capacity_le_n_squared_of_n_ge_2",),
+        ),
         (
             Derived.of(
                 Identity.of(2 ** (M * N**2) * 2 ** (N**2), 2 ** ((M + 1) * N**2), note="one more function, n^2 bits more"),
@@ -192,16 +204,28 @@ FAMILY = (
         ),
     ),
     Entry(
-        claim("parity_attending_units_eq_floor_half_n", "Parity of n inputs takes exactly floor(n/2) attending units.",
-              ForEach.of(r"\oplus_n \in \operatorname{ATT}(n,m) \Leftrightarrow m \ge \lfloor n/2 \rfloor",
-                         attending_units, first=1)),
+        claim(
+            "parity_attending_units_eq_floor_half_n",
+            "Parity of n inputs takes exactly floor(n/2) attending units.",
+            ForEach.of(r"\oplus_n \in \operatorname{ATT}(n,m) \Leftrightarrow m \ge \lfloor n/2 \rfloor", attending_units, first=1),
+        ),
         (Certified(5), Control("one unit less", ForEach.of("m", partial(attending_units, less=1), first=2))),
     ),
     Entry(
-        claim("inner_product_four_membership", "Of eight functions parity is in no class, two are in all but AND.",
-              ForEach.once(r"f \in \operatorname{AND}, \operatorname{PM}, \operatorname{MUX}, \operatorname{SM}", memberships),
-              uses=("sm_n_2_1_subset_multiplexing",)),
-        (Certified(0), Control("the inner product in AND", ForEach.once(
-            "AND", lambda: memberships({"x_0x_2 XOR x_1x_3": (lambda a, b, c, d: (a & c) ^ (b & d), (1, 1, 1, 1))})))),
+        claim(
+            "inner_product_four_membership",
+            "Of eight functions parity is in no class, two are in all but AND.",
+            ForEach.once(r"f \in \operatorname{AND}, \operatorname{PM}, \operatorname{MUX}, \operatorname{SM}", memberships),
+            uses=("sm_n_2_1_subset_multiplexing",),
+        ),
+        (
+            Certified(0),
+            Control(
+                "the inner product in AND",
+                ForEach.once(
+                    "AND", lambda: memberships({"x_0x_2 XOR x_1x_3": (lambda a, b, c, d: (a & c) ^ (b & d), (1, 1, 1, 1))})
+                ),
+            ),
+        ),
     ),
 )

@@ -65,6 +65,7 @@ def least_degree(least=LEAST):
 
 def inside(small, large, *, least=LEAST):
     """Cases of small(n) in large(n): sets up to n = 4, and at n = 41 the function with the layer witness (large within PTF_2)."""
+
     def cases(n):
         if n <= 4:
             yield Case(f"n = {n}, {small}(n) in {large}(n)", classes(n)[small], classes(n)[large], "subset")
@@ -102,23 +103,71 @@ LAYER = Control("the witness with a threshold moved by one", ForEach.once("moved
 DEGREE = ("pm1_product_in_degree_k_threshold",)  # PM lies in PTF_2
 AT_41 = Certified(4), Counterexample(at=A + B), GAP, LAYER
 FAMILY = (
-    entry("pm1_gating_subset_multiplexing", "Every +-1 product of two threshold functions is one unit attended by one other.",
-          r"\operatorname{PM}(n) \subset \operatorname{MUX}(n)", in_multiplexing, Certified(3), Counterexample(at=4),
-          fails("the first gate alone", lambda n: [Case(f"{XNOR:#x}, gate 0", int(not_separated(XNOR, 0, 4)), 0)])),
-    entry("pm1_gating_subset_multiplexing_of_n_le_3", "Up to three inputs every +-1 product of two threshold functions is in MUX.",
-          r"\operatorname{PM}(n) \subset \operatorname{MUX}(n)", in_multiplexing, Certified(3),
-          fails("the same at n = 4", in_multiplexing), last=3),
-    entry("pm1_gating_subset_sm_n_2_1", "The XNOR of two threshold functions takes two hidden threshold units and a readout.",
-          r"\operatorname{PM}(n) \subset \operatorname{SM}(n,2,1)", inside("PM", "SM"), Certified(3), Counterexample(at=4), GAP),
-    entry("sm_n_2_1_subset_pm1_gating", "Two hidden threshold units and a readout are a +-1 product of two threshold functions.",
-          r"\operatorname{SM}(n,2,1) \subset \operatorname{PM}(n)", inside("SM", "PM"), *AT_41, uses=DEGREE),
-    entry("pm1_gating_eq_quadratic_threshold", "The +-1 products of two threshold functions are the quadratic threshold functions.",
-          r"\operatorname{PM}(n) = \operatorname{PTF}_2(n)", equal, Certified(3), Counterexample(at=4), GAP),
-    entry("and_gating_subset_quadratic_threshold", "The AND of two threshold functions is a quadratic threshold function.",
-          r"\operatorname{AND}(n) \subset \operatorname{PTF}_2(n)", inside("AND", "PTF_2"), *AT_41),
-    entry("and_gating_subset_pm1_gating", "The AND of two threshold functions is the XNOR of two threshold functions.",
-          r"\operatorname{AND}(n) \subset \operatorname{PM}(n)", inside("AND", "PM"), *AT_41, uses=DEGREE),
-    entry("and_gating_count_le_pm1_gating_count", "There are at most as many 0/1 products as +-1 products of two gates.",
-          r"\#\operatorname{AND}(n) \le \#\operatorname{PM}(n)", count, Certified(4),
-          fails("#PM <= #AND", lambda n: [Case(f"n = {n}", len(classes(n)["PM"]), len(classes(n)["AND"]), "<=")])),
+    entry(
+        "pm1_gating_subset_multiplexing",
+        "Every +-1 product of two threshold functions is one unit attended by one other.",
+        r"\operatorname{PM}(n) \subset \operatorname{MUX}(n)",
+        in_multiplexing,
+        Certified(3),
+        Counterexample(at=4),
+        fails("the first gate alone", lambda n: [Case(f"{XNOR:#x}, gate 0", int(not_separated(XNOR, 0, 4)), 0)]),
+    ),
+    entry(
+        "pm1_gating_subset_multiplexing_of_n_le_3",
+        "Up to three inputs every +-1 product of two threshold functions is in MUX.",
+        r"\operatorname{PM}(n) \subset \operatorname{MUX}(n)",
+        in_multiplexing,
+        Certified(3),
+        fails("the same at n = 4", in_multiplexing),
+        last=3,
+    ),
+    entry(
+        "pm1_gating_subset_sm_n_2_1",
+        "The XNOR of two threshold functions takes two hidden threshold units and a readout.",
+        r"\operatorname{PM}(n) \subset \operatorname{SM}(n,2,1)",
+        inside("PM", "SM"),
+        Certified(3),
+        Counterexample(at=4),
+        GAP,
+    ),
+    entry(
+        "sm_n_2_1_subset_pm1_gating",
+        "Two hidden threshold units and a readout are a +-1 product of two threshold functions.",
+        r"\operatorname{SM}(n,2,1) \subset \operatorname{PM}(n)",
+        inside("SM", "PM"),
+        *AT_41,
+        uses=DEGREE,
+    ),
+    entry(
+        "pm1_gating_eq_quadratic_threshold",
+        "The +-1 products of two threshold functions are the quadratic threshold functions.",
+        r"\operatorname{PM}(n) = \operatorname{PTF}_2(n)",
+        equal,
+        Certified(3),
+        Counterexample(at=4),
+        GAP,
+    ),
+    entry(
+        "and_gating_subset_quadratic_threshold",
+        "The AND of two threshold functions is a quadratic threshold function.",
+        r"\operatorname{AND}(n) \subset \operatorname{PTF}_2(n)",
+        inside("AND", "PTF_2"),
+        *AT_41,
+    ),
+    entry(
+        "and_gating_subset_pm1_gating",
+        "The AND of two threshold functions is the XNOR of two threshold functions.",
+        r"\operatorname{AND}(n) \subset \operatorname{PM}(n)",
+        inside("AND", "PM"),
+        *AT_41,
+        uses=DEGREE,
+    ),
+    entry(
+        "and_gating_count_le_pm1_gating_count",
+        "There are at most as many 0/1 products as +-1 products of two gates.",
+        r"\#\operatorname{AND}(n) \le \#\operatorname{PM}(n)",
+        count,
+        Certified(4),
+        fails("#PM <= #AND", lambda n: [Case(f"n = {n}", len(classes(n)["PM"]), len(classes(n)["AND"]), "<=")]),
+    ),
 )

@@ -32,6 +32,12 @@ CLAIM = Claim(
 
 EVIDENCE = (
     Counterexample(at=3, certificate=read(FILE.read_text(encoding="utf-8"))),
-    Control("PTF_2 in AND at n = 3", ForEach.of("PTF_2", lambda n: [
-        Case(f"n = {n}", threshold_tables(n, 2), output_gating(threshold_tables(n), n, outputs="01"), "subset")], first=3)),
+    Control(
+        "PTF_2 in AND at n = 3",
+        ForEach.of(
+            "PTF_2",
+            lambda n: [Case(f"n = {n}", threshold_tables(n, 2), output_gating(threshold_tables(n), n, outputs="01"), "subset")],
+            first=3,
+        ),
+    ),
 )

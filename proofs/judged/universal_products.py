@@ -24,9 +24,9 @@ def cov(n, p):
 
 def counted(n, label, bound):
     """The case that a bound on a class's size reaches the number of all functions; BadInput where that decides nothing."""
-    if bound >= 2 ** 2**n:
+    if bound >= 2**2**n:
         raise BadInput(f"n = {n} is decided neither by enumeration nor by counting: ask for n up to 4, or a larger one")
-    return Case(f"n = {n}, bound on {label}", bound, 2 ** 2**n, ">=")
+    return Case(f"n = {n}, bound on {label}", bound, 2**2**n, ">=")
 
 
 @cache
@@ -43,10 +43,10 @@ def representatives(n):
 def sign_products(n, *, factors=None):
     k = n if factors is None else factors(n)
     if n <= 3:
-        yield Case(f"n = {n}, PM^({k})", len(products_of(threshold_tables(n), n, k, outputs="pm1")), 2 ** 2**n)
+        yield Case(f"n = {n}, PM^({k})", len(products_of(threshold_tables(n), n, k, outputs="pm1")), 2**2**n)
     elif n == 4:
         pairs = output_gating(threshold_tables(n), n, outputs="pm1")
-        yield Case(f"n = {n}, twice #PM", 2 * len(pairs), 2 ** 2**n, ">")  # P and F XNOR P then meet, for every F
+        yield Case(f"n = {n}, twice #PM", 2 * len(pairs), 2**2**n, ">")  # P and F XNOR P then meet, for every F
     else:
         yield counted(n, f"#PM^({k})", cov(n, n + 1) ** k)
 
@@ -103,13 +103,28 @@ def both(name, says, latex, cases, at, control):
 
 
 FAMILY = (
-    *both("pm1_product_of_n_thresholds_universal", "Every function of n inputs is a +-1 product of n threshold functions.",
-          r"\operatorname{PM}^{(n)}(n) = \{0,1\}^{\{0,1\}^n}", sign_products, 10,
-          Control("n - 1 factors", ForEach.of("PM", lambda n: sign_products(n, factors=lambda n: n - 1), first=2))),
-    *both("two_gated_pairs_with_readout_universal", "Every function of n inputs is a threshold readout of two 0/1 gated pairs.",
-          r"\operatorname{READ}(n,2;01) = \{0,1\}^{\{0,1\}^n}", readouts, 8,
-          Control("one pair", ForEach.of("AND", lambda n: quadratics(n, degree=1), first=1), upto=3)),
-    *both("and_gating_of_quadratics_universal", "Every function of n inputs is the AND of two quadratic threshold functions.",
-          r"\operatorname{AND}_2(n) = \{0,1\}^{\{0,1\}^n}", quadratics, 9,
-          Control("ANDs of linear threshold functions", ForEach.of("AND", lambda n: quadratics(n, degree=1), first=1), upto=3)),
+    *both(
+        "pm1_product_of_n_thresholds_universal",
+        "Every function of n inputs is a +-1 product of n threshold functions.",
+        r"\operatorname{PM}^{(n)}(n) = \{0,1\}^{\{0,1\}^n}",
+        sign_products,
+        10,
+        Control("n - 1 factors", ForEach.of("PM", lambda n: sign_products(n, factors=lambda n: n - 1), first=2)),
+    ),
+    *both(
+        "two_gated_pairs_with_readout_universal",
+        "Every function of n inputs is a threshold readout of two 0/1 gated pairs.",
+        r"\operatorname{READ}(n,2;01) = \{0,1\}^{\{0,1\}^n}",
+        readouts,
+        8,
+        Control("one pair", ForEach.of("AND", lambda n: quadratics(n, degree=1), first=1), upto=3),
+    ),
+    *both(
+        "and_gating_of_quadratics_universal",
+        "Every function of n inputs is the AND of two quadratic threshold functions.",
+        r"\operatorname{AND}_2(n) = \{0,1\}^{\{0,1\}^n}",
+        quadratics,
+        9,
+        Control("ANDs of linear threshold functions", ForEach.of("AND", lambda n: quadratics(n, degree=1), first=1), upto=3),
+    ),
 )

@@ -10,7 +10,7 @@ Edges: two +-1 pairs under a threshold readout compute parity of three inputs, w
 from itertools import islice, permutations, product
 from math import comb, prod
 
-from sympy import Heaviside, symbols
+from sympy import symbols
 from sympy.combinatorics import Permutation
 
 from workbench import (
@@ -27,6 +27,7 @@ from workbench import (
     Entry,
     ForAll,
     ForEach,
+    H,
     Hand,
     Identity,
     Multilinear,
@@ -45,10 +46,6 @@ a, b, c, d, p, q, r, s, v, w, x, y, K, L = symbols("a b c d p q r s v w x y K L"
 M, Q = symbols("M Q", positive=True)
 SIGNS, NONZERO = {a: "sign", b: "sign"}, {p: a * M, q: b * Q}
 U, V = symbols("u1:7", real=True), symbols("v1:7", real=True)  # rows 1, 2, 3 and columns 4, 5, 6 of u v^T + v u^T
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def sgn(value):
@@ -140,70 +137,129 @@ def claim(name, says, statement, uses=(), sources=OURS):
 MASTER, REAL = "capacity_le_n_bits_per_parameter", "capacity_le_n_bits_per_parameter_of_real_gates"
 BITS = ForEach.of(r"\prod_u \operatorname{Cov}(n,p_u) \le 2^{n \sum_u p_u}", bits, first=1, costly_from=13)
 FAMILY = (
-    Entry(claim("sparse_quadratic_activation_from_gating", "Gating efficiently allows sparse quadratic activations.",
-                Prose(r"\text{gating allows sparse quadratic activation functions}"), sources=(ABSTRACT,)), (Cited(ABSTRACT),)),
-    Entry(claim("full_quadratic_capacity_eq_half_n_cubed", "A full quadratic gate has capacity n^3/2 to leading order.",
-                Prose(r"\log_2 T_2(n) = \frac{n^3}{2} (1 + o(1))")), (Cited(LITERATURE),)),
     Entry(
-        claim("pm1_gating_quadratic_rank_le_two", "A +-1 product of two units is a quadratic gate of symmetrised rank <= 2.",
-              ForAll.of(
-                  Identity.of(minor(3), 0, note="any three rows and columns of u v^T + v u^T"),
-                  Identity.of(sgn(p) * sgn(q), sgn(p * q), where=SIGNS, given=NONZERO, note="p, q not 0"),
-              )),
+        claim(
+            "sparse_quadratic_activation_from_gating",
+            "Gating efficiently allows sparse quadratic activations.",
+            Prose(r"\text{gating allows sparse quadratic activation functions}"),
+            sources=(ABSTRACT,),
+        ),
+        (Cited(ABSTRACT),),
+    ),
+    Entry(
+        claim(
+            "full_quadratic_capacity_eq_half_n_cubed",
+            "A full quadratic gate has capacity n^3/2 to leading order.",
+            Prose(r"\log_2 T_2(n) = \frac{n^3}{2} (1 + o(1))"),
+        ),
+        (Cited(LITERATURE),),
+    ),
+    Entry(
+        claim(
+            "pm1_gating_quadratic_rank_le_two",
+            "A +-1 product of two units is a quadratic gate of symmetrised rank <= 2.",
+            ForAll.of(
+                Identity.of(minor(3), 0, note="any three rows and columns of u v^T + v u^T"),
+                Identity.of(sgn(p) * sgn(q), sgn(p * q), where=SIGNS, given=NONZERO, note="p, q not 0"),
+            ),
+        ),
         (Derived(), Control("rank 1", Identity.of(minor(2), 0)), Control("sums", Identity.of(sgn(p) + sgn(q), sgn(p + q)))),
     ),
     Entry(
-        claim("linear_gated_synapse_has_n_minus_1_monomials", "One synapse gated by a linear unit has the monomials x_j x_i only.",
-              ForEach.of(r"p_0(x') + x_j (p_1(x') - p_0(x')),\ \#\operatorname{LIN}(n) = T(n-1)^2",
-                         one_synapse, first=1, costly_from=4)),
-        (Derived.of(
-            Identity.of(s + (v * r + w * x + c) * x, s + c * x + w * x + v * r * x, where={x: "bit"}, note="w x_j^2 = w x_j"),
-            Identity.of(p + x * (q - p), (1 - x) * p + x * q, note="the two faces are independent affine forms"),
-            Hand("n coefficients of p_0 and n of p_1 - p_0 are 2n parameters, and x_j x_i, i != j, are the n - 1 monomials"),
-         ), Certified(3), Control("T(n-1)^3", ForEach.of("LIN", lambda n: one_synapse(n, faces=3), first=1)),
-         Control("x_j^2 = 1 on bits", Identity.of(s + (w * x + c) * x, s + c * x + w, where={x: "bit"}))),
+        claim(
+            "linear_gated_synapse_has_n_minus_1_monomials",
+            "One synapse gated by a linear unit has the monomials x_j x_i only.",
+            ForEach.of(
+                r"p_0(x') + x_j (p_1(x') - p_0(x')),\ \#\operatorname{LIN}(n) = T(n-1)^2", one_synapse, first=1, costly_from=4
+            ),
+        ),
+        (
+            Derived.of(
+                Identity.of(s + (v * r + w * x + c) * x, s + c * x + w * x + v * r * x, where={x: "bit"}, note="w x_j^2 = w x_j"),
+                Identity.of(p + x * (q - p), (1 - x) * p + x * q, note="the two faces are independent affine forms"),
+                Hand("n coefficients of p_0 and n of p_1 - p_0 are 2n parameters, and x_j x_i, i != j, are the n - 1 monomials"),
+            ),
+            Certified(3),
+            Control("T(n-1)^3", ForEach.of("LIN", lambda n: one_synapse(n, faces=3), first=1)),
+            Control("x_j^2 = 1 on bits", Identity.of(s + (w * x + c) * x, s + c * x + w, where={x: "bit"})),
+        ),
     ),
     Entry(
-        claim("all_synapses_linearly_gated_eq_full_quadratic", "Synapses all gated by linear units give every quadratic gate.",
-              ForEach.of(r"\{H(\sum_j x_j (v_j \cdot x + c_j) + b)\} = \operatorname{PTF}_2(n)",
-                         all_synapses, first=1, costly_from=4)),
-        (Derived.of(
-            Identity.of(x * (v * y + c) + y * (w * x + d), (v + w) * x * y + c * x + d * y, note="only v + w matters"),
-            Hand("the activation is a polynomial of degree 2, and each one arises from a triangular matrix v"),
-         ), Certified(3), Control("one synapse missing", ForEach.of("PTF_2", lambda n: all_synapses(n, skipped=1), first=1)),
-         Control("products counted once", Identity.of(x * (v * y + c) + y * (w * x + d), v * x * y + c * x + d * y))),
+        claim(
+            "all_synapses_linearly_gated_eq_full_quadratic",
+            "Synapses all gated by linear units give every quadratic gate.",
+            ForEach.of(
+                r"\{H(\sum_j x_j (v_j \cdot x + c_j) + b)\} = \operatorname{PTF}_2(n)", all_synapses, first=1, costly_from=4
+            ),
+        ),
+        (
+            Derived.of(
+                Identity.of(x * (v * y + c) + y * (w * x + d), (v + w) * x * y + c * x + d * y, note="only v + w matters"),
+                Hand("the activation is a polynomial of degree 2, and each one arises from a triangular matrix v"),
+            ),
+            Certified(3),
+            Control("one synapse missing", ForEach.of("PTF_2", lambda n: all_synapses(n, skipped=1), first=1)),
+            Control("products counted once", Identity.of(x * (v * y + c) + y * (w * x + d), v * x * y + c * x + d * y)),
+        ),
     ),
     Entry(
-        claim("k_threshold_pairs_capacity_eq_2kn_squared", "k +-1 pairs under a readout have capacity 2kn^2 to leading order.",
-              Prose(r"C(\operatorname{READ}(n,k;\pm 1)) = 2kn^2(1+o(1)),\ \log_2 k = o(n)")), (),
+        claim(
+            "k_threshold_pairs_capacity_eq_2kn_squared",
+            "k +-1 pairs under a readout have capacity 2kn^2 to leading order.",
+            Prose(r"C(\operatorname{READ}(n,k;\pm 1)) = 2kn^2(1+o(1)),\ \log_2 k = o(n)"),
+        ),
+        (),
     ),
     Entry(
-        claim("k_threshold_pairs_not_quadratic_of_two_pairs", "Two +-1 pairs under a threshold readout are no quadratic gate.",
-              ForEach.once(r"\operatorname{READ}(3,2;\pm 1) \not\subset \operatorname{PTF}_2(3)", two_pairs)),
+        claim(
+            "k_threshold_pairs_not_quadratic_of_two_pairs",
+            "Two +-1 pairs under a threshold readout are no quadratic gate.",
+            ForEach.once(r"\operatorname{READ}(3,2;\pm 1) \not\subset \operatorname{PTF}_2(3)", two_pairs),
+        ),
         (Certified(0), Control("PTF_3", ForEach.once("PTF_3", lambda: [Case("parity", 0x96, threshold_tables(3, 3), "not in")]))),
     ),
     Entry(
-        claim("k_linear_pairs_capacity_bracket", "k linear pairs in one unit: between (k+1)n^2 and 2kn^2, leading terms.",
-              Prose(r"(k+1)n^2(1+o(1)) \le C(H(\sum_{r<k} s_r t_r)) \le 2kn^2(1+o(1))")), (),
+        claim(
+            "k_linear_pairs_capacity_bracket",
+            "k linear pairs in one unit: between (k+1)n^2 and 2kn^2, leading terms.",
+            Prose(r"(k+1)n^2(1+o(1)) \le C(H(\sum_{r<k} s_r t_r)) \le 2kn^2(1+o(1))"),
+        ),
+        (),
     ),
     Entry(
-        claim("k_linear_pairs_count_ge_of_two_pairs", "Two linear pairs in a unit give #PM(n') T(n') functions or more.",
-              ForEach.of(r"\#\{H(s_0 t_0 + s_1 t_1)\} \ge \#\operatorname{PM}(n') \cdot T(n')",
-                         linear_pairs, first=1, index="n'", costly_from=3)),
-        (Derived.of(
-            Identity.of(H(p + K * M), 1, given={K: abs(p) / M + Q}, note="c = 1 and L = M > 0"),
-            Identity.of(H(p - K * M), 0, given={K: abs(p) / M + Q}, note="c = 1 and L = -M < 0"),
-            Hand("on c = 0 the second pair K c L vanishes, and sgn(s_0 t_0) is any member of PM(n')"),
-         ), Certified(2), Control("K = 0", ForEach.of("K = 0", lambda n: linear_pairs(n, size=0), first=1, index="n'"))),
+        claim(
+            "k_linear_pairs_count_ge_of_two_pairs",
+            "Two linear pairs in a unit give #PM(n') T(n') functions or more.",
+            ForEach.of(
+                r"\#\{H(s_0 t_0 + s_1 t_1)\} \ge \#\operatorname{PM}(n') \cdot T(n')",
+                linear_pairs,
+                first=1,
+                index="n'",
+                costly_from=3,
+            ),
+        ),
+        (
+            Derived.of(
+                Identity.of(H(p + K * M), 1, given={K: abs(p) / M + Q}, note="c = 1 and L = M > 0"),
+                Identity.of(H(p - K * M), 0, given={K: abs(p) / M + Q}, note="c = 1 and L = -M < 0"),
+                Hand("on c = 0 the second pair K c L vanishes, and sgn(s_0 t_0) is any member of PM(n')"),
+            ),
+            Certified(2),
+            Control("K = 0", ForEach.of("K = 0", lambda n: linear_pairs(n, size=0), first=1, index="n'")),
+        ),
     ),
     *(
         Entry(
             claim(name, says, BITS, uses),
-            (Derived.of(
-                Bound.of(N * (P - 1) + 1, N * P, where={N: 1, P: 1}, note="Cov(n,p) <= 2^(n(p-1)+1)"),
-                Hand("the units of a row multiply such factors, by the claims used"),
-             ), Certified(6, full=12), Control("one parameter less", ForEach.of("bits", lambda n: bits(n, spared=1), first=1)),
-             Control("one bit less", Bound.of(N * (P - 1) + 1, N * P - 1, where={N: 1, P: 1}))),
+            (
+                Derived.of(
+                    Bound.of(N * (P - 1) + 1, N * P, where={N: 1, P: 1}, note="Cov(n,p) <= 2^(n(p-1)+1)"),
+                    Hand("the units of a row multiply such factors, by the claims used"),
+                ),
+                Certified(6, full=12),
+                Control("one parameter less", ForEach.of("bits", lambda n: bits(n, spared=1), first=1)),
+                Control("one bit less", Bound.of(N * (P - 1) + 1, N * P - 1, where={N: 1, P: 1})),
+            ),
         )
         for name, says, uses in (
             ("bits_per_parameter_le_n_at_every_cost", "Every row stores at most n bits per parameter.", (MASTER, REAL)),

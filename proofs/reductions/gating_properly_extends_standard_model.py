@@ -8,19 +8,15 @@ Edges: at n = 2 a 0/1 gate on one synapse gains nothing in either input conventi
 
 from itertools import product
 
-from sympy import Abs, Heaviside, Rational, symbols
+from sympy import Abs, Rational, symbols
 
-from workbench import Case, Certified, Cited, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source, threshold_tables
+from workbench import Case, Certified, Cited, Claim, Control, Derived, Entry, ForEach, H, Hand, Identity, Source, threshold_tables
 from workbench.classes import output_gating, synaptic_gating
 
 x, y = symbols("x y", real=True)
 half = Rational(1, 2)
 ABSTRACT = Source("baldi2023quarks", "abstract", read=True)
 CONVENTIONS = tuple(product(("01", "pm1"), repeat=2))
-
-
-def H(value):
-    return Heaviside(value, 0)
 
 
 def gated(n):
