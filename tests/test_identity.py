@@ -9,8 +9,8 @@ from sympy import Abs, Function, Heaviside, IndexedBase, Max, Min, Piecewise, Ra
 from workbench.canonical import canonical, definite_sign, vanishes
 from workbench.cases import cases, kinks_as_heaviside
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import conditions
 from workbench.expressions import H as step
+from workbench.expressions import conditions
 from workbench.identity import Identity
 
 x, y, z, a, K = sympy.symbols("x y z a K", real=True)
