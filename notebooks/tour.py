@@ -172,12 +172,7 @@ for name, one, other in zip("x y beta".split(), by_jax.tolist(), by_sympy, stric
 # %%
 
 
-def H(value):
-    """The threshold function with H(0) = 0."""
-    return sympy.Heaviside(value, 0)
-
-
-either, not_both = H(x + y - half), H(three_halves - x - y)
+either, not_both = wb.H(x + y - half), wb.H(three_halves - x - y)
 bits = {x: "bit", y: "bit"}
 claim = wb.Claim(
     name="gated_or_eq_xor_polynomial",
