@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from math import comb, gcd, lcm
 from typing import Union
 
@@ -54,7 +55,8 @@ def monomials(n: int, degree: int) -> tuple[int, ...]:
     >>> [monomial(m) for m in monomials(3, 1)]
     [(), (0,), (1,), (2,)]
     """
-    return tuple(sorted((m for m in range(1 << arity(n)) if m.bit_count() <= degree), key=_order))
+    chosen = (combinations(range(arity(n, limit=64)), size) for size in range(min(degree, n) + 1))
+    return tuple(sorted((sum(1 << i for i in indices) for sets in chosen for indices in sets), key=_order))
 
 
 def _order(mask: int) -> tuple[int, int]:

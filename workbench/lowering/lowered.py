@@ -60,9 +60,28 @@ class Lowered:
 
         Raises BadInput for an integer type, and as a call does.
         """
-        if not is_float(self.dtype):
-            raise BadInput(f"no gradient in {self.dtype}: lower with dtype='float64'")
+        self._accept_derivative("gradient")
         return self.program.gradient(self._fitting(points))
+
+    def hessian(self, points: Any) -> jax.Array:
+        """Return the second derivatives at the points, shape (..., inputs, inputs), whatever JAX's x64 setting is.
+
+        Raises BadInput for an integer type, and as a call does.
+
+        >>> x, y = sympy.symbols("x y", real=True)
+        >>> lower(x**2 * y, [x, y]).hessian([1, 3]).tolist()
+        [[6.0, 2.0], [2.0, 0.0]]
+        >>> lower(x * y, [x, y], dtype="int32").hessian([1, 3])
+        Traceback (most recent call last):
+            ...
+        workbench.errors.BadInput: no hessian in int32: lower with dtype='float64'
+        """
+        self._accept_derivative("hessian")
+        return self.program.hessian(self._fitting(points))
+
+    def _accept_derivative(self, name: str) -> None:
+        if not is_float(self.dtype):
+            raise BadInput(f"no {name} in {self.dtype}: lower with dtype='float64'")
 
     def _fitting(self, points: Any) -> Any:
         given = checked(points, self.dtype)

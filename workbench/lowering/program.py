@@ -85,6 +85,23 @@ class Program:
         with scope(self.dtype):
             return self._compiled_gradient(jnp.asarray(points, dtype=self.dtype), self._coefficients)
 
+    @cached_property
+    def _compiled_hessian(self) -> Any:
+        def along(points: jax.Array, coefficients: list[jax.Array], direction: jax.Array) -> jax.Array:
+            slope = jax.grad(lambda p: self._values(p, coefficients).sum())
+            return jax.jvp(slope, (points,), (jnp.broadcast_to(direction, points.shape),))[1]
+
+        def hessian(points: jax.Array, coefficients: list[jax.Array]) -> jax.Array:
+            directions = jnp.eye(points.shape[-1], dtype=points.dtype)
+            return jax.vmap(lambda e: along(points, coefficients, e), out_axes=-1)(directions)
+
+        return jax.jit(hessian)
+
+    def hessian(self, points: Any) -> jax.Array:
+        """Return the second derivatives, shape (..., inputs, inputs), at points of shape (..., inputs)."""
+        with scope(self.dtype):
+            return self._compiled_hessian(jnp.asarray(points, dtype=self.dtype), self._coefficients)
+
     @property
     def _coefficients(self) -> list[np.ndarray]:
         return [form.coefficients for form in self.forms.values()]
