@@ -297,8 +297,9 @@ class Network:
         for signal in unit.signals:
             self._check_signal(signal, f"unit {unit.name}")
         for weight in unit.weights:
-            symbols = set() if isinstance(weight, (int, Fraction)) else weight.free_symbols
-            taken = {str(s) for s in symbols} & set(self.inputs) if symbols else set()
+            if isinstance(weight, (int, Fraction)):
+                continue
+            taken = {str(s) for s in weight.free_symbols} & set(self.inputs)
             if taken:
                 raise BadInput(f"unit {unit.name}: weight symbol {min(taken)} is also the name of an input")
 
