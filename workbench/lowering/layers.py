@@ -18,20 +18,20 @@ from jaxtyping import ArrayLike, Shaped
 
 from workbench.errors import BadInput
 from workbench.lowering.network_numbers import Unknown, drawn, filled, network_with, numbers_of, symbols_of
-from workbench.lowering.network_pass import Parameters, compiled
+from workbench.lowering.network_pass import Parameters, compiled, parameters_of
 from workbench.lowering.network_plan import Layout, layout
 from workbench.lowering.network_sizes import exactness
-from workbench.lowering.precision import LIMITS, Exactness, checked, is_float, scope
+from workbench.lowering.precision import LIMITS, WIDE, Exactness, checked, is_float, scope
 from workbench.network import Network
 
 
 class LoweredNetwork(eqx.Module):
     """A network as a function of points of shape (..., inputs), whose weights are arrays that can be differentiated and trained.
 
-    `layers` holds the `Parameters` of each set of like units that become known together: a matrix with a row for each unit,
-    biases, the weights of additions to activations, and the weights of synapses with gates or additions of their own. Where units
-    do not read all columns of their matrix, the entries in between are 0 and stay 0. The value has shape (...) for one output and
-    (..., outputs) for several. Weights with symbols have no value until `with_values` gives them one.
+    Its leaves are `arrays`; `layers` shows them as the `Parameters` of each set of like units that become known together: biases,
+    a matrix with a row for each unit, the weights of additions to activations, and the weights of synapses that no matrix holds.
+    Where units do not read all columns of their matrix, the entries in between are 0 and stay 0. The value has shape (...) for one
+    output and (..., outputs) for several. Weights with symbols have no value until `with_values` gives them one.
 
     >>> from workbench.network import affine
     >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": 2}, -1, transfer="relu")], ["f"]), "float64")
@@ -44,7 +44,7 @@ class LoweredNetwork(eqx.Module):
     workbench.errors.BadInput: the weights have the symbol w: give it a value by `with_values`
     """
 
-    layers: tuple[Parameters, ...]
+    arrays: tuple[jax.Array, ...]
     plan: Plan = eqx.field(static=True)
     unknown: tuple[Unknown, ...] = eqx.field(static=True)
 
@@ -55,8 +55,12 @@ class LoweredNetwork(eqx.Module):
         Raises BadInput for a number or a transfer function that the type does not have.
         """
         plan = _plan(network, dtype)
-        layers, unknown = plan.numbers
-        return cls(layers, plan, unknown)
+        return cls(plan.arrays, plan, plan.unknown)
+
+    @property
+    def layers(self) -> tuple[Parameters, ...]:
+        """The arrays by layer: what `eqx.tree_at(lambda net: net.layers[0].biases, net, new)` names."""
+        return parameters_of(self.plan.layout.steps, self.arrays)
 
     @property
     def source(self) -> Network:
@@ -76,7 +80,7 @@ class LoweredNetwork(eqx.Module):
     @property
     def exact(self) -> Exactness:
         """Whether values are free of rounding at points of {-1, 0, 1}^n: never, once the weights are not those of `source`."""
-        if all(now is then for now, then in zip(self._arrays, jax.tree.leaves(self.plan.numbers[0]), strict=True)):
+        if all(now is then for now, then in zip(self.arrays, self.plan.arrays, strict=True)):
             return self.plan.exact
         return Exactness(False, None, LIMITS[self.dtype], "the weights are not those of the source (see `network`)")
 
@@ -115,7 +119,7 @@ class LoweredNetwork(eqx.Module):
         numbers = {symbol: _scalar(symbol, value, self.dtype) for symbol, value in values.items()}
         with scope(self.dtype):
             held = {symbol: jnp.asarray(value, self.dtype) for symbol, value in numbers.items()}
-            return LoweredNetwork(filled(self.layers, self.unknown, held, self.dtype), self.plan, ())
+            return self._with(filled(self.layers, self.unknown, held, self.dtype))
 
     def drawn(self, key: jax.Array) -> LoweredNetwork:
         """Return the module with random weights from N(0, 1/fan-in) and biases 0; `eqx.filter_vmap(net.drawn)(keys)` is a stack.
@@ -131,31 +135,37 @@ class LoweredNetwork(eqx.Module):
         if not is_float(self.dtype):
             raise BadInput(f"no random weights in {self.dtype}: lower with dtype='float64'")
         with scope(self.dtype):
-            return LoweredNetwork(drawn(self.plan.layout, key, self.dtype), self.plan, ())
+            return self._with(drawn(self.plan.layout, key, self.dtype))
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch *outputs"]:
         """Return the outputs at the points.
 
         Raises BadInput if the last axis does not fit the inputs, the type cannot hold the points, or a weight has no value.
         """
-        plan = self.plan
-        ready = isinstance(points, jax.Array) and points.dtype == plan.number and not isinstance(points, jax.core.Tracer)
-        given = points if ready else checked(points, plan.dtype)
-        if given.ndim == 0 or given.shape[-1] != plan.width:
-            names = plan.network.inputs[:8]
-            raise BadInput(f"points of shape {given.shape}, but the last axis must have length {plan.width}, the inputs {names}")
-        if self.unknown:
-            self._accept_known()
-        with scope(plan.dtype):
-            return plan.run(self.layers, given if ready else jnp.asarray(given, dtype=plan.dtype))
+        fields = object.__getattribute__(self, "__dict__")  # Equinox's own look-up takes longer than a small network runs
+        plan: Plan = fields["plan"]
+        if not (isinstance(points, jax.Array) and points.dtype == plan.number):
+            given = checked(points, plan.dtype)
+            with scope(plan.dtype):
+                points = jnp.asarray(given, dtype=plan.dtype)
+        if fields["unknown"] or points.shape[-1:] != plan.shape:
+            self._refuse(points.shape)
+        if plan.wide and not jax.config.jax_enable_x64:
+            with scope(plan.dtype):
+                return plan.run(fields["arrays"], points)
+        return plan.run(fields["arrays"], points)
+
+    def _refuse(self, shape: tuple[int, ...]) -> None:
+        self._accept_known()
+        names = self.source.inputs
+        raise BadInput(f"points of shape {shape}, but the last axis must have length {len(names)}, the inputs {names[:8]}")
 
     def _accept_known(self) -> None:
         if self.unknown:
             raise BadInput(f"the weights have the symbol {symbols_of(self.unknown)[0]}: give it a value by `with_values`")
 
-    @property
-    def _arrays(self) -> list[Any]:
-        return jax.tree.leaves(self.layers)
+    def _with(self, parameters: tuple[Parameters, ...]) -> LoweredNetwork:
+        return LoweredNetwork(tuple(jax.tree.leaves(parameters)), self.plan, ())
 
     # A function to jit is compared by identity; arrays have no hash.
     def __hash__(self) -> int:
@@ -204,18 +214,26 @@ class Plan:
         rounding = {unit.transfer for unit in self.network.units} & {"logistic", "tanh", "exp", "softmax"}
         if rounding and not is_float(self.dtype):
             raise BadInput(f"{min(rounding)} is not available in {self.dtype}: lower with dtype='float64'")
-        _ = self.numbers
+        _ = self.arrays
 
     @cached_property
-    def numbers(self) -> tuple[tuple[Parameters, ...], tuple[Unknown, ...]]:
-        """The network's own weights as arrays, and those with symbols."""
-        arrays, unknown = numbers_of(self.layout, self.dtype)
+    def _numbers(self) -> tuple[tuple[Parameters, ...], tuple[Unknown, ...]]:
+        return numbers_of(self.layout, self.dtype)
+
+    @cached_property
+    def arrays(self) -> tuple[jax.Array, ...]:
+        """The network's own weights, 0 for those with symbols."""
         with scope(self.dtype):
-            return jax.tree.map(jnp.asarray, arrays), unknown
+            return tuple(jnp.asarray(array) for array in jax.tree.leaves(self._numbers[0]))
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """The weights with symbols."""
+        return self._numbers[1]
 
     @cached_property
     def run(self) -> Any:
-        """The jitted function of parameters and points."""
+        """The jitted function of arrays and points."""
         return compiled(self.layout.steps)
 
     @cached_property
@@ -224,9 +242,14 @@ class Plan:
         return np.dtype(self.dtype)
 
     @cached_property
-    def width(self) -> int:
-        """The number of inputs."""
-        return len(self.network.inputs)
+    def wide(self) -> bool:
+        """Whether the number type needs x64."""
+        return self.dtype in WIDE
+
+    @cached_property
+    def shape(self) -> tuple[int]:
+        """The shape of one point."""
+        return (len(self.network.inputs),)
 
     @cached_property
     def exact(self) -> Exactness:

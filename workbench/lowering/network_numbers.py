@@ -23,11 +23,11 @@ from workbench.network import Network, Unit, Value
 
 
 class Unknown(NamedTuple):
-    """A weight with symbols, and its place: the step, the field of its `Parameters`, the index there."""
+    """A weight with symbols, and its place: the step, the field of its `Parameters`, the place there."""
 
     step: int
     field: str
-    index: int
+    place: int
     weight: sympy.Expr
 
 
@@ -42,9 +42,7 @@ def numbers_of(layout: Layout, dtype: str) -> tuple[tuple[Parameters, ...], tupl
         for name, (indices, values) in fields.items():
             open_ones = [] if rational(values) else zip(indices, values, strict=True)
             unknown += [Unknown(k, name, int(i), v) for i, v in open_ones if isinstance(v, sympy.Expr) and v.free_symbols]
-        held = {name: _array(size, *fields[name], dtype) for name, size in step.sizes.items()}
-        held["matrix"] = held["matrix"].reshape(len(step.rows), len(step.columns))
-        parameters.append(Parameters(**held))
+        parameters.append(Parameters(**{name: _array(shape, *fields[name], dtype) for name, shape in step.shapes.items()}))
     return tuple(parameters), tuple(unknown)
 
 
@@ -64,9 +62,13 @@ def _exact(step: Activations, units: Sequence[Unit], places: Sequence[np.ndarray
     }
 
 
-def _array(size: int, indices: Any, values: Sequence[Value], dtype: str) -> np.ndarray:
-    result = np.zeros(size, dtype=dtype)
-    result[np.asarray(indices, dtype=np.int64)] = _rounded(values if rational(values) else [_near(v, dtype) for v in values], dtype)
+def _array(shape: tuple[int, ...] | None, indices: Any, values: Sequence[Value], dtype: str) -> np.ndarray | None:
+    if shape is None:
+        return None
+    result = np.zeros(shape, dtype=dtype)
+    result.reshape(-1)[np.asarray(indices, dtype=np.int64)] = _rounded(
+        values if rational(values) else [_near(v, dtype) for v in values], dtype
+    )
     return result
 
 
@@ -134,7 +136,7 @@ def filled(
     result = list(parameters)
     for (step, field), group in together.items():
         old = getattr(result[step], field)
-        indices, new = np.array([u.index for u in group]), jnp.stack([known[u.weight] for u in group])
+        indices, new = np.array([u.place for u in group]), jnp.stack([known[u.weight] for u in group])
         result[step] = result[step]._replace(**{field: old.reshape(-1).at[indices].set(new).reshape(old.shape)})
     return tuple(result)
 
@@ -148,27 +150,24 @@ def drawn(layout: Layout, key: jax.Array, dtype: str) -> tuple[Parameters, ...]:
 
 
 def _drawn(step: Activations, units: Sequence[Unit], key: jax.Array, dtype: str) -> Parameters:
-    spread = np.array([1 / np.sqrt(max(1, len(u.synapses) + len(u.additions))) for u in units], dtype=dtype)
-    rows = {
-        "matrix": [row for row, _ in step.rows],
-        "loose": [loose.row for loose in step.loose],
-        "additions": [row for row, _ in step.additions],
-    }
-    shapes = {"matrix": (len(step.rows), len(step.columns)), "loose": (len(step.loose),), "additions": (len(step.additions),)}
-    held = {}
-    for (name, shape), k in zip(shapes.items(), jax.random.split(key, 3), strict=True):
-        scale = spread[np.array(rows[name], dtype=np.int64)].reshape(-1, *(1 for _ in shape[1:]))
-        held[name] = jax.random.normal(k, shape, dtype) * scale
-    if step.synapses is not None:
-        held["matrix"] = jnp.where(step.synapses, held["matrix"], 0)
-    return Parameters(biases=jnp.zeros(len(units), dtype), **held)
+    spread = np.array([max(1, len(u.synapses) + len(u.additions)) for u in units]) ** -0.5
+    rows: dict[str, tuple[Any, ...]] = {"matrix": step.rows, "loose": step.loose, "additions": step.additions}
+    held: dict[str, Any] = {"biases": jnp.zeros(len(units), dtype)}
+    for (name, members), k in zip(rows.items(), jax.random.split(key, len(rows)), strict=True):
+        shape = step.shapes[name]
+        held[name] = None
+        if shape is not None:
+            scale = spread[[member[0] for member in members]].reshape(-1, *(1 for _ in shape[1:]))
+            scale = scale if name != "matrix" or step.synapses is None else scale * step.synapses
+            held[name] = jax.random.normal(k, shape, dtype) * jnp.asarray(scale, dtype)
+    return Parameters(**held)
 
 
 def network_with(network: Network, layout: Layout, parameters: Sequence[Parameters]) -> Network:
     """Return the network with these numbers as exact weights."""
     units: dict[str, Unit] = {}
     for members, places, arrays in zip(layout.units, layout.places, parameters, strict=True):
-        matrix, loose, biases, additions = (np.asarray(a).reshape(-1) for a in arrays)
+        biases, matrix, loose, additions = (np.zeros(0) if a is None else np.asarray(a).reshape(-1) for a in arrays)
         weights = iter(_fractions(additions))
         for unit, where, bias in zip(members, places, _fractions(biases), strict=True):
             held = np.concatenate([matrix, loose[::-1]])[where]  # place -1 - k is the k-th loose number from the end

@@ -23,22 +23,30 @@ CONSTANTS: dict[int, Node] = {0: ("0",), 1: ("1",)}  # the neutral elements of s
 class Parameters(NamedTuple):
     """The trainable numbers of like units.
 
-    `matrix` has shape (rows, columns), `loose` one number per synapse outside it, `biases` one per unit, `additions` one per
-    addition to an activation.
+    `biases` has one number per unit, `matrix` shape (rows, columns), `loose` one number per synapse outside it, `additions` one
+    per addition to an activation; None where there are none.
     """
 
-    matrix: jax.Array
-    loose: jax.Array
     biases: jax.Array
-    additions: jax.Array
+    matrix: jax.Array | None
+    loose: jax.Array | None
+    additions: jax.Array | None
+
+
+def parameters_of(steps: Steps, arrays: Sequence[jax.Array]) -> tuple[Parameters, ...]:
+    """Return arrays in their order as the parameters of each set of like units."""
+    left = iter(arrays)
+    shapes = [step.shapes for step in steps.steps if isinstance(step, Activations)]
+    return tuple(Parameters(*(None if shape[name] is None else next(left) for name in Parameters._fields)) for shape in shapes)
 
 
 @lru_cache(maxsize=128)
 def compiled(steps: Steps) -> Any:
-    """Return the jitted function of a tuple of parameters and points, the same for equal steps, so that it is compiled once."""
+    """Return the jitted function of arrays and points, the same for equal steps, so that it is compiled once."""
 
-    def values(parameters: tuple[Parameters, ...], points: jax.Array) -> jax.Array:
-        return forward(steps, parameters, points)
+    # The arrays come as one flat tuple: sorting out named tuples costs a small network a tenth of its time.
+    def values(arrays: tuple[jax.Array, ...], points: jax.Array) -> jax.Array:
+        return forward(steps, parameters_of(steps, arrays), points)
 
     return jax.jit(values)
 
@@ -113,7 +121,7 @@ def columns_at(block: jax.Array, indices: Any) -> jax.Array:
 
 def _activations(step: Activations, numbers: Parameters, known: Variables) -> jax.Array:
     total = _through_matrix(step, numbers.matrix, known) + _through_loose(step, numbers.loose, known)
-    if step.additions:
+    if numbers.additions is not None:
         terms = numbers.additions[None] * known.take([node for _, node in step.additions])
         total = total + summed(terms, [row for row, _ in step.additions], len(step.nodes))
     gates = known.combined(step.gates, 1)
@@ -122,8 +130,8 @@ def _activations(step: Activations, numbers: Parameters, known: Variables) -> ja
     return jnp.broadcast_to(values, (known.count, len(step.nodes)))
 
 
-def _through_matrix(step: Activations, matrix: jax.Array, known: Variables) -> Any:
-    if not step.rows:
+def _through_matrix(step: Activations, matrix: jax.Array | None, known: Variables) -> Any:
+    if matrix is None:
         return 0
     gated = len([1 for _, gates in step.columns if gates])
     plain = len(step.columns) - gated
@@ -136,8 +144,8 @@ def _through_matrix(step: Activations, matrix: jax.Array, known: Variables) -> A
     return summed(sums, [row for row, _ in step.rows], len(step.nodes))
 
 
-def _through_loose(step: Activations, weights: jax.Array, known: Variables) -> Any:
-    if not step.loose:
+def _through_loose(step: Activations, weights: jax.Array | None, known: Variables) -> Any:
+    if weights is None:
         return 0
     rows, sources, gates, additions = zip(*step.loose, strict=True)
     effective = (weights[None] + known.combined(additions, 0)) * known.combined(gates, 1)
@@ -176,9 +184,9 @@ def _weights(step: Weights, parameters: Sequence[Parameters], known: Variables) 
 
 
 def _entries(numbers: Parameters, places: list[int]) -> jax.Array:
-    loose = places[0] < 0
-    held, indices = (numbers.loose, [-1 - p for p in places]) if loose else (numbers.matrix.reshape(-1), places)
-    return held.at[np.asarray(indices)].get(mode="promise_in_bounds")
+    held, indices = (numbers.loose, [-1 - p for p in places]) if places[0] < 0 else (numbers.matrix, places)
+    assert held is not None  # a place is in an array
+    return held.reshape(-1).at[np.asarray(indices)].get(mode="promise_in_bounds")
 
 
 def transferred(transfer: str, at_zero: int, activation: jax.Array) -> jax.Array:

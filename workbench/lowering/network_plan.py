@@ -49,10 +49,11 @@ class Activations:
     gate_bias: bool
 
     @property
-    def sizes(self) -> dict[str, int]:
-        """The number of entries of each field of its parameters."""
-        matrix = len(self.rows) * len(self.columns)
-        return {"matrix": matrix, "loose": len(self.loose), "biases": len(self.nodes), "additions": len(self.additions)}
+    def shapes(self) -> dict[str, tuple[int, ...] | None]:
+        """The shape of each of its arrays of parameters, None for one without entries."""
+        matrix = (len(self.rows), len(self.columns)) if self.rows else None
+        loose, additions = ((len(members),) if members else None for members in (self.loose, self.additions))
+        return {"biases": (len(self.nodes),), "matrix": matrix, "loose": loose, "additions": additions}
 
     @property
     def synapses(self) -> np.ndarray | None:
@@ -237,7 +238,7 @@ def _loosened(read: _Read) -> _Read:
     width = sum(not gates for _, gates, _ in columns)
 
     def few(unit: Unit, row: Nodes, column: Column) -> bool:
-        return bool(row and rows[unit.name, row] * LOOSE < width or column[1] and columns[column] * LOOSE < len(read))
+        return bool((row and rows[unit.name, row] * LOOSE < width) or (column[1] and columns[column] * LOOSE < len(read)))
 
     def thinned(unit: Unit, reading: _Reading) -> _Reading:
         loose = (old or few(unit, row, column) for row, column, old in zip(*reading, strict=True))
@@ -279,8 +280,10 @@ def _activations(read: _Read) -> tuple[Activations, tuple[np.ndarray, ...]]:
 
 def _within(reading: _Reading, columns: dict[Column, int]) -> tuple[tuple[Nodes, ...], np.ndarray]:
     """Return the rows of a unit and the place of each synapse in them, -1 for a loose one."""
-    rows = {row: k for k, row in enumerate(dict.fromkeys(r for r, loose in zip(reading.rows, reading.loose, strict=True) if not loose))}
-    places = [-1 if loose else rows[row] * len(columns) + columns[column] for row, column, loose in zip(*reading, strict=True)]
+    held = dict.fromkeys(row for row, loose in zip(reading.rows, reading.loose, strict=True) if not loose)
+    rows = {row: k for k, row in enumerate(held)}
+    terms = zip(*reading, strict=True)
+    places = [-1 if loose else rows[row] * len(columns) + columns[column] for row, column, loose in terms]
     return tuple(rows), np.array(places, dtype=np.int64)
 
 

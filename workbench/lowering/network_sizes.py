@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from math import prod
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ class Rounds(Exception):
 def exactness(network: Network, dtype: str) -> Exactness:
     """Return whether a network is exact in this type at points whose coordinates are -1, 0 or 1.
 
+    >>> from fractions import Fraction
     >>> from workbench.network import affine
     >>> print(exactness(Network.of(["x", "y"], [affine("f", {"x": 3, "y": Fraction(1, 2)})], ["f"]), "float32"))
     exact: dyadic fractions with numerators up to 7 <= 2**24 at points of {-1, 0, 1}^2
