@@ -181,7 +181,7 @@ def _parted(units: list[Unit]) -> Iterator[tuple[Activations, tuple[Unit, ...], 
     for unit, reading in read:
         sets[held[id(reading)]].append((unit, reading))
     union = frozenset[Column]().union(*sets)
-    if len(union) * len(units) <= DENSE * sum(len(s) * len(part) for s, part in sets.items()) or len(sets) > MATRICES:
+    if len(union) * len(units) < DENSE * sum(len(s) * len(part) for s, part in sets.items()) or len(sets) > MATRICES:
         sets = {union: read}
     for part in sets.values():
         step, places = _activations(part)
