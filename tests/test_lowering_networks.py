@@ -198,6 +198,7 @@ def test_shapes_displays_and_transformations():
     assert isinstance(F, LoweredNetwork)
     assert F(np.zeros((3, 5, 2))).shape == (3, 5)
     assert F(np.zeros((0, 2))).shape == (0,)
+    assert lower(replace(small(), outputs=("a", "c")))(np.zeros((3, 0, 2))).shape == (3, 0, 2)
     assert lower(Network.of([], [affine("f", {}, 3)], ["f", "f"]))(np.zeros((4, 0))).tolist() == [[3.0, 3.0]] * 4
     assert repr(F) == "LoweredNetwork(Network(x, y -> c; 3 units, 7 wires), float64, inexact: tanh rounds)"
     assert F.symbols == F.source.symbols

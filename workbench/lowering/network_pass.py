@@ -64,7 +64,7 @@ def forward(steps: Steps, parameters: Sequence[Parameters], points: jax.Array) -
         else:
             known.append(step.nodes, _weights(step, parameters, known))
     outputs = known.take(steps.outputs)
-    return outputs.reshape(shape if len(steps.outputs) == 1 else (*shape, -1))
+    return outputs.reshape(shape if len(steps.outputs) == 1 else (*shape, len(steps.outputs)))
 
 
 class Variables:
