@@ -140,12 +140,9 @@ def test_dense_layers_compile_to_what_is_written_by_hand(width, depth):
     assert np.asarray(G) == pytest.approx(np.asarray(jax.jit(by_hand)(scaled, points)), rel=1e-4, abs=1e-6)
 
 
-def test_control_a_sparse_layer_is_seen_to_need_more():
+def test_control_a_gather_is_seen():
     F = lower(Network.of(INPUTS, [affine("f", {x: 1 for x in INPUTS[::2]})], ["f"]), dtype="float32")
-    found = operations(F.plan.run, F.arrays, jnp.ones((64, WIDTH), "float32"))
-    assert found["gather"] + found["slice"] + found["concatenate"] > 0 or found != operations(
-        jax.jit(lambda m, p: p @ m.T), F.layers[0].matrix, jnp.ones((64, WIDTH // 2), "float32")
-    )
+    assert operations(F.plan.run, F.arrays, jnp.ones((64, WIDTH), "float32"))["gather"] == 1
 
 
 def test_networks_that_differ_in_numbers_share_what_is_compiled():
