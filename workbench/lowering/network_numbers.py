@@ -15,7 +15,8 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.lowering.network_pass import Parameters
-from workbench.lowering.network_plan import Activations, Layout
+from workbench.lowering.network_plan import Layout
+from workbench.lowering.network_steps import Activations
 from workbench.lowering.precision import LIMITS, is_float
 from workbench.lowering.program import program
 from workbench.lowering.rules import CONSTANT_DIGITS, tape_of

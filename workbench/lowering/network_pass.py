@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from workbench.lowering.network_plan import Activations, Nodes, Outputs, Steps, Weights
+from workbench.lowering.network_steps import Activations, Nodes, Outputs, Steps, Weights
 from workbench.lowering.operations import OPERATIONS
 from workbench.network import Node
 
