@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, overload
@@ -16,6 +16,8 @@ from workbench.domain import inputs
 from workbench.errors import BadInput
 from workbench.lowering.bounds import radius
 from workbench.lowering.layers import LoweredNetwork
+from workbench.lowering.operations import OPERATIONS
+from workbench.lowering.parity import Parity, accepted_indices, coordinates
 from workbench.lowering.precision import WIDE, Exactness, accept_points, checked, is_float, number_type, scope
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
@@ -25,6 +27,7 @@ from workbench.poly import Multilinear, monomial
 from workbench.threshold import PTF, BooleanFunction
 
 Symbols = Sequence[sympy.Symbol]
+PARITY_COST = 25  # one parity costs about as much as so many entries of a matrix product
 SHOWN_NODES = 40  # a longer source is described, not printed: printing a deep tree recurses
 
 
@@ -78,7 +81,7 @@ class Lowered:
         return self.dtype in WIDE
 
     @property
-    def jitted(self) -> Callable[[jax.Array], jax.Array]:
+    def jitted(self) -> Any:
         """The bare compiled function of arrays of this type, without the 0.3 microseconds in which a call looks at its argument."""
         return self.program.jitted
 
@@ -90,6 +93,33 @@ class Lowered:
     def memory(self, points: int) -> int:
         """Return an estimate of the bytes in use at once while this many points are evaluated."""
         return self.program.memory(points)
+
+    def at_indices(self, indices: Any) -> jax.Array:
+        """Return the values, of the same shape, at the points of the cube with these indices (of a polynomial or a PTF).
+
+        Polynomials of many terms are evaluated on the bits: a monomial is one parity, whatever its degree. Raises BadInput for a
+        source without a cube, an index that is not an integer from 0 to 2^n - 1, and values that an integer type cannot hold.
+
+        >>> from workbench.domain import Cube
+        >>> lower(Multilinear.from_terms({0b101: 3, 0: 1}, Cube(3)), dtype="int32").at_indices([0, 1, 7]).tolist()
+        [4, -2, 4]
+        """
+        if not isinstance(self.source, Multilinear | PTF):
+            raise BadInput(f"a {type(self.source).__name__} has no cube: give the coordinates of the points")
+        cube = self.source.cube
+        given = accepted_indices(indices, cube)
+        if not self._by_parity:
+            return self(coordinates(given, cube, self.dtype))
+        checked([1], self.dtype, radius=radius(self.program.tape, self.dtype) if not is_float(self.dtype) else None)
+        values = self._by_parity.at(given.ravel()).reshape(given.shape)
+        last = self.program.tape.instructions[-1]
+        return OPERATIONS["sgn"].apply(last.payload, [values]) if last.op == "sgn" else values
+
+    @cached_property
+    def _by_parity(self) -> Parity | None:
+        poly = self.source.poly.primitive() if isinstance(self.source, PTF) else self.source
+        costs = [scheme.cost for scheme in self.program.schemes.values()]
+        return Parity.of(poly, self.dtype) if sum(costs) > PARITY_COST * len(poly.terms) else None
 
     def gradient(self, points: Any) -> jax.Array:
         """Return the gradient at the points, shape (..., inputs), whatever JAX's x64 setting is.

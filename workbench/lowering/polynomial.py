@@ -7,12 +7,13 @@ ignores their number.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Protocol
 
 import jax
@@ -24,6 +25,7 @@ Terms = tuple[tuple[Factor, Fraction], ...]
 Split = list[tuple[Factor, Factor]]
 HORNER_TERMS = 256  # its code grows with the terms: up to here it compiles in about 0.1 s, and no other scheme runs as fast
 BLOCK_NUMBERS = 1 << 18  # features times points held at once: 2 MB in float64, which stays in cache
+GROUPS = (4, 6, 8)  # variables in one group when long products share parts
 PRODUCT_COST = 35  # forming one factor of a feature costs about as much as so many entries of a matrix product
 
 
@@ -41,6 +43,10 @@ class Scheme(Protocol):
     @property
     def numbers(self) -> int:
         """Numbers held at once: coefficients, and the features of one block of points."""
+
+    @property
+    def cost(self) -> int:
+        """The work for each point, in entries of a matrix product."""
 
     def at(self, points: jax.Array, coefficients: Any) -> jax.Array:
         """Return the values, shape (points,), at points of shape (points, variables)."""
@@ -62,6 +68,11 @@ class Horner:
     def flops(self) -> int:
         """One multiplication and one addition for each term."""
         return 2 * len(self.terms)
+
+    @property
+    def cost(self) -> int:
+        """The work for each point, in entries of a matrix product."""
+        return len(self.terms)
 
     @property
     def numbers(self) -> int:
@@ -109,10 +120,11 @@ def _without(factor: Factor, variable: int) -> Factor:
 class Features:
     """A polynomial as sum_ij C_ij u_i v_j, where the features z are products of variables, u = z[left:] and v = z[:right].
 
-    `factors` (depth, features) holds the variables of each feature, counted from 1; 0 stands for the factor 1.
+    Each stage (depth, features) holds the factors of its products, counted from 1 (0 stands for the factor 1): the first stage
+    multiplies variables, a second one the products of the first, so that monomials share what they have in common.
     """
 
-    factors: np.ndarray
+    stages: tuple[np.ndarray, ...]
     left: int
     coefficients: np.ndarray
 
@@ -129,37 +141,46 @@ class Features:
         matrix = np.zeros((len(ordered) - left, len(columns)), dtype=dtype)
         where = ([rows[a] - left for a, _ in best], [columns[b] for _, b in best])
         np.add.at(matrix, where, rounded([c for _, c in terms], dtype))
-        return cls(_padded(ordered), left, matrix)
+        return cls(_stages(ordered), left, matrix)
 
     @property
     def flops(self) -> int:
         """The products that make the features, the matrix product, and the sum over its rows."""
-        depth, count = self.factors.shape
-        return (depth - 1) * count + 2 * self.coefficients.size + 2 * len(self.coefficients)
+        products = sum((depth - 1) * count for depth, count in (stage.shape for stage in self.stages))
+        return int(products + 2 * self.coefficients.size + 2 * len(self.coefficients))
 
     @property
     def numbers(self) -> int:
         """The matrix, and features and matrix product of one block."""
-        return self.coefficients.size + self.block * (self.factors.shape[1] + len(self.coefficients))
+        return self.coefficients.size + self.block * (self._width + len(self.coefficients))
 
     def __str__(self) -> str:
         rows, columns = self.coefficients.shape
         return f"matrix of {rows} x {columns} features" if columns > 1 else f"products of {rows} monomials"
 
-    @cached_property
+    @property
+    def cost(self) -> int:
+        """The work for each point, in entries of a matrix product."""
+        return int(self.coefficients.size + PRODUCT_COST * sum(stage.size for stage in self.stages))
+
+    @property
+    def _width(self) -> int:
+        return sum(stage.shape[1] for stage in self.stages)
+
+    @property
     def block(self) -> int:
         """How many points are evaluated at once, a power of two."""
-        return 1 << max(8, int(math.log2(BLOCK_NUMBERS / self.factors.shape[1])))
+        return 1 << max(8, int(math.log2(BLOCK_NUMBERS / self._width)))
 
     def at(self, points: jax.Array, coefficients: Any) -> jax.Array:
         """Return the values, shape (points,), at points of shape (points, variables)."""
-        return _in_blocks(lambda block: self._block(block, coefficients), points, self.block)
+        return in_blocks(lambda block: self._block(block, coefficients), points, self.block)
 
     def _block(self, points: jax.Array, coefficients: jax.Array) -> jax.Array:
-        rows = jnp.concatenate([jnp.ones((1, len(points)), points.dtype), points.T])
-        features = rows[self.factors[0]]
-        for factor in self.factors[1:]:
-            features = features * rows[factor]
+        features, one = points.T, jnp.ones((1, len(points)), points.dtype)
+        for stage in self.stages:
+            rows = jnp.concatenate([one, features])
+            features = functools.reduce(jnp.multiply, (rows[factors] for factors in stage))
         left, right = features[self.left :], features[: coefficients.shape[1]]
         if coefficients.shape[1] == 1:
             return jnp.matmul(coefficients[:, 0], left, precision="highest")
@@ -173,7 +194,21 @@ def _by_variable(factor: Factor, middle: int) -> tuple[Factor, Factor]:
 def _cost(split: Split) -> int:
     features, left, _ = _arranged(split)
     rights = len({b for _, b in split})
-    return (len(features) - left) * rights + PRODUCT_COST * len(features) * max(len(f) for f in features)
+    return (len(features) - left) * rights + PRODUCT_COST * sum(stage.size for stage in _stages(features))
+
+
+def _stages(features: Sequence[Factor]) -> tuple[np.ndarray, ...]:
+    """Return the cheapest way to form these products: at once, or from products within groups of neighbouring variables."""
+    direct = (_padded([tuple(v + 1 for v in f) for f in features]),)
+    ways = [direct, *(_in_groups(features, size) for size in GROUPS)] if len(direct[0]) > 3 else [direct]
+    return min(ways, key=lambda stages: sum(stage.size for stage in stages))
+
+
+def _in_groups(features: Sequence[Factor], size: int) -> tuple[np.ndarray, ...]:
+    parts = [tuple(tuple(g) for _, g in itertools.groupby(f, key=lambda v: v // size)) for f in features]
+    shared = _sorted({part for group in parts for part in group})
+    place = {part: k for k, part in enumerate(shared, start=1)}
+    return _padded([tuple(v + 1 for v in f) for f in shared]), _padded([tuple(place[p] for p in group) for group in parts])
 
 
 def _arranged(split: Split) -> tuple[list[Factor], int, dict[Factor, int]]:
@@ -189,17 +224,22 @@ def _sorted(factors: Iterable[Factor]) -> list[Factor]:
     return sorted(factors, key=lambda factor: (len(factor), factor))
 
 
-def _padded(factors: Sequence[Factor]) -> np.ndarray:
-    depth = max(1, *(len(f) for f in factors))
-    return np.array([[v + 1 for v in f] + [0] * (depth - len(f)) for f in factors], dtype=np.int32).T
+def _padded(products: Sequence[tuple[int, ...]]) -> np.ndarray:
+    depth = max(1, *(len(p) for p in products))
+    return np.array([p + (0,) * (depth - len(p)) for p in products], dtype=np.int32).T
 
 
-def _in_blocks(values: Callable[[jax.Array], jax.Array], points: jax.Array, size: int) -> jax.Array:
-    count, inputs = points.shape
+def in_blocks(values: Callable[[jax.Array], jax.Array], points: jax.Array, size: int) -> jax.Array:
+    """Return values(points), computed for `size` points at a time; points run along the first axis.
+
+    >>> in_blocks(lambda p: 2 * p, jnp.arange(5), 2).tolist()
+    [0, 2, 4, 6, 8]
+    """
+    count = len(points)
     if count <= size:
         return values(points)
-    padded = jnp.pad(points, ((0, -count % size), (0, 0))) if count % size else points
-    return jax.lax.map(values, padded.reshape(-1, size, inputs)).reshape(-1)[:count]
+    padded = jnp.pad(points, [(0, -count % size), *[(0, 0)] * (points.ndim - 1)]) if count % size else points
+    return jax.lax.map(values, padded.reshape(-1, size, *points.shape[1:])).reshape(-1)[:count]
 
 
 def scheme_of(terms: Terms, dtype: str) -> Scheme:

@@ -73,21 +73,21 @@ class Program:
             return [jnp.asarray(s.coefficients) for s in self.schemes.values() if s.coefficients is not None]
 
     @cached_property
-    def jitted(self) -> Callable[[jax.Array], jax.Array]:
+    def jitted(self) -> Any:
         """The compiled function of an array of points; their kind and shape are looked at when it is traced, so once."""
         return self._with_arrays(self.values)
 
     @cached_property
-    def gradient(self) -> Callable[[jax.Array], jax.Array]:
+    def gradient(self) -> Any:
         """The compiled gradient, shape (..., inputs): values at different points do not interact."""
         return self._with_arrays(self._gradient)
 
     @cached_property
-    def hessian(self) -> Callable[[jax.Array], jax.Array]:
+    def hessian(self) -> Any:
         """The compiled second derivatives, shape (..., inputs, inputs)."""
         return self._with_arrays(self._hessian)
 
-    def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Callable[[jax.Array], jax.Array]:
+    def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Any:
         if not self.arrays:
             return jax.jit(lambda points: function(points, []))
         compiled = jax.jit(function)
