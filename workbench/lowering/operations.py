@@ -198,17 +198,20 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
-def size_of(instruction: Instruction, sizes: list[Size | None]) -> Size | None:
-    """Return the size of an instruction's values where the inputs are -1, 0 or 1, None where some value may be rounded."""
+def size_of(instruction: Instruction, sizes: list[Size | None], *, reach: int = 1) -> Size | None:
+    """Return the size of an instruction's values where the inputs are integers of absolute value up to `reach`.
+
+    None where some value may be rounded.
+    """
     if instruction.op == "input":
-        return Size(Fraction(1))
+        return Size(Fraction(reach))
     if instruction.op == "constant":
         return dyadic(instruction.payload)  # type: ignore[arg-type]
     if instruction.op in ("true", "false"):
         return Size(Fraction(1))
     if instruction.op == "polynomial":
-        weights = [c for _, c in instruction.payload]  # type: ignore[attr-defined]
-        return _add_sizes(weights, [Size(Fraction(1))] * len(weights))
+        terms: Any = instruction.payload
+        return _add_sizes([c for _, c in terms], [Size(Fraction(reach ** len(factor))) for factor, _ in terms])
     known = [s for s in sizes if s is not None]
     if instruction.op in ("irrational", "undefined") or len(known) < len(sizes):
         return None
