@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 import jax
+import numpy as np
 import sympy
 from jaxtyping import ArrayLike, Shaped
 
 from workbench.domain import inputs
 from workbench.errors import BadInput
+from workbench.lowering.decision import certain_signs
+from workbench.lowering.enclosure import Enclosure
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.precision import Exactness, checked, is_float, number_type
 from workbench.lowering.program import Program, exactness, program
@@ -78,6 +81,31 @@ class Lowered:
         """
         self._accept_derivative("hessian")
         return self.program.hessian(self._fitting(points))
+
+    def enclosure(self, points: Any, *, digits: int = 15) -> Enclosure:
+        """Return float64 bounds, shape (...), on the source's real values at exactly these points, whatever the dtype.
+
+        Raises BadInput as a call and as `Enclosure.of` do.
+
+        >>> x = sympy.Symbol("x", real=True)
+        >>> e = lower(sympy.pi * x, [x]).enclosure([1.0])
+        >>> e.low < e.high, float(e.high - e.low)
+        (np.True_, 4.440892098500626e-16)
+        """
+        return Enclosure.of(self.program.tape, self._fitting(points), digits=digits)
+
+    def sign(self, points: Any, *, undecided: str = "refuse") -> np.ndarray:
+        """Return the certain signs -1, 0, 1 (int8, shape (...)) of the source's real values at exactly these points.
+
+        Raises BadInput as a call does, and where the sign cannot be decided (undecided = "mask" masks the array there).
+
+        >>> x, y = sympy.symbols("x y", real=True)
+        >>> lower(x + y - sympy.Rational(3, 10), [x, y]).sign([0.1, 0.2]).tolist()  # the floats add up to 0.3000000000000000166
+        1
+        >>> lower(sympy.exp(x) * sympy.exp(y) - 1, [x, y]).sign([[1, 1], [1, -1]], undecided="mask").tolist()
+        [1, None]
+        """
+        return certain_signs(self.program.tape, self._fitting(points), undecided=undecided)
 
     def _accept_derivative(self, name: str) -> None:
         if not is_float(self.dtype):
