@@ -20,7 +20,8 @@ from workbench.lowering.tape import Instruction, Tape
 def radius(tape: Tape, dtype: str) -> int:
     """Return the largest R for which every step is exact in this type at integer points with all |x_i| <= R, 0 if not even R = 1.
 
-    There no step rounds (float types) or wraps around (integer types). R is at most the largest integer of the type.
+    There no step rounds (float types) or wraps around (integer types). R is at most the largest integer of the type. R = 0 says
+    nothing, not even of the point 0.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -10,7 +11,8 @@ import numpy as np
 from flint import fmpq
 
 from workbench.errors import BadInput
-from workbench.lowering.balls import PRECISIONS, Value, refinements
+from workbench.lowering.ball_rules import Value
+from workbench.lowering.balls import PRECISIONS, refinements
 from workbench.lowering.bounds import majorant, radius, rounding
 from workbench.lowering.enclosure import concrete, float_bounds, rationals
 from workbench.lowering.precision import LIMITS
@@ -62,6 +64,7 @@ simplify the expression if it is 0 there, or ask with undecided='mask'
     return np.ma.masked_equal(signs, UNDECIDED) if undecided == "mask" else signs
 
 
+@lru_cache(maxsize=512)
 def _without_sgn(tape: Tape) -> tuple[Tape, Any]:
     """Return the tape below a last sgn, whose sign decides that of the tape, and sgn's value at 0 (None if there is none)."""
     last = tape.instructions[tape.root]
@@ -75,12 +78,13 @@ def _filtered(tape: Tape, points: np.ndarray) -> np.ndarray:
         return nothing
     at = points.astype(np.float64)
     held, size = (at == points).all(axis=1), np.abs(at).max(axis=1, initial=0)
-    whole = held & (at == np.round(at)).all(axis=1) & (size <= min(radius(tape, "float64"), LIMITS["float64"] - 1))
+    reach = min(radius(tape, "float64"), LIMITS["float64"] - 1)  # 0: not even the value at 0 is known to be exact
+    whole = held & (at == np.round(at)).all(axis=1) & (size <= reach) & (reach > 0)
     near = held & (size <= REACH)
     bound = None if whole.all() else rounding(tape, math.ceil(size[near].max(initial=0)))
     if bound is None and not whole.any():
         return nothing
-    values, error = np.asarray(program(tape, "float64")(at)), np.inf
+    values, error = np.asarray(program(tape, "float64")(at)), np.full(len(points), np.inf)
     if bound:
         error = bound.relative * np.asarray(program(majorant(tape), "float64")(np.abs(at))) + bound.absolute
     return np.where(whole | near & (np.abs(values) > error), np.sign(values), nothing).astype(np.int8)

@@ -14,7 +14,8 @@ import numpy as np
 from flint import arb, ctx, fmpq
 
 from workbench.errors import BadInput
-from workbench.lowering.balls import Value, ball, refinements
+from workbench.lowering.ball_rules import Value, ball
+from workbench.lowering.balls import refinements
 from workbench.lowering.tape import Tape
 
 DIGITS = 15  # of a float64 interval: its bounds are at least one unit of the last place apart
@@ -101,7 +102,8 @@ def float_bounds(value: Value) -> tuple[float, float]:
     >>> float_bounds(fmpq(1, 2)), float_bounds(arb(10) ** 400)
     ((0.5, 0.5), (1.7976931348623157e+308, inf))
     """
-    interval = ball(value)
+    with ctx.workprec(128):
+        interval = ball(value)
     if not interval.is_finite():
         return math.nan, math.nan
     with ctx.workprec(53):
