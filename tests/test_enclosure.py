@@ -302,7 +302,7 @@ def test_signs_of_rational_functions_are_those_of_fractions(tree, a, b):
         value = built(tree, lambda leaf: at[leaf] if isinstance(leaf, str) else F(int(leaf.p), int(leaf.q)), BINARY)
     except ZeroDivisionError:
         assume(False)
-    lowered = lower(sympy.sympify(expr), [X, Y])
+    lowered = lower(expr, [X, Y])
     assert lowered.sign([a, b]) == (value > 0) - (value < 0)
     found = lowered.enclosure([a, b])
     assert F(float(found.low)) <= value <= F(float(found.high))
@@ -363,6 +363,7 @@ UNDERFLOWS = {
     "square lost": (2**100 * X**2 - R(1, 2**999), 2.0**-545, 1),  # 2**-990 is there, but x**2 is below the least number
     "subnormal input": (2**100 * X - R(1, 2**975), 2.0**-1074, 1),
     "huge weight": (10**300 * X**2 - R(1, 10**41), 1e-170, 1),
+    "integer point": (R(1, 2**1080) * X, 1.0, 1),
     "constant lost": (R(1, 2**1080) - X, 0.0, 1),
 }
 
@@ -425,6 +426,9 @@ RADII = {
     "third": (X / 3, "float64", 0),
     "sine": (sympy.sin(X), "float64", 0),
     "constant": (sympy.Integer(3), "float32", 2**24),
+    "least": (X / 2**126, "float32", 2**24),
+    "below the least": (X / 2**127, "float32", 0),
+    "fraction of an integer": (X / 2, "int32", 0),
     "large constant": (sympy.Integer(2**24 + 2), "float32", 0),
     "threshold": (sympy.Heaviside(3 * X - 2 * Y - 1, 0), "float32", (2**24 - 1) // 5),
     "polynomial": (sum(X**k * Y for k in range(6)), "int32", 35),
@@ -435,6 +439,13 @@ RADII = {
 @pytest.mark.parametrize(("expr", "dtype", "expected"), RADII.values(), ids=RADII)
 def test_the_radius_is_the_last_that_fits(expr, dtype, expected):
     assert radius(tape_of(expr, [X, Y]), dtype) == expected
+
+
+@pytest.mark.parametrize(("dtype", "exponent"), [("float32", 126), ("float64", 1022)])
+def test_what_underflows_is_not_called_exact(dtype, exponent):
+    held, lost = (lower(X / 2**k, [X], dtype=dtype) for k in (exponent, exponent + 1))
+    assert held.exact and F(float(held([3]))) == F(3, 2**exponent)
+    assert not lost.exact and f"2**-{exponent + 1}" in lost.exact.reason
 
 
 def test_the_radius_is_sharp_for_a_product():

@@ -12,7 +12,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from workbench.lowering.operations import Size, dyadic, size_of
-from workbench.lowering.precision import LIMITS
+from workbench.lowering.precision import FINEST, LIMITS
 from workbench.lowering.tape import Instruction, Tape
 
 
@@ -31,15 +31,15 @@ def radius(tape: Tape, dtype: str) -> int:
     >>> radius(t.finished(t.add("exp", (square,))), "float64")
     0
     """
-    instructions, limit = [_condensed(i) for i in tape.instructions], LIMITS[dtype]
-    return bisect_left(range(1, limit + 1), True, key=lambda reach: not _fits(instructions, limit, reach))
+    instructions = [_condensed(i) for i in tape.instructions]
+    return bisect_left(range(1, LIMITS[dtype] + 1), True, key=lambda reach: not _fits(instructions, dtype, reach))
 
 
-def _fits(instructions: list[Instruction], limit: int, reach: int) -> bool:
+def _fits(instructions: list[Instruction], dtype: str, reach: int) -> bool:
     sizes: list[Size | None] = []
     for instruction in instructions:
         size = size_of(instruction, [sizes[a] for a in instruction.args], reach=reach)
-        if size is None or size.largest > limit:
+        if size is None or size.largest > LIMITS[dtype] or size.denominator > FINEST[dtype]:
             return False
         sizes.append(size)
     return True
@@ -73,9 +73,9 @@ HIGHEST_POWER = 64
 class Rounding:
     """A bound on |computed - true| in float64: ((1 + 2**-53)**steps - 1) * majorant + spill * 2**-1022.
 
-    The majorant is the function of absolute values with absolute coefficients. `size` bounds it, 1 and every factor of it;
-    `spill` counts underflows with their amplification. The bound holds for any order of summation, with fused
-    multiply-adds and with subnormal numbers flushed to 0, each of which errs by less than 2**-1022.
+    The majorant is the function of absolute values with absolute coefficients; `size` is an integer >= 1 and above it, and
+    `spill` counts underflows with their amplification. The bound holds for any order of summation, with fused multiply-adds and
+    with subnormal numbers flushed to 0, each of which errs by less than 2**-1022.
     Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., 2002, sections 2.2, 3.1 and 5.1.
     """
 

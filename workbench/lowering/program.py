@@ -17,7 +17,7 @@ import numpy as np
 from workbench.errors import BadInput
 from workbench.lowering.operations import OPERATIONS, Size, size_of
 from workbench.lowering.polynomial import BilinearForm, bilinear_form, rounded
-from workbench.lowering.precision import LIMITS, Exactness, is_float, scope
+from workbench.lowering.precision import FINEST, LIMITS, Exactness, is_float, scope
 from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
@@ -41,6 +41,10 @@ def exactness(tape: Tape, dtype: str) -> Exactness:
         size = size_of(instruction, [sizes[a] for a in instruction.args])
         if size is None:
             return Exactness(False, None, limit, f"{_spoken(instruction)} rounds")
+        if size.denominator > FINEST[dtype]:
+            return Exactness(
+                False, None, limit, f"multiples of 2**-{size.denominator.bit_length() - 1} are not all held by {dtype}"
+            )
         sizes.append(size)
         largest, whole = max(largest, size.largest), whole and size.denominator == 1
     kind = "integers" if whole else "dyadic fractions with numerators"
