@@ -9,12 +9,15 @@ from typing import Any, overload
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import sympy
 from jaxtyping import ArrayLike, Shaped
 
 from workbench.domain import inputs
 from workbench.errors import BadInput
 from workbench.lowering.bounds import radius
+from workbench.lowering.decision import certain_signs
+from workbench.lowering.enclosure import Enclosure
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.operations import OPERATIONS
 from workbench.lowering.parity import Parity, accepted_indices, coordinates
@@ -65,11 +68,14 @@ class Lowered:
         return self._careful(self.program.jitted, points)
 
     def _careful(self, function: Any, points: Any) -> jax.Array:
-        whole = not is_float(self.dtype)
-        given = checked(points, self.dtype, radius=radius(self.program.tape, self.dtype) if whole else None)
-        accept_points(given, len(self.symbols), self.dtype)
+        given = self._checked(points, radius=None if is_float(self.dtype) else radius(self.program.tape, self.dtype))
         with scope(self.dtype):
             return function(jnp.asarray(given, dtype=self.dtype))
+
+    def _checked(self, points: Any, *, radius: int | None = None) -> Any:
+        given = checked(points, self.dtype, radius=radius)
+        accept_points(given, len(self.symbols), self.dtype)
+        return given
 
     @cached_property
     def _array(self) -> type | None:
@@ -144,6 +150,31 @@ class Lowered:
         """
         self._accept_derivative("hessian")
         return self._careful(self.program.hessian, points)
+
+    def enclosure(self, points: Any, *, digits: int = 15) -> Enclosure:
+        """Return float64 bounds, shape (...), on the source's real values at exactly these points, whatever the dtype.
+
+        Raises BadInput as a call and as `Enclosure.of` do.
+
+        >>> x = sympy.Symbol("x", real=True)
+        >>> e = lower(sympy.pi * x, [x]).enclosure([1.0])
+        >>> e.low < e.high, float(e.high - e.low)
+        (np.True_, 4.440892098500626e-16)
+        """
+        return Enclosure.of(self.program.tape, self._checked(points), digits=digits)
+
+    def sign(self, points: Any, *, undecided: str = "refuse") -> np.ndarray:
+        """Return the certain signs -1, 0, 1 (int8, shape (...)) of the source's real values at exactly these points.
+
+        Raises BadInput as a call does, and where the sign cannot be decided (undecided = "mask" masks the array there).
+
+        >>> x, y = sympy.symbols("x y", real=True)
+        >>> lower(x + y - sympy.Rational(3, 10), [x, y]).sign([0.1, 0.2]).tolist()  # the floats add up to 0.3000000000000000166
+        1
+        >>> lower(sympy.exp(x) * sympy.exp(y) - 1, [x, y]).sign([[1, 1], [1, -1]], undecided="mask").tolist()
+        [1, None]
+        """
+        return certain_signs(self.program.tape, self._checked(points), undecided=undecided)
 
     def _accept_derivative(self, name: str) -> None:
         if not is_float(self.dtype):

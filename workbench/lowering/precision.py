@@ -13,6 +13,7 @@ import numpy as np
 from workbench.errors import BadInput
 
 LIMITS = {"float32": 1 << 24, "float64": 1 << 53, "int32": (1 << 31) - 1, "int64": (1 << 63) - 1}
+FINEST = {"float32": 1 << 126, "float64": 1 << 1022, "int32": 1, "int64": 1}  # denominators; 1 over the next may be flushed to 0
 WIDE = ("float64", "int64")  # the types that JAX calls x64
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from workbench.errors import BadInput
 from workbench.lowering.operations import OPERATIONS, Size, size_of
 from workbench.lowering.polynomial import Scheme, rounded, scheme_of
-from workbench.lowering.precision import LIMITS, Exactness, accept_points, is_float, scope
+from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
 from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
@@ -41,6 +41,10 @@ def exactness(tape: Tape, dtype: str) -> Exactness:
         size = size_of(instruction, [sizes[a] for a in instruction.args])
         if size is None:
             return Exactness(False, None, limit, f"{_spoken(instruction)} rounds")
+        if size.denominator > FINEST[dtype]:
+            return Exactness(
+                False, None, limit, f"multiples of 2**-{size.denominator.bit_length() - 1} are not all held by {dtype}"
+            )
         sizes.append(size)
         largest, whole = max(largest, size.largest), whole and size.denominator == 1
     kind = "integers" if whole else "dyadic fractions with numerators"
@@ -86,6 +90,11 @@ class Program:
     def hessian(self) -> Any:
         """The compiled second derivatives, shape (..., inputs, inputs)."""
         return self._with_arrays(self._hessian)
+
+    def __call__(self, points: Any) -> jax.Array:
+        """Return the values, shape (...), at points of shape (..., inputs), x64 turned on for the call if the type needs it."""
+        with scope(self.dtype):
+            return self.jitted(jnp.asarray(points, dtype=self.dtype))
 
     def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Any:
         if not self.arrays:
