@@ -119,7 +119,8 @@ class Lowered:
         checked([1], self.dtype, radius=radius(self.program.tape, self.dtype) if not is_float(self.dtype) else None)
         values = self._by_parity.at(given.ravel()).reshape(given.shape)
         last = self.program.tape.instructions[-1]
-        return OPERATIONS["sgn"].apply(last.payload, [values]) if last.op == "sgn" else values
+        with scope(self.dtype):
+            return OPERATIONS["sgn"].apply(last.payload, [values]) if last.op == "sgn" else values
 
     @cached_property
     def _by_parity(self) -> Parity | None:
