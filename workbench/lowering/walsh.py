@@ -78,12 +78,13 @@ class IntegerTerms:
     def _blocks(self, devices: Sequence[jax.Device | None]) -> Iterator[np.ndarray]:
         bits = min(BLOCK_BITS, max(2, self.cube.n + self.cube.n % 2))  # inputs are added to make full steps; they are ignored
         dtype = "int32" if self.bound <= LIMITS["int32"] else "int64"
-        with scope(dtype):
+        with scope(dtype), jax.core.eval_context():
             placed = [jax.device_put(self._arrays(bits, dtype), device) for device in devices]
         running: deque[jax.Array] = deque()
         for top in range(max(1, self.cube.size >> bits)):
-            # The scope ends before each `yield`: a caller between two blocks must not find x64 on.
-            with scope(dtype), jax.ensure_compile_time_eval():
+            # The scope ends before each `yield`: a caller between two blocks must not find x64 on. Within a transformation of the
+            # caller's the values are constants, not traced.
+            with scope(dtype), jax.core.eval_context():
                 arrays = placed[top % len(placed)]
                 running.append(_block(np.int32(top), *arrays, bits=bits, signs=self.cube.inputs == "pm1"))
             if len(running) > len(placed):  # one more runs while this one is read
