@@ -2,8 +2,8 @@
 
     python benchmarks/walsh_yardstick.py --sizes 16 20 24
 
-The yardstick overwrites an array of coefficients; the faster of its variants counts. Ours takes a polynomial of thousands of terms and
-returns a new array, so it also spreads the coefficients and writes fresh memory. "small" coefficients have values within int32,
+The yardstick overwrites an array of coefficients; the faster of its variants counts. Ours takes a polynomial of thousands of terms
+and returns a new array, so it also spreads the coefficients and writes fresh memory. "small" coefficients have values in int32,
 "large" ones do not. "first" includes compilation, "steady" is the best of several rounds, in which all take turns.
 """
 
