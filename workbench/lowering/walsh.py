@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from math import gcd
+from math import gcd, lcm
 from typing import Any
 
 import jax
@@ -49,8 +49,9 @@ class IntegerTerms:
     @classmethod
     def of(cls, poly: Multilinear) -> IntegerTerms:
         """Return the terms of `poly.primitive()`."""
-        scale = poly.denominator
-        scaled = [c.numerator * (scale // c.denominator) for _, c in poly.terms]
+        ratios = [c.as_integer_ratio() for _, c in poly.terms]
+        scale = lcm(*(denominator for _, denominator in ratios))
+        scaled = [numerator * (scale // denominator) for numerator, denominator in ratios]
         content = gcd(*scaled) or 1
         return cls(poly.cube, tuple(mask for mask, _ in poly.terms), tuple(c // content for c in scaled))
 
