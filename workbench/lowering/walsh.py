@@ -116,7 +116,11 @@ def _block(top: Any, lower: jax.Array, upper: jax.Array, coefficients: jax.Array
 
 def _step(x: jax.Array, signs: bool) -> jax.Array:
     """Transform the two lowest bits of the index and put them on top."""
+
+    def pair(low: jax.Array, high: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return low - high if signs else low, low + high
+
     a, b, c, d = x.reshape(-1, 4).T
-    lows, highs = ((a - b, a + b), (c - d, c + d)) if signs else ((a, a + b), (c, c + d))
-    first = [low - high if signs else low for low, high in zip(lows, highs, strict=True)]
-    return jnp.concatenate([*first, *(low + high for low, high in zip(lows, highs, strict=True))])
+    (a, b), (c, d) = pair(a, b), pair(c, d)
+    (a, c), (b, d) = pair(a, c), pair(b, d)
+    return jnp.concatenate([a, b, c, d])
