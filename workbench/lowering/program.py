@@ -20,7 +20,8 @@ from workbench.lowering.polynomial import Scheme, rounded, scheme_of
 from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
 from workbench.lowering.tape import Instruction, Tape
 
-SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
+SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
+GROUP_COST = 30  # instructions that compile in the time of one group of equal operations
 LONG_SUM = 12
 
 
@@ -122,7 +123,7 @@ class Program:
         polynomials = {
             k: scheme.at(flat, None if scheme.coefficients is None else next(given)) for k, scheme in self.schemes.items()
         }
-        run = self._one_by_one if len(self.tape) <= SINGLE_INSTRUCTIONS else self._by_level
+        run = self._by_level if self.by_level else self._one_by_one
         return run(flat.T, polynomials).reshape(points.shape[:-1])
 
     def _one_by_one(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
@@ -138,6 +139,11 @@ class Program:
                 payload = self._payload([instruction], lambda weights: weights[0])
                 values.append(OPERATIONS[instruction.op].apply(payload, [values[a] for a in instruction.args]))
         return jnp.broadcast_to(values[self.tape.root], variables.shape[1:])
+
+    @cached_property
+    def by_level(self) -> bool:
+        """Whether equal operations run together, level by level: it compiles sooner if there are many of each, and runs slower."""
+        return len(self.tape) > SINGLE_INSTRUCTIONS and len(self.tape) > GROUP_COST * len(levels(self.tape))
 
     @property
     def steps(self) -> str:
@@ -155,7 +161,7 @@ class Program:
 
     def memory(self, points: int) -> int:
         """Return an estimate of the bytes in use at once: coefficients, features of a block, inputs and values of all points."""
-        live = self.tape.inputs + (1 if len(self.tape) <= SINGLE_INSTRUCTIONS else len(self.tape))
+        live = self.tape.inputs + (len(self.tape) if self.by_level else 1)
         return int(np.dtype(self.dtype).itemsize) * (sum(s.numbers for s in self.schemes.values()) + live * points)
 
     def _constant(self, instruction: Instruction) -> np.ndarray:
