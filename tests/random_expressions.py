@@ -147,11 +147,11 @@ class Case:
         return f"Case({sympy.srepr(self.expr)}, {self.symbols}, point={self.point})  # {self.expr}"
 
 
-def cases(max_symbols=4):
+def cases(depth=4):
     """The strategy: an expression in 1 to 4 symbols with a point, over the rules of the lowering."""
     coordinates = st.integers(-48, 48).map(lambda k: R(k, 16))
-    points = st.lists(coordinates, min_size=1, max_size=max_symbols).map(tuple)
-    made = st.builds(Case.of, st.integers(1, 4).flatmap(recipes), points)
+    points = st.lists(coordinates, min_size=1, max_size=4).map(tuple)
+    made = st.builds(Case.of, st.integers(1, depth).flatmap(recipes), points)
     return made.filter(lambda case: not case.expr.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo, -sympy.oo))
 
 

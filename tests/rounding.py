@@ -133,7 +133,7 @@ def own_error(expr, value, args):
 @cache
 def partials(function, arity):
     """The dummies of a function of so many arguments and its derivatives up to the third order, by the indices."""
-    dummies = sympy.symbols(f"d:{arity}", positive=True, cls=sympy.Dummy)
+    dummies = sympy.symbols(f"d:{arity}", real=True, cls=sympy.Dummy)
     table = {(): function(*dummies)}
     for order in (1, 2, 3):
         for index in np.ndindex(*[arity] * order):
