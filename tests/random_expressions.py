@@ -51,7 +51,7 @@ UNARY = {
     "pi times": (lambda e: sympy.pi * e, -16, 16),
     "float times": (lambda e: sympy.Float("0.1") * e, -16, 16),
 }
-KINKED = {  # name: (function, the function whose sign must not be 0 or, for rounding, whose integers must be avoided)
+KINKED = {  # functions of arguments that keep away from 0, and below of arguments that keep away from the integers
     "abs": lambda e: sympy.Abs(e) if e.is_real else sympy.Max(e, -e),
     "sign": lambda e: (2 + sympy.sign(e) if e.is_real else 2 + sympy.Heaviside(e, 0)) * e,
     "step": lambda e: sympy.Heaviside(e) * e + e,
@@ -188,10 +188,10 @@ class Builder:
         return value
 
     def _polynomial(self, terms):
+        weights = (1, 3, 5, 1) if len(self.symbols) == 1 else (1, 1, 1, 1)  # so that one symbol, too, has 7 different monomials
+
         def monomial(exponents):
-            return sympy.Mul(
-                *[self._symbol(i) ** (e * 2**i if len(self.symbols) == 1 and i < 3 else e) for i, e in enumerate(exponents)]
-            )
+            return sympy.Mul(*[self._symbol(i) ** (e * weights[i]) for i, e in enumerate(exponents)])
 
         return sympy.Add(*[c * monomial(e) for e, c in terms.items()])
 

@@ -1,11 +1,9 @@
-"""Traps of floats, branches, number types and caches: what holds, and what does not hold yet (strict expected failures)."""
+"""Traps of floats, branches and caches: what holds, and what does not hold yet (strict expected failures)."""
 
 import copy
 import pickle
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +14,10 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.lowering import lower
-from workbench.lowering.polynomial import rounded
 
 X, Y = sympy.symbols("x y", real=True)
 R, P = sympy.Rational, sympy.Piecewise
-FIRST_HALF = sum(X**k for k in range(1, 9))
+POWERS = sum(X**k for k in range(1, 9))
 
 
 def broken(*case, why):
@@ -41,8 +38,8 @@ UNTAKEN = {  # at a point where the last branch, x, is taken: its gradient is (1
 }
 UNTAKEN_BROKEN = {
     "product": (P((X * Y * (X + 1), X < 1), (X, True)), (1e200, 1e200)),
-    "polynomial": (P((FIRST_HALF, X < 1), (X, True)), (1e200, 0.0)),
-    "sine of a polynomial": (P((sympy.sin(FIRST_HALF), X < 1), (X, True)), (1e200, 0.0)),
+    "polynomial": (P((POWERS, X < 1), (X, True)), (1e200, 0.0)),
+    "sine of a polynomial": (P((sympy.sin(POWERS), X < 1), (X, True)), (1e200, 0.0)),
     "atan2": (P((sympy.atan2(Y, X), X > 0), (X, True)), (0.0, 0.0)),
 }
 NOT_GUARDED = "multiply, polynomial and atan2 are not guarded in a branch that is not taken: 0 * inf"
@@ -86,12 +83,12 @@ def test_gradients_at_awkward_points(expr, at, slope):
 
 
 @pytest.mark.xfail(strict=True, reason="jax.scipy.special.polygamma(1, x) is wrong for x < 0, silently")
-@pytest.mark.parametrize("at", [-7.75, -12.5, -20.25])
+@pytest.mark.parametrize("at", [-7.75, -9.5, -20.25])
 def test_second_derivatives_of_gamma_left_of_zero(at):
     with mpmath.workdps(40):
         psi, trigamma = mpmath.psi(0, at), mpmath.psi(1, at)
         expected = float(mpmath.gamma(at) * (psi**2 + trigamma))
-    assert float(lower(sympy.gamma(X), [X]).hessian([at])[0, 0]) == pytest.approx(expected, rel=1e-11)
+    assert float(lower(sympy.gamma(X), [X]).hessian([at])[0, 0]) == pytest.approx(expected, rel=1e-11, abs=0)
 
 
 TAILS = {
@@ -105,12 +102,12 @@ TAILS = {
 def test_slopes_of_saturated_units_keep_their_digits(expr, at, slope):
     with mpmath.workdps(40):
         expected = float(slope(mpmath.mpf(at)))
-    assert float(lower(expr, [X]).gradient([at])[0]) == pytest.approx(expected, rel=1e-12)
+    assert float(lower(expr, [X]).gradient([at])[0]) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 @pytest.mark.xfail(strict=True, reason="jnp's quotient rule forms x * y**-2, which overflows where x/y**2 = 1e170 does not")
 def test_the_slope_of_a_quotient_of_small_numbers():
-    assert lower(X / Y, [X, Y]).gradient([1e-170, 1e-170]).tolist() == pytest.approx([1e170, -1e170], rel=1e-15)
+    assert lower(X / Y, [X, Y]).gradient([1e-170, 1e-170]).tolist() == pytest.approx([1e170, -1e170], rel=1e-15, abs=0)
 
 
 NOT_A_NUMBER = {
@@ -131,111 +128,6 @@ NOT_A_NUMBER = {
 )
 def test_nan_in_gives_nan_out(expr):
     assert np.isnan(float(lower(expr, [X])([np.nan])))
-
-
-# --- number types --------------------------------------------------------------------------------------------------------
-
-SHORTENED = "a tracer's values are unseen, so a wider or unsigned type must be refused: only what np.can_cast allows"
-NARROW_TRACERS = {  # (number type of the function, points); all with x64 on
-    "int64 into int32": ("int32", np.array([2**32 + 5])),
-    "uint32 into int32": ("int32", np.array([2**32 - 1], np.uint32)),
-    "uint64 into int64": ("int64", np.array([2**63], np.uint64)),
-}
-
-
-@pytest.mark.xfail(strict=True, reason=SHORTENED)
-@pytest.mark.parametrize(("dtype", "points"), NARROW_TRACERS.values(), ids=NARROW_TRACERS)
-@pytest.mark.parametrize("transform", [jax.jit, jax.vmap], ids=["jit", "vmap"])
-def test_a_traced_integer_is_never_wrapped(transform, dtype, points):
-    F = lower(X, [X], dtype=dtype)
-    with jax.enable_x64(True), pytest.raises(BadInput):
-        transform(F)(points[:, None] if transform is jax.vmap else points)
-
-
-SHORTENED_BEFORE = {"float64": np.array([2**40]), "int64": np.array([2**40], np.uint64)}
-
-
-@pytest.mark.xfail(
-    strict=True, reason="with x64 off, an int32 or uint32 tracer in a float64 or int64 function was 64 bits wide a moment ago"
-)
-@pytest.mark.parametrize("dtype", SHORTENED_BEFORE)
-def test_integers_that_jit_shortened_are_refused(dtype):
-    with pytest.raises(BadInput, match="x64"):
-        jax.jit(lower(X, [X], dtype=dtype))(SHORTENED_BEFORE[dtype])
-
-
-LOSSY = {
-    "float64 overflow into float32": ("float32", [1e300]),
-    "integer beyond 2**24 into float32": ("float32", [2**24 + 1]),
-    "integer beyond 2**53 into float64": ("float64", [2**53 + 1]),
-}
-
-
-@pytest.mark.xfail(strict=True, reason="`checked` promises no silent loss, but looks at ranges for integer types only")
-@pytest.mark.parametrize(("dtype", "points"), LOSSY.values(), ids=LOSSY)
-def test_points_that_the_float_type_cannot_hold_are_refused(dtype, points):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(BadInput):
-            lower(X, [X], dtype=dtype)(points)
-
-
-OVERFLOWS = {"power": (X**2, [100_000, 0]), "sum": (X + Y, [2**31 - 1, 1]), "polynomial": (FIRST_HALF + Y, [2**20, 1])}
-
-
-@pytest.mark.xfail(strict=True, reason="`exact` bounds points of {-1, 0, 1} only; larger integer points wrap silently")
-@pytest.mark.parametrize(("expr", "point"), OVERFLOWS.values(), ids=OVERFLOWS)
-def test_integer_functions_never_wrap(expr, point):
-    expected = int(expr.subs({X: point[0], Y: point[1]}))
-    try:
-        found = int(lower(expr, [X, Y], dtype="int32")(point))
-    except BadInput:
-        return
-    assert found == expected
-
-
-@pytest.mark.xfail(strict=True, reason="sizes bound numerators and denominators, but not the exponent of the smallest value")
-@pytest.mark.parametrize(("dtype", "power"), [("float64", 1100), ("float32", 160)])
-def test_exact_means_exact_for_tiny_coefficients(dtype, power):
-    F = lower(X * R(1, 2**power), [X], dtype=dtype)
-    assert not F.exact or float(F([1])) != 0
-
-
-@pytest.mark.xfail(strict=True, reason="rounds to float64 and then to float32; compute in the type, or from the integers")
-def test_coefficients_are_rounded_once():
-    just_over_half = 1 + Fraction(1, 2**24) + Fraction(1, 2**60)
-    assert float(rounded([just_over_half], "float32")[0]) == 1 + 2.0**-23
-
-
-TYPES = {
-    "bool": np.array([True]),
-    "int8": np.array([1], np.int8),
-    "float16": np.array([1], np.float16),
-    "bfloat16": jnp.array([1], jnp.bfloat16),
-    "longdouble": np.array([1], np.longdouble),
-    "list": [1],
-}
-
-
-@pytest.mark.parametrize("points", TYPES.values(), ids=TYPES)
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_every_real_type_of_points_is_taken(points, dtype):
-    value = lower(X + 1, [X], dtype=dtype)(points)
-    assert (str(value.dtype), float(value)) == (dtype, 2.0)
-
-
-STRANGE = {
-    "key": (lambda: lower(X, [X])(jax.random.key(0)[None]), "TypeError from np.dtype: ask jnp.issubdtype first"),
-    "masked": (lambda: lower(X, [X])(np.ma.array([1.0], mask=[True])), "a masked value is used as if it were not"),
-    "set of symbols": (lambda: lower(X - Y, {X, Y}), "a set has no order, so neither have the coordinates"),
-    "number for symbols": (lambda: lower(X, 3), "TypeError: 'int' object is not iterable"),
-}
-
-
-@pytest.mark.parametrize("call", [broken(call, why=why) for call, why in STRANGE.values()], ids=STRANGE)
-def test_strange_arguments_are_refused(call):
-    with pytest.raises(BadInput):
-        call()
 
 
 # --- objects, caches, threads --------------------------------------------------------------------------------------------
@@ -307,7 +199,7 @@ def test_float64_points_keep_their_digits_inside_jit_with_x64_off():
     F = lower(sympy.sin(X) * Y, [X, Y])
     with jax.enable_x64(True):
         point = jnp.array([0.3, 0.7])
-    assert float(jax.jit(lambda p: 2 * F(p) + 1)(point)) == pytest.approx(1.4 * np.sin(0.3) + 1, rel=1e-15)
+    assert float(jax.jit(lambda p: 2 * F(p) + 1)(point)) == pytest.approx(1.4 * np.sin(0.3) + 1, rel=1e-15, abs=0)
 
 
 def test_the_transformations_that_do_work_with_x64_off():
@@ -316,4 +208,4 @@ def test_the_transformations_that_do_work_with_x64_off():
         point = jnp.array([0.3, 0.7])
     for gradient in (jax.grad(F), jax.jit(jax.grad(F)), jax.grad(jax.checkpoint(F)), jax.jit(F.gradient)):
         assert np.allclose(gradient(point), [0.7 * np.cos(0.3), np.sin(0.3)], rtol=1e-15, atol=0)
-    assert float(jax.jvp(F, (point,), (point,))[1]) == pytest.approx(0.21 * np.cos(0.3) + 0.7 * np.sin(0.3), rel=1e-15)
+    assert float(jax.jvp(F, (point,), (point,))[1]) == pytest.approx(0.21 * np.cos(0.3) + 0.7 * np.sin(0.3), rel=1e-15, abs=0)
