@@ -103,7 +103,7 @@ KINDS = {  # kind: what is drawn for it, and how many operands it has
         3,
     ),
 }
-OFTEN = ("unary",) * 4 + ("binary",) * 3 + tuple(KINDS)
+OFTEN = ("unary",) * 4 + ("binary",) * 3 + ("piecewise",) * 2 + tuple(KINDS)
 QUARTERS = st.integers(1, 9).map(lambda k: R((-1) ** k * k, 4))
 LEAVES = {
     "symbol": st.integers(0, 3),

@@ -1,7 +1,7 @@
 """Values, gradients and Hessians of lowered expressions against SymPy's derivatives at 50 digits, over random expressions.
 
 What runs by default is 300 expressions through JAX's operations one by one (half of them by levels, as long tapes are), 60 compiled
-ones and 20 under the transformations; `pytest -m slow` runs 1,000. Each is compared within the bound that `rounding` derives.
+ones and 12 under the transformations; `pytest -m slow` runs 1,000. Each is compared within the bound that `rounding` derives.
 """
 
 from unittest import mock
@@ -89,27 +89,22 @@ def test_compiled_derivatives_agree_with_sympy(case):
     check(case, results(lower(case.expr, case.symbols), case))
 
 
-@settings(BROAD, max_examples=20)
+@settings(BROAD, max_examples=12)
 @given(cases(depth=3))
 def test_transformations_agree_with_one_another(case):
     """jit, grad, jvp, vjp and vmap give what the methods give, within the bounds of rounding."""
     F, bound, point = lower(case.expr, case.symbols), bounds(case.expr, case.at), point_of(case)
-    directions = np.eye(len(point))
     with jax.enable_x64(True):
         at = jnp.asarray(point)
-        value, slopes = F(at), F.gradient(at)
-        forward = [jax.jvp(F, (at,), (jnp.asarray(d),))[1] for d in directions]
+        value, compiled = F(at), [jax.jit(F)(at), jax.vmap(F)(jnp.stack([at, at])), F(jnp.stack([at, at]))]
+    pairs = [(found, np.broadcast_to(value, found.shape), bound.value) for found in compiled]
+    with jax.enable_x64(True), jax.disable_jit():
+        slopes = F.gradient(at)
+        forward = [jax.jvp(F, (at,), (direction,))[1] for direction in jnp.eye(len(point))]
         backward = jax.vjp(F, at)[1](jnp.ones_like(value))[0]
-        pairs = [
-            (jax.jit(F)(at), value, bound.value),
-            (jax.vmap(F)(jnp.stack([at, at])), jnp.stack([value, value]), bound.value),
-            (F(jnp.stack([at, at])), jnp.stack([value, value]), bound.value),
-            (jax.grad(F)(at), slopes, bound.gradient),
-            (jnp.stack(forward), slopes, bound.gradient),
-            (backward, slopes, bound.gradient),
-            (F.gradient(jnp.stack([at, at])), jnp.stack([slopes, slopes]), bound.gradient),
-            (jax.jacfwd(jax.grad(F))(at), F.hessian(at), bound.hessian),
-        ]
+        twice = F.gradient(jnp.stack([at, at]))
+        pairs += [(found, slopes, bound.gradient) for found in (jax.grad(F)(at), jnp.stack(forward), backward, twice[0], twice[1])]
+        pairs.append((jax.jacfwd(jax.grad(F))(at), F.hessian(at), bound.hessian))
     for found, other, size in pairs:  # each is within the bound of the truth, so two of them within twice the bound
         assert found.shape == other.shape
         assert (np.abs(np.asarray(found) - np.asarray(other)) <= 2 * np.asarray(size)).all(), case
@@ -149,7 +144,7 @@ def test_nan_is_rejected():
 
 
 def test_a_failure_shows_the_expression_and_the_point():
-    assert repr(GENUINE).startswith("Case(Add(Pow(log(Symbol('x', real=True))")
+    assert sympy.srepr(GENUINE.expr) in repr(GENUINE)
     assert "point=(3/4, -5/4)" in repr(GENUINE)
 
 
@@ -181,7 +176,7 @@ ELEMENTARY = (
 def test_the_strategy_meets_every_elementary_rule():
     met = set()
 
-    @settings(BROAD, max_examples=400)
+    @settings(BROAD, max_examples=600)
     @given(cases())
     def collect(case):
         met.update(type(node) for node in sympy.preorder_traversal(case.expr))
