@@ -1,7 +1,7 @@
 """Values, gradients and Hessians of lowered expressions against SymPy's derivatives at 50 digits, over random expressions.
 
 What runs by default is 300 expressions through JAX's operations one by one (a quarter of them by levels, as long tapes are), 60
-compiled ones and 12 under the transformations; `pytest -m slow` runs 1,000. Each is compared within the bound that `rounding` derives.
+compiled ones and 12 under the transformations; `pytest -m slow` runs 1,000. Each is compared within the bound of `rounding`.
 """
 
 from unittest import mock
