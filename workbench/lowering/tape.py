@@ -5,7 +5,7 @@ Equal instructions are one (structural sharing), so equal tapes are equal functi
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -42,7 +42,15 @@ class Tape:
     @property
     def nodes(self) -> int:
         """The number of operations and leaves that it stands for, repetitions and terms counted."""
-        return sum(_weight(i.op, i.payload) for i in self.instructions)
+        return sum(_weight(i.op, i.payload) for i in self.everywhere())
+
+    def everywhere(self) -> Iterator[Instruction]:
+        """Yield its instructions and those in the bodies of its loops."""
+        for i in self.instructions:
+            yield i
+            body = i.payload[0] if isinstance(i.payload, tuple) and i.payload else i.payload
+            if isinstance(body, Tape):
+                yield from body.everywhere()
 
     def used(self) -> Tape:
         """Return the tape without the instructions that the result does not read."""
