@@ -4,6 +4,8 @@ The bound of a row is `ulps` units of the last place of |f| + |x f'|, the value 
 argument had been rounded. Rows above 32 say why.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 import mpmath as mp
@@ -12,6 +14,7 @@ import pytest
 import sympy
 from sympy.codegen import cfunctions
 
+from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.rules import RULES
 
@@ -192,12 +195,13 @@ def test_each_rule_agrees_with_fifty_digits_and_so_does_its_derivative(expr, ora
     F = lower(expr, [X], dtype=dtype)
     at = [x for x in points if dtype == "float64" or abs(x) < 30]
     with jax.enable_x64(dtype == "float64"):
-        rows = jnp.asarray(np.array(at)[:, None], dtype=dtype)
+        rows = jnp.asarray(np.array([*at, np.nan])[:, None], dtype=dtype)
         values, slopes = jax.jit(jax.vmap(jax.value_and_grad(F)))(rows)
         batch = F(rows) if dtype == "float64" else values
         assert values.dtype == slopes.dtype == np.dtype(dtype)
+    assert np.isnan([values[-1], batch[-1]]).all()
     with mp.workdps(50):
-        for x, value, same, (slope,) in zip(map(mp.mpf, at), values, batch, slopes, strict=True):
+        for x, value, same, (slope,) in zip(map(mp.mpf, at), values, batch, slopes, strict=False):
             exact, off = expected(oracle, x, 0, ulps, EPSILON[dtype])
             assert (float(value), float(same)) == (pytest.approx(exact, rel=0, abs=off), pytest.approx(exact, rel=0, abs=off)), x
             exact, off = expected(oracle, x, 1, 4 * ulps + 4, EPSILON[dtype])
@@ -219,3 +223,246 @@ REFUSED_NUMBERS = {type(n) for n in (sympy.I, sympy.oo, -sympy.oo, sympy.zoo, sy
 def test_every_class_of_the_table_has_a_row():
     covered = set().union(*(kinds(expr) for expr, *_ in ROWS.values()))
     assert set(RULES) - covered - REFUSED_NUMBERS == {sympy.Idx}  # in the tests of arrays
+
+
+NOT_REAL = {
+    "log": (sympy.log(X), [-1.0]),
+    "sqrt": (sympy.sqrt(X), [-1.0]),
+    "cube root": (X ** R(1, 3), [-8.0]),
+    "cbrt": (cfunctions.Cbrt(X), [-8.0]),
+    "asin": (sympy.asin(X), [-1.5, 1.5]),
+    "asec": (sympy.asec(X), [0.5]),
+    "acosh": (sympy.acosh(X), [0.5]),
+    "asech": (sympy.asech(X), [1.5, -0.5]),
+    "acoth": (sympy.acoth(X), [0.5]),
+    "erfinv": (sympy.erfinv(X), [1.5]),
+    "erfcinv": (sympy.erfcinv(X), [2.5]),
+    "loggamma": (sympy.loggamma(X), [-0.5]),
+    "gamma": (sympy.gamma(X), [0.0, -2.0]),
+    "zeta": (sympy.zeta(X), [1.0]),
+    "uppergamma": (sympy.uppergamma(R(5, 2), X, evaluate=False), [-0.5]),
+    "lowergamma": (sympy.lowergamma(R(5, 2), X), [-0.5]),
+    "expint": (sympy.expint(2, X), [-0.5]),
+    "Ci": (sympy.Ci(X), [-0.5]),
+    "li": (sympy.li(X), [-0.5]),
+    "LambertW": (sympy.LambertW(X), [-0.375, float(np.nextafter(np.float32(-math.exp(-1)), np.float32(-1)))]),
+    "LambertW, lower": (sympy.LambertW(X, -1), [-0.375, 0.5]),
+    "arg": (sympy.arg(X), [0.0]),
+}
+
+
+@pytest.mark.parametrize("dtype", EPSILON)
+@pytest.mark.parametrize(("expr", "points"), NOT_REAL.values(), ids=NOT_REAL)
+def test_values_are_nan_where_sympys_are_not_real(expr, points, dtype):
+    assert not any(expr.xreplace({X: sympy.Rational(x)}).is_real for x in points)
+    assert np.isnan(lower(expr, [X], dtype=dtype)(np.array(points)[:, None])).all()
+
+
+def test_a_modulus_of_zero_gives_nan():
+    assert math.isnan(lower(sympy.Mod(7, X), [X])([0.0]))
+    with pytest.raises(BadInput, match="modulo_any is not available in int32"):
+        lower(sympy.Mod(7, X), [X], dtype="int32")
+    assert lower(sympy.Mod(X, 3), [X], dtype="int32")([[-4], [4]]).tolist() == [2, 1]
+
+
+UNDECIDED = {
+    # condition, whether NaN for x leaves it open
+    "and, false besides": ((X > 0) & (Y > 0), -1.0, False),
+    "and, true besides": ((X > 0) & (Y > 0), 1.0, True),
+    "or, true besides": ((X > 0) | (Y > 0), 1.0, False),
+    "or, false besides": ((X > 0) | (Y > 0), -1.0, True),
+    "not": (sympy.Not((X > 0) & (Y > 0), evaluate=False), -1.0, False),
+    "other variable": (Y > 0, 1.0, False),
+    "xor": (sympy.Xor(X > 0, Y > 0, evaluate=False), 1.0, True),
+}
+
+
+@pytest.mark.parametrize(("condition", "y", "open_"), UNDECIDED.values(), ids=UNDECIDED)
+def test_a_condition_is_undecided_only_where_nan_matters(condition, y, open_):
+    F = lower(sympy.Piecewise((1, condition), (2, True)), [X, Y])
+    assert math.isnan(F([math.nan, y])) == open_
+    assert lower(sympy.Piecewise((1, condition), (2, True)), [X, Y], dtype="int32")([1, int(y)]).dtype == jnp.int32
+
+
+FAR_OUT = {
+    "exp(x)/(1 + exp(x))": (sympy.exp(X) / (1 + sympy.exp(X)), [-1000.0, 1000.0], [0.0, 1.0]),
+    "exp(-x)/(1 + exp(-x))": (sympy.exp(-X) / (1 + sympy.exp(-X)), [-1000.0, 1000.0], [1.0, 0.0]),
+    "1/(1 + exp(x))": (1 / (1 + sympy.exp(X)), [-1000.0, 1000.0], [1.0, 0.0]),
+    "with other factors": (3 * Y * sympy.exp(2 * X) * sympy.sin(Y) / (1 + sympy.exp(2 * X)), [1000.0], [6 * math.sin(2.0)]),
+    "derivative": ((1 / (1 + sympy.exp(-X))).diff(X), [-1000.0, 0.0, 1000.0], [0.0, 0.25, 0.0]),
+    "second derivative": (sympy.exp(-2 * X) / (1 + sympy.exp(-X)) ** 3, [-1000.0, 0.0, 1000.0], [0.0, 0.125, 0.0]),
+    "within a branch": (sympy.Piecewise((sympy.exp(X) / (1 + sympy.exp(X)), X > 1), (Y, True)), [-1000.0, 1000.0], [2.0, 1.0]),
+    "softplus": (sympy.log(1 + sympy.exp(X)), [-1000.0, 1000.0], [0.0, 1000.0]),
+    "sech": (sympy.sech(X), [-1000.0, 1000.0], [0.0, 0.0]),
+    "sinc": (sympy.sinc(X), [0.0], [1.0]),
+    "acot": (sympy.acot(X), [0.0], [math.pi / 2]),
+    "LambertW": (sympy.LambertW(X), [0.0, 1e300], [0.0, float(mp.lambertw(1e300))]),
+    "factorial of an integer": (sympy.factorial(X), [0.0, 5.0, 15.0], [1.0, 120.0, float(math.factorial(15))]),
+    "binomial of integers": (sympy.binomial(X, N + 1), [7.0, 2.0], [35.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize(("expr", "points", "values"), FAR_OUT.values(), ids=FAR_OUT)
+def test_forms_that_overflow_or_vanish_as_written(expr, points, values):
+    F = lower(expr, [X, Y, N])
+    at = np.array([[x, 2.0, 2.0] for x in points])
+    assert np.asarray(F(at)) == pytest.approx(np.array(values), rel=2**-50)
+    if not expr.has(sympy.binomial):  # its quotient of gamma functions has poles below
+        assert np.isfinite(F.gradient(at)[:, 0]).all()
+
+
+@pytest.mark.parametrize("branch", [0, -1])
+def test_lambert_w_next_to_its_branch_point(branch):
+    F = lower(sympy.LambertW(X, branch), [X])
+    at = [float(np.nextafter(-math.exp(-1), 0)), *(-math.exp(-1) + 2.0**-k for k in range(4, 54, 7))]
+    with mp.workdps(50):
+        for x, value, (slope,) in zip(at, F(np.array(at)[:, None]), F.gradient(np.array(at)[:, None]), strict=True):
+            exact = mp.lambertw(x, branch)
+            assert float(value) == pytest.approx(float(exact), rel=4 * 2**-52)
+            # 1 + W is known to an ulp of 1, and the slope is exp(-W)/(1 + W)
+            assert float(slope) == pytest.approx(
+                float(mp.exp(-exact) / (1 + exact)), rel=8 * 2**-52 * (1 + 1 / abs(float(1 + exact)))
+            )
+
+
+ORDERS = {
+    "LambertW at 0": (sympy.LambertW(X), 0.0, [1.0, -2.0, 9.0]),
+    "sinc at 0": (sympy.sinc(X), 0.0, [0.0, -1 / 3, 0.0]),
+    "besselj": (sympy.besselj(1, X), 2.5, None),
+    "besseli": (sympy.besseli(3, X), 2.5, None),
+    "expint": (sympy.expint(2, X), 1.5, None),
+    "zeta": (sympy.zeta(X), 2.5, None),
+}
+ORACLES = {
+    "besselj": lambda x: mp.besselj(1, x),
+    "besseli": lambda x: mp.besseli(3, x),
+    "expint": lambda x: mp.expint(2, x),
+    "zeta": mp.zeta,
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_the_first_three_derivatives(name):
+    expr, at, exact = ORDERS[name]
+    if exact is None:
+        with mp.workdps(50):
+            exact = [float(mp.diff(ORACLES[name], mp.mpf(at), k)) for k in (1, 2, 3)]
+    F = lower(expr, [X])
+    with jax.enable_x64(True):
+        slope = lambda x: F(x[None])  # noqa: E731
+        found = []
+        for _ in exact:
+            slope = jax.grad(slope)
+            found.append(float(slope(jnp.float64(at))))
+    assert found == pytest.approx(exact, rel=1e-13, abs=1e-15)  # third derivatives lose two digits to alternating terms
+
+
+REFUSED = {
+    "delta": (sympy.DiracDelta(X) + 1, r"DiracDelta has no rule.*at args\[1\]"),
+    "integral": (sympy.Integral(sympy.sin(X), (X, 0, Y)), "Integral has no rule.*at the root"),
+    "undefined": (sympy.exp(sympy.Function("f")(X)), r"f has no rule.*at args\[0\]"),
+    "hyper": (sympy.hyper([1], [2], X), "hyper has no rule"),
+    "bessely": (sympy.bessely(0, X), "bessely has no rule"),
+    "half order": (sympy.besselj(HALF, X), "besselj with first argument 1/2: give an integer from -64 to 64"),
+    "symbolic order": (sympy.besselj(Y, X), "besselj with first argument y: give an integer"),
+    "half expint": (sympy.expint(R(3, 2), X, evaluate=False), "expint with first argument 3/2"),
+    "third branch": (sympy.LambertW(X, 2), "LambertW on branch 2 is not real"),
+    "derivative of f": (sympy.Derivative(sympy.Function("f")(X), X), "Derivative of f has no explicit form"),
+    "derivative of delta": (sympy.Derivative(sympy.Heaviside(X), X), "DiracDelta has no rule"),
+    "infinite sum": (sympy.Sum(X**K, (K, 0, sympy.oo)), "infinite bound of index k"),
+    "huge sum": (sympy.Sum(X**K, (K, 0, 2**40)), r"index up to 1099511627776 > 2\*\*31 - 1"),
+    "undeclared in a body": (sympy.Sum(Y * K, (K, 0, 3)), r"symbol y is not declared \(declared: k, x\); at args\[0\]\.args\[0\]"),
+    "index outside": (sympy.Sum(K, (K, 0, 3)) + K, r"symbol k is not declared \(declared: x\)"),
+}
+
+
+@pytest.mark.parametrize(("expr", "message"), REFUSED.values(), ids=REFUSED)
+def test_refusals_name_the_class_and_the_place(expr, message):
+    with pytest.raises(BadInput, match=message):
+        lower(expr, [X])
+
+
+# --- sums and products over an index ---------------------------------------------------------------------------------
+
+
+def karr(term, first, last, op):
+    """The oracle: SymPy's convention with Python numbers."""
+    neutral, join, undo = (0, lambda a, b: a + b, lambda a: -a) if op is sympy.Sum else (1, lambda a, b: a * b, lambda a: 1 / a)
+    backwards = last < first - 1
+    value = neutral
+    for k in range(last + 1, first) if backwards else range(first, last + 1):
+        value = join(value, term(k))
+    return undo(value) if backwards else value
+
+
+BOUNDS = [(1, 5), (3, 3), (3, 2), (3, 1), (4, -2), (-3, 2)]
+
+
+@pytest.mark.parametrize("op", [sympy.Sum, sympy.Product], ids=["sum", "product"])
+@pytest.mark.parametrize(("first", "last"), BOUNDS, ids=map(str, BOUNDS))
+def test_bounds_as_numbers_and_as_symbols_follow_karr(op, first, last):
+    expected = karr(lambda k: 2.5 + k * 0.5, first, last, op)
+    fixed = lower(op(X + K / 2, (K, first, last)), [X])
+    free = lower(op(X + K / 2, (K, J, N)), [X, J, N])
+    assert float(fixed([2.5])) == pytest.approx(expected, rel=2**-48)
+    many = free([[2.5, first, last], [1.0, 0, 3], [2.5, 0.5, 2.0], [2.5, 0, math.inf]])
+    assert float(many[0]) == pytest.approx(expected, rel=2**-48)
+    assert float(many[1]) == pytest.approx(karr(lambda k: 1 + k / 2, 0, 3, op), rel=2**-48)
+    assert np.isnan(many[2:]).all()
+
+
+def test_sums_to_a_coordinate_have_derivatives_of_every_order_in_both_modes():
+    expr = sympy.Sum(sympy.sin(K * X) * Y**K, (K, 1, N)) + sympy.Product(X + sympy.Sum(J * Y, (J, 0, K)), (K, 1, N))
+    F = lower(expr, [X, Y, N])
+    with jax.enable_x64(True):
+        for x, y, n in [(0.5, 0.75, 4), (-0.25, 1.5, 1), (0.5, 0.75, 0)]:
+            exact = expr.xreplace({N: sympy.Integer(n)}).doit()
+            point = jnp.array([x, y, n], dtype=float)
+            at = {X: R(x), Y: R(y)}
+            slope = [float(exact.diff(s).xreplace(at).evalf(30)) for s in (X, Y)]
+            curve = [[float(exact.diff(s, t).xreplace(at).evalf(30)) for s in (X, Y)] for t in (X, Y)]
+            scale = 1e-12 * (1 + np.abs(curve).max())  # ten terms with alternating signs
+            assert np.asarray(jax.grad(F)(point))[:2] == pytest.approx(slope, abs=scale)
+            assert np.asarray(jax.jacfwd(F)(point))[:2] == pytest.approx(slope, abs=scale)
+            assert np.asarray(jax.hessian(F)(point))[:2, :2] == pytest.approx(np.array(curve), abs=scale)
+            assert np.asarray(jax.jacrev(jax.jacrev(F))(point))[:2, :2] == pytest.approx(np.array(curve), abs=scale)
+    assert F.gradient(np.ones((3, 2, 3))).shape == (3, 2, 3)
+
+
+def test_a_million_terms_are_not_unrolled():
+    F = lower(sympy.Sum(sympy.cos(X) / K**2, (K, 1, 10**6)), [X])
+    exact = math.fsum(1 / k**2 for k in range(1, 10**6 + 1)) * math.cos(0.5)
+    assert float(F([0.5])) == pytest.approx(exact, rel=1e-13)
+    assert float(F.gradient([0.5])[0]) == pytest.approx(-exact * math.tan(0.5), rel=1e-13)
+    assert np.asarray(F(np.full((50, 1), 0.5))) == pytest.approx(np.full(50, exact), rel=1e-13)
+
+
+EXACT = {
+    "sum of integers": (sympy.Sum(K * X, (K, 1, 10)), "int32", True, [55, -55]),
+    "product of integers": (sympy.Product(K + X, (K, 2, 5)), "int64", True, [360, 24]),
+    "beyond int32": (sympy.Sum(10**8 * K * X, (K, 1, 10)), "int32", False, None),
+    "within int64": (sympy.Sum(10**8 * K * X, (K, 1, 10)), "int64", True, [55 * 10**8, -55 * 10**8]),
+    "dyadic": (sympy.Sum(K * X / 4, (K, -3, 4)), "float32", True, [1, -1]),
+    "thirds": (sympy.Sum(K * X / 3, (K, 1, 3)), "float64", False, None),
+    "empty": (sympy.Sum(sympy.sin(K), (K, 3, 2)) + X, "int32", True, [1, -1]),
+}
+
+
+@pytest.mark.parametrize(("expr", "dtype", "exact", "values"), EXACT.values(), ids=EXACT)
+def test_exactness_of_sums_and_products(expr, dtype, exact, values):
+    F = lower(expr, [X], dtype=dtype)
+    assert bool(F.exact) == exact
+    assert values is None or F([[1], [-1]]).tolist() == values
+
+
+def test_a_sum_in_a_branch_not_taken_adds_nothing_to_a_gradient():
+    F = lower(sympy.Piecewise((sympy.Sum(sympy.sqrt(X + K), (K, 0, 2)), X > 0), (X, True)), [X])
+    assert F.gradient([[-5.0], [0.0]]).tolist() == [[1.0], [1.0]]
+
+
+def test_seventeen_loops_within_each_other_are_refused():
+    expr = X
+    for k in range(17):
+        expr = sympy.Sum(expr, (sympy.Symbol(f"k{k}"), 0, 1))
+    with pytest.raises(BadInput, match="more than 16 loops within each other"):
+        lower(expr, [X])

@@ -145,7 +145,7 @@ def lambert_w(branch: int, x: jax.Array) -> jax.Array:
     """
     high = np.asarray(float(INVERSE_E), dtype=x.dtype)
     low = np.asarray(float(INVERSE_E - Fraction(float(high))), dtype=x.dtype)
-    above = (x + high) + low
+    above = (x + high) - low * jnp.sign(x)  # for x < 0 plus low: the compiler would join two constants
     real = (above >= 0) & (x < 0) if branch else above >= 0
     near = real & (above < 0.1)
     away = jnp.where(real & ~near, x, -0.2)
