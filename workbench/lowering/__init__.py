@@ -1,8 +1,9 @@
 """From SymPy expressions, polynomials and networks to jitted JAX functions that know whether they are exact."""
 
+from workbench.lowering.arrays import LoweredArrays
 from workbench.lowering.cube import cube_values
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.lowered import Lowered, lower
 from workbench.lowering.precision import Exactness
 
-__all__ = ["Exactness", "Lowered", "LoweredNetwork", "cube_values", "lower"]
+__all__ = ["Exactness", "Lowered", "LoweredArrays", "LoweredNetwork", "cube_values", "lower"]

@@ -23,6 +23,8 @@ def fraction_of(node: Any) -> Fraction:
 def symbol(walk: Walk, node: Any, guard: int | None) -> Steps:
     """Read a declared symbol or the index of a loop. Raises BadInput if it is neither."""
     number = walk.number_of(node)
+    if number is None and node in walk.dimensions:
+        return walk.tape.add("dimension", (), node)
     if number is None:
         names = [str(s) for scope in reversed(walk.scopes) for s in scope.symbols]
         if str(node) in names:
@@ -66,7 +68,7 @@ def _monomial(term: sympy.Expr, symbols: Mapping[Any, int]) -> tuple[tuple[int, 
 
 
 def _add(walk: Walk, node: sympy.Add, guard: int | None) -> Steps:
-    wide = walk.polynomials and len(walk.scopes) == 1 and len(node.args) >= POLYNOMIAL_TERMS
+    wide = len(walk.scopes) == 1 and len(node.args) >= POLYNOMIAL_TERMS
     found = [_monomial(term, walk.scope.symbols) for term in node.args] if wide else [None]
     monomials = [m for m in found if m is not None]
     as_array = len(monomials) >= POLYNOMIAL_TERMS

@@ -22,7 +22,7 @@ def over_range(term: Term, op: str, first: int, last: int, operands: Sequence[An
     """
     reduce, neutral = (jnp.sum, 0) if op == "sum" else (jnp.prod, 1)
     count = last - first + 1
-    points = math.prod(jnp.broadcast_shapes(*(jnp.shape(o) for o in operands)))
+    points = max((math.prod(jnp.shape(o)) for o in operands), default=1)
     block = min(count, max(1, BLOCK_TERMS // max(1, points)))
 
     def terms(indices: jax.Array) -> jax.Array:
@@ -54,6 +54,27 @@ def between(term: Term, op: str, first: jax.Array, last: jax.Array, operands: Se
     """
     first, last, *operands = jnp.broadcast_arrays(jax.lax.stop_gradient(first), jax.lax.stop_gradient(last), *operands)
     return elementwise(_loop(term, op))(first, last, *operands)
+
+
+def within(term: Term, op: str, first: jax.Array, last: jax.Array, operands: Sequence[Any], length: int) -> jax.Array:
+    """Return what `between` does at one point, for an index that runs over an array of this length; NaN if it leaves it.
+
+    >>> float(within(lambda i, x: i * x, "sum", jnp.float32(1), jnp.float32(3), [jnp.float32(1)], 4))
+    6.0
+    """
+    first, last = jax.lax.stop_gradient(first), jax.lax.stop_gradient(last)
+    whole = (first == jnp.floor(first)) & (last == jnp.floor(last))
+    backwards = last < first - 1
+    low, high = jnp.where(backwards, last + 1, first), jnp.where(backwards, first - 1, last)
+    neutral = 0 if op == "sum" else 1
+
+    def masked(i: jax.Array, *operands: Any) -> jax.Array:
+        inside = (low <= i) & (i <= high)
+        return jnp.where(inside, term(jnp.where(inside, i, jnp.clip(low, 0, length - 1)), *operands), neutral)
+
+    value = over_range(masked, op, 0, length - 1, operands, first.dtype) if length else jnp.full_like(first, neutral)
+    value = jnp.where(backwards, -value if op == "sum" else 1 / value, value)
+    return jnp.where(whole & ((low > high) | (low >= 0) & (high < length)), value, jnp.nan)
 
 
 def _loop(term: Term, op: str) -> Term:

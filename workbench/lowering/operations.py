@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import jax.scipy.special as jss
 import numpy as np
 
-from workbench.lowering import folds, special
-from workbench.lowering.polynomial import rounded
+from workbench.errors import BadInput
+from workbench.lowering import folds, special, tensors
+from workbench.lowering.polynomial import bilinear_form, rounded
 from workbench.lowering.sizes import (
     Bound,
     Size,
@@ -29,7 +30,7 @@ from workbench.lowering.sizes import (
     unit,
     whole_part,
 )
-from workbench.lowering.tape import Instruction, Tape
+from workbench.lowering.tape import Instruction, Tape, bodies
 
 Apply = Callable[[Any, list[jax.Array]], jax.Array]
 
@@ -149,9 +150,43 @@ def _over_range(op: str) -> Apply:
 
 def _between(op: str) -> Apply:
     def apply(body: Tape, args: list[jax.Array]) -> jax.Array:
-        return folds.between(lambda *inputs: run(body, inputs, args[0].dtype), op, args[0], args[1], args[2:])
+        def term(*inputs: Any) -> jax.Array:
+            return run(body, inputs, args[0].dtype)
+
+        if not _holds_arrays(body):
+            return folds.between(term, op, args[0], args[1], args[2:])
+        return folds.within(term, op, args[0], args[1], args[2:], _extent(body, args[2:]))
 
     return apply
+
+
+def _holds_arrays(body: Tape) -> bool:
+    return any(i.op == "element" for i in body.everywhere())
+
+
+def _extent(body: Tape, operands: Sequence[jax.Array]) -> int:
+    """Return the least length of the axes that the index of a loop runs over as it is."""
+    lengths = list(_extents(body, 0, [None, *operands]))
+    if not lengths:
+        way_out = "write it with x[i] or A[i, j] for the index i of the loop, and shift the bounds"
+        raise BadInput(f"a sum or product of array entries to a bound that depends on the point: {way_out}")
+    return min(lengths)
+
+
+def _extents(body: Tape, slot: int, inputs: Sequence[Any]) -> Iterator[int]:
+    """Yield the lengths of the axes at which input number `slot` is the index, in the loops within too."""
+    kinds = body.instructions
+    index = Instruction("input", (), slot)
+    for i in kinds:
+        if i.op == "element" and kinds[i.args[0]].op == "input":
+            shape = inputs[kinds[i.args[0]].payload].shape  # type: ignore[call-overload]
+            yield from (shape[axis] for axis, a in enumerate(i.args[1:]) if kinds[a] == index)
+        for inner in bodies(i):
+            read = [kinds[a] for a in i.args[2:]]
+            passed = [None, *(inputs[k.payload] if k.op == "input" else None for k in read)]  # type: ignore[call-overload]
+            for place, instruction in enumerate(read, start=1):
+                if instruction == index:
+                    yield from _extents(inner, place, passed)
 
 
 def _folded_size(op: str) -> Bound:
@@ -180,7 +215,7 @@ def constant(instruction: Instruction, dtype: Any) -> np.ndarray:
 
 
 def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
-    """Return the value of a tape without polynomials, instruction by instruction, at inputs that broadcast against each other.
+    """Return the value of a tape, instruction by instruction, at inputs that broadcast against each other.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(1)
@@ -191,6 +226,10 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
     for i in tape.instructions:
         if i.op == "input":
             values.append(inputs[i.payload])  # type: ignore[call-overload]
+        elif i.op == "polynomial":
+            form = bilinear_form(i.payload, dtype)  # type: ignore[arg-type]
+            variables = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])
+            values.append(form.at(variables[:, None], jnp.asarray(form.coefficients))[0])
         elif not i.args:
             values.append(jnp.asarray(constant(i, dtype)))
         else:
@@ -199,6 +238,8 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
                 payload = [None if w == 1 else rounded([w], dtype)[0] for w in payload]
             elif i.op == "guard":
                 payload = rounded([payload], dtype)[0]
+            elif i.op in SHAPED:
+                payload = [int(tape.instructions[a].payload) for a in i.args if tape.instructions[a].op == "constant"]  # type: ignore[call-overload]
             values.append(OPERATIONS[i.op].apply(payload, [values[a] for a in i.args]))
     return values[tape.root]
 
@@ -287,7 +328,28 @@ OPERATIONS: dict[str, Operation] = {
     "xor": _exact(_fold(jnp.logical_xor), unit),
     "not": _exact(lambda _, args: jnp.logical_not(args[0]), unit),
     "repeat": Operation(_repeat),
+    "element": _exact(lambda _, args: tensors.element(args), lambda _, sizes: sizes[0]),
+    "matrix_sum": _exact(lambda _, args: tensors.matrix_sum(args), lambda _, sizes: added([Fraction(1)] * len(sizes), sizes)),
+    "matmul": _exact(lambda _, args: tensors.matmul(*args), tensors.matmul_size),
+    "transpose": _exact(lambda _, args: args[0].T, largest),
+    "inverse": Operation(tensors.square(jnp.linalg.inv)),
+    "determinant": Operation(tensors.square(jnp.linalg.det)),
+    "trace": _exact(tensors.square(jnp.trace), tensors.trace_size),
+    "hadamard": _exact(lambda _, args: tensors.hadamard(args), multiplied),
+    "identity": _exact(lambda shape, args: jnp.eye(shape[0], dtype=args[0].dtype), unit),
+    "zeros": _exact(lambda shape, args: jnp.zeros(shape, args[0].dtype), unit),
+    "ones": _exact(lambda shape, args: jnp.ones(shape, args[0].dtype), unit),
+    "diagonal_matrix": _exact(lambda _, args: jnp.diag(args[0].ravel()), largest),
+    "diagonal_part": _exact(lambda _, args: tensors.diagonal_part(args[0]), largest),
+    "diagonal": _exact(lambda _, args: jnp.diagonal(args[0])[:, None], largest),
+    "map": Operation(lambda body, args: run(body, args, args[0].dtype)),
+    "slice": _exact(tensors.sliced, lambda _, sizes: sizes[0]),
+    "matrix": _exact(tensors.explicit, largest),
+    "block": _exact(tensors.block, largest),
+    "kronecker": _exact(_fold(jnp.kron), multiplied),
+    "dot": _exact(lambda length, args: jnp.vdot(args[0], args[1], precision="highest"), tensors.matmul_size),
 }
+SHAPED = ("identity", "zeros", "ones", "slice")  # their last operands are lengths, known before they run
 
 
 def size_of(instruction: Instruction, sizes: list[Size | None], inputs: Sequence[Size] | None = None) -> Size | None:

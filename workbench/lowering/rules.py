@@ -12,13 +12,14 @@ from workbench.lowering.algebra import ALGEBRA
 from workbench.lowering.conditions import CONDITIONS
 from workbench.lowering.functions import FUNCTIONS
 from workbench.lowering.loops import LOOPS
+from workbench.lowering.matrices import MATRICES
 from workbench.lowering.tape import Recorder, Tape
 from workbench.lowering.walk import Rule, Scope, Walk
 
-RULES: dict[type, Rule] = {**ALGEBRA, **FUNCTIONS, **CONDITIONS, **LOOPS}
+RULES: dict[type, Rule] = {**ALGEBRA, **FUNCTIONS, **CONDITIONS, **LOOPS, **MATRICES}
 
 
-def tape_of(expr: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> Tape:
+def tape_of(expr: sympy.Basic, symbols: Sequence[sympy.Basic]) -> Tape:
     """Return the tape of a real SymPy expression in these symbols.
 
     Raises BadInput for a condition instead of a number, a node without a rule or a symbol that is not declared, naming its place.
@@ -32,7 +33,18 @@ def tape_of(expr: sympy.Expr, symbols: Sequence[sympy.Symbol]) -> Tape:
     workbench.errors.BadInput: bessely has no rule: write it with the classes in workbench.lowering.rules.RULES (sums, products, \
 powers, elementary functions, Piecewise, ...); at args[1]
     """
+    return array_tape_of(expr, symbols)[0]
+
+
+def array_tape_of(
+    expr: sympy.Basic, symbols: Sequence[sympy.Basic], lengths: frozenset[sympy.Basic] = frozenset()
+) -> tuple[Tape, dict[sympy.Basic, int]]:
+    """Return the tape of an expression in symbols and arrays, and the number of indices of each IndexedBase.
+
+    `lengths` are symbols that stand for lengths of the arrays. Raises BadInput as `tape_of` does.
+    """
     if isinstance(expr, (sympy.logic.boolalg.Boolean, Relational)) and not isinstance(expr, sympy.Symbol):
         raise BadInput(f"{type(expr).__name__} is a condition, not a number: lower Piecewise((1, condition), (0, True))")
-    walk = Walk(RULES, [Scope(Recorder(len(symbols)), {s: i for i, s in enumerate(symbols)})])
-    return walk.tape.finished(walk.run(expr))
+    scope = Scope(Recorder(len(symbols)), {s: i for i, s in enumerate(symbols)})
+    walk = Walk(RULES, [scope], lengths, tuple(MATRICES))
+    return walk.tape.finished(walk.run(expr)), walk.ranks

@@ -48,8 +48,7 @@ class Tape:
         """Yield its instructions and those in the bodies of its loops."""
         for i in self.instructions:
             yield i
-            body = i.payload[0] if isinstance(i.payload, tuple) and i.payload else i.payload
-            if isinstance(body, Tape):
+            for body in bodies(i):
                 yield from body.everywhere()
 
     def used(self) -> Tape:
@@ -76,6 +75,13 @@ class Tape:
         for instruction in self.instructions:
             merged.append(_absorb(instruction, merged, reads))
         return Tape(self.inputs, tuple(merged), self.root).used()
+
+
+def bodies(instruction: Instruction) -> list[Tape]:
+    """Return the tape that a loop runs, in a list of one, none for any other instruction."""
+    payload = instruction.payload
+    body = payload[0] if isinstance(payload, tuple) and payload else payload
+    return [body] if isinstance(body, Tape) else []
 
 
 def _weight(op: str, payload: Any) -> int:

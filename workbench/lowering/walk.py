@@ -33,6 +33,11 @@ Steps = Generator[Child, int, int]
 Rule = Callable[["Walk", Any, "int | None"], Steps]
 
 
+def is_array(node: Any) -> bool:
+    """Say whether a SymPy object stands for a matrix or an array without its indices."""
+    return bool(getattr(node, "is_Matrix", False)) or isinstance(node, sympy.IndexedBase)
+
+
 @dataclass
 class Scope:
     """What is written into one tape, the whole or the body of a loop: its inputs by symbol, and what it has visited."""
@@ -55,7 +60,9 @@ class Walk:
 
     rules: Mapping[type, Rule]
     scopes: list[Scope]
-    polynomials: bool = True  # whether sums of monomials become coefficient arrays
+    dimensions: frozenset[sympy.Basic] = frozenset()  # symbols that stand for lengths of declared arrays
+    takers: tuple[type, ...] = ()  # the classes whose rules take arrays
+    ranks: dict[sympy.Basic, int] = field(default_factory=dict)  # how many indices each IndexedBase has
     steps: list[str] = field(default_factory=list)
     made: list[Any] = field(default_factory=list)  # nodes made on the way, kept so that no other gets their id
 
@@ -73,6 +80,7 @@ class Walk:
         """Return the instruction number of an expression."""
         stack = [self._start(root, None)]
         keys: list[tuple[int, int | None]] = [(id(root), None)]
+        parents = [root]
         answer: int | None = None
         while stack:
             try:
@@ -81,6 +89,7 @@ class Walk:
                 answer = end.value
                 self.scope.done[keys.pop()] = end.value
                 stack.pop()
+                parents.pop()
                 if self.steps:
                     self.steps.pop()
                 continue
@@ -88,6 +97,9 @@ class Walk:
             answer = self.scope.done.get(key)
             if answer is None:
                 self.steps.append(child.step)
+                if is_array(child.node) and not isinstance(parents[-1], self.takers):
+                    raise self.refusal(f"{type(parents[-1]).__name__} of an array: write it entry by entry, or with applyfunc")
+                parents.append(child.node)
                 stack.append(self._start(child.node, child.guard))
                 keys.append(key)
         assert answer is not None
