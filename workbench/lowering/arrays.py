@@ -63,16 +63,16 @@ class LoweredArrays:
         unknown = sorted({str(i.payload) for i in tape.everywhere() if i.op == "dimension"})
         reason = f"the lengths {', '.join(unknown)} are known at a call only"
         exact = Exactness(False, None, LIMITS[dtype], reason) if unknown else exactness(tape, dtype)
-        return cls(source, tuple(symbols), dtype, exact, tape, tuple(_rank(a, indices) for a in symbols))
+        return cls(source, tuple(symbols), dtype, exact, tape, tuple(_rank(a, indices) for a in symbols) or (0,))
 
     def __call__(self, *arguments: Any) -> jax.Array:
         """Return the values. Raises BadInput for arguments that do not fit the declared arrays, each other or the type."""
         given = [checked(a, self.dtype) for a in arguments]
         if not any(map(is_array, self.symbols)):
             given = self._coordinates(given)
-        if len(given) != len(self.symbols):
+        if len(given) != len(self.ranks):
             raise BadInput(f"{len(given)} arguments for {len(self.symbols)} symbols: give one for each of {self._names}")
-        shapes = [_own_shape(a, rank, s) for a, rank, s in zip(given, self.ranks, self.symbols, strict=True)]
+        shapes = [_own_shape(a, rank, s) for a, rank, s in zip(given, self.ranks, self.symbols or ("",), strict=True)]
         lengths = _lengths(self.symbols, shapes)
         tape = with_lengths(self.tape, tuple(lengths.items()))
         check_indices(tape, shapes)
@@ -81,7 +81,9 @@ class LoweredArrays:
 
     def _coordinates(self, given: list[Any]) -> list[Any]:
         if len(given) == 1 and given[0].ndim and given[0].shape[-1] == len(self.symbols):
-            return [given[0][..., k] for k in range(len(self.symbols))] or [given[0].sum(-1)]
+            return [given[0][..., k] for k in range(len(self.symbols))] or [
+                given[0].sum(-1)
+            ]  # a constant takes the batch of points without coordinates
         shape = given[0].shape if len(given) == 1 else f"{len(given)} arguments"
         raise BadInput(
             f"points of shape {shape}, but the last axis must have length {len(self.symbols)}, one for each of {self._names}"
@@ -120,7 +122,7 @@ def _lengths(symbols: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> dic
     found: dict[sympy.Basic, tuple[int, str]] = {}
     places = [
         (n, actual, f"axis {k} of {a}")
-        for a, own in zip(symbols, shapes, strict=True)
+        for a, own in zip(symbols, shapes, strict=False)
         for k, (n, actual) in enumerate(zip(_declared_shape(a), own, strict=False))
     ]
     for length, actual, place in places:

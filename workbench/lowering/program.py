@@ -28,7 +28,7 @@ LONG_SUM = 12
 def exactness(tape: Tape, dtype: str) -> Exactness:
     """Return whether a tape is exact in this type at points whose coordinates are -1, 0 or 1.
 
-    from workbench.lowering.tape import Recorder
+    >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(2)
     >>> both = t.add("linear", (t.add("input", (), 0), t.add("input", (), 1)), (Fraction(3), Fraction(2)))
     >>> print(exactness(t.finished(both), "float32"))
