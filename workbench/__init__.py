@@ -27,7 +27,7 @@ _HOMES = {
     ),
     "witness": ("DualWitness", "SignRepresentation"),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
-    "lowering": ("Exactness", "Lowered", "LoweredNetwork", "cube_values", "lower"),
+    "lowering": ("Exactness", "Lowered", "LoweredNetwork", "cube_values", "lower", "packed_table"),
     "recognition": ("recognise",),
     "runs": ("Run", "record"),
 }

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.errors import BadInput
 from workbench.lowering import folds, special, tensors
-from workbench.lowering.polynomial import bilinear_form, rounded
+from workbench.lowering.polynomial import rounded, scheme_of
 from workbench.lowering.sizes import (
     Bound,
     Size,
@@ -195,7 +195,7 @@ def _folded_size(op: str) -> Bound:
         every: list[Size | None] = []
         inputs = [Size(Fraction(max(abs(first), abs(last)))), *sizes[2:]]
         for instruction in body.instructions:
-            every.append(size_of(instruction, [every[a] for a in instruction.args], inputs))
+            every.append(size_of(instruction, [every[a] for a in instruction.args], inputs=inputs))
         known, term = [s for s in every if s is not None], every[body.root]
         if term is None or len(known) < len(every):
             return None
@@ -227,9 +227,9 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
         if i.op == "input":
             values.append(inputs[i.payload])  # type: ignore[call-overload]
         elif i.op == "polynomial":
-            form = bilinear_form(i.payload, dtype)  # type: ignore[arg-type]
-            variables = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])
-            values.append(form.at(variables[:, None], jnp.asarray(form.coefficients))[0])
+            scheme = scheme_of(i.payload, dtype)  # type: ignore[arg-type]
+            point = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])[None]
+            values.append(scheme.at(point, None if scheme.coefficients is None else jnp.asarray(scheme.coefficients))[0])
         elif not i.args:
             values.append(jnp.asarray(constant(i, dtype)))
         else:
@@ -352,17 +352,20 @@ OPERATIONS: dict[str, Operation] = {
 SHAPED = ("identity", "zeros", "ones", "slice")  # their last operands are lengths, known before they run
 
 
-def size_of(instruction: Instruction, sizes: list[Size | None], inputs: Sequence[Size] | None = None) -> Size | None:
-    """Return the size of an instruction's values where the inputs are -1, 0 or 1, or of these sizes; None if one may be rounded."""
+def size_of(instruction: Instruction, sizes: list[Size | None], *, reach: int = 1, inputs: Sequence[Size] = ()) -> Size | None:
+    """Return the size of an instruction's values where the inputs are of these sizes, or integers of absolute value up to `reach`.
+
+    None where some value may be rounded.
+    """
     if instruction.op == "input":
-        return inputs[instruction.payload] if inputs else Size(Fraction(1))  # type: ignore[call-overload]
+        return inputs[instruction.payload] if inputs else Size(Fraction(reach))  # type: ignore[call-overload]
     if instruction.op == "constant":
         return dyadic(instruction.payload)  # type: ignore[arg-type]
     if instruction.op in ("true", "false"):
         return Size(Fraction(1))
     if instruction.op == "polynomial":
-        weights = [c for _, c in instruction.payload]  # type: ignore[attr-defined]
-        return added(weights, [Size(Fraction(1))] * len(weights))
+        terms: Any = instruction.payload
+        return added([c for _, c in terms], [Size(Fraction(reach ** len(factor))) for factor, _ in terms])
     known = [s for s in sizes if s is not None]
     if instruction.op in ("irrational", "undefined") or len(known) < len(sizes):
         return None
