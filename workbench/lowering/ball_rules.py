@@ -18,22 +18,17 @@ from typing import Any
 import sympy
 from flint import arb, fmpq
 
-from workbench.lowering.rules import CONSTANT_DIGITS, fraction_of
+from workbench.lowering.algebra import CONSTANT_DIGITS, fraction_of
+from workbench.lowering.special_balls import NOTHING, SPECIAL_BALLS, ball
 
 Value = Any  # fmpq, arb, or the truth value of a condition: True, False, None
 Rule = Callable[[Any, Sequence[Value]], Value]  # of the constants of an instruction and its operands (the point, if it has none)
 EXACT_BITS = 1 << 15  # longer rationals go on as balls
-NOTHING = arb("nan")
 
 
 def rational(value: Fraction) -> fmpq:
     """Return a Fraction as a rational of flint."""
     return fmpq(value.numerator, value.denominator)
-
-
-def ball(value: Value) -> arb:
-    """Return a number as a ball."""
-    return value if isinstance(value, arb) else arb(value)
 
 
 def hull(values: Sequence[Value]) -> Value:
@@ -126,6 +121,23 @@ def _select(_: Any, args: Sequence[Value]) -> Value:
     return hull([*possible, args[-1]])
 
 
+def _choose(_: Any, args: Sequence[Value]) -> Value:
+    """As `_select`, with a mask before each condition: where it is not False, some operand of the condition is undefined."""
+    possible = []
+    for undecided, condition, value in zip(args[:-1:3], args[1::3], args[2::3], strict=True):
+        if undecided is not False:
+            return NOTHING
+        if condition is not False:
+            possible.append(value)
+        if condition is True:
+            return hull(possible)
+    return hull([*possible, args[-1]])
+
+
+def _unordered(_: Any, args: Sequence[Value]) -> bool | None:
+    return None if any(isinstance(a, arb) and a.is_nan() for a in args) else False
+
+
 def _guard(safe: fmpq, args: Sequence[Value]) -> Value:
     return _select(None, [args[0], args[1], safe])
 
@@ -184,7 +196,6 @@ BALL_RULES: dict[str, Rule] = {
     "atanh": _of_one(arb.atanh),
     "erf": _of_one(arb.erf),
     "erfc": _of_one(arb.erfc),
-    "gamma": _of_one(arb.gamma),
     "loggamma": _of_one(arb.lgamma),
     "abs": lambda _, args: abs(args[0]),
     "sign": _step(lambda *_: (-1, 0, 1)),
@@ -195,6 +206,8 @@ BALL_RULES: dict[str, Rule] = {
     "maximum": _extreme(max, arb.max),
     "minimum": _extreme(min, arb.min),
     "select": _select,
+    "choose": _choose,
+    "unordered": _unordered,
     "guard": _guard,
     "less": _relation(operator.lt, operator.ge),
     "less_equal": _relation(operator.le, operator.gt),
@@ -207,4 +220,5 @@ BALL_RULES: dict[str, Rule] = {
     "xor": lambda _, args: _xor(args),
     "not": lambda _, args: _not(args[0]),
     "repeat": _repeat,
+    **SPECIAL_BALLS,
 }

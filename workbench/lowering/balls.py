@@ -31,10 +31,10 @@ def refinements(tape: Tape, point: Sequence[fmpq]) -> Iterator[Value]:
     [1/2]
     >>> [b < 3 for b in refinements(t.finished(t.add("exp", (third,))), [fmpq(3)])]
     [True, True, True, True, True, True]
-    >>> next(refinements(Tape(0, (Instruction("zeta"),), 0), []))
+    >>> next(refinements(Tape(0, (Instruction("trace"),), 0), []))
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: zeta has no rule in ball arithmetic: its sign and its enclosure are not available
+    workbench.errors.BadInput: trace has no rule in ball arithmetic: its sign and its enclosure are not available
     """
     for precision in PRECISIONS:
         with ctx.workprec(precision):

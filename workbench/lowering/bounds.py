@@ -11,8 +11,9 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import Any
 
-from workbench.lowering.operations import Size, dyadic, size_of
+from workbench.lowering.operations import size_of
 from workbench.lowering.precision import FINEST, LIMITS
+from workbench.lowering.sizes import Size, dyadic
 from workbench.lowering.tape import Instruction, Tape
 
 

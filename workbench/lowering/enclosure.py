@@ -14,8 +14,9 @@ import numpy as np
 from flint import arb, ctx, fmpq
 
 from workbench.errors import BadInput
-from workbench.lowering.ball_rules import Value, ball
+from workbench.lowering.ball_rules import Value
 from workbench.lowering.balls import refinements
+from workbench.lowering.special_balls import ball
 from workbench.lowering.tape import Tape
 
 DIGITS = 15  # of a float64 interval: its bounds are at least one unit of the last place apart

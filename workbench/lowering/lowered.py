@@ -15,6 +15,7 @@ from jaxtyping import ArrayLike, Shaped
 
 from workbench.domain import inputs
 from workbench.errors import BadInput
+from workbench.lowering.arrays import LoweredArrays
 from workbench.lowering.bounds import radius
 from workbench.lowering.decision import certain_signs
 from workbench.lowering.enclosure import Enclosure
@@ -25,6 +26,7 @@ from workbench.lowering.precision import WIDE, Exactness, accept_points, checked
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
 from workbench.lowering.tape import Recorder, Tape
+from workbench.lowering.walk import is_array
 from workbench.network import Network
 from workbench.poly import Multilinear, monomial
 from workbench.threshold import PTF, BooleanFunction
@@ -203,7 +205,9 @@ def _bytes(count: int) -> str:
 def lower(source: Network, symbols: None = None, *, dtype: object = "float64", at_zero: int = 0) -> LoweredNetwork: ...
 @overload
 def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float64", at_zero: int = 0) -> Lowered: ...
-def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float64", at_zero: int = 0) -> Lowered | LoweredNetwork:
+def lower(
+    source: Any, symbols: Symbols | None = None, *, dtype: object = "float64", at_zero: int = 0
+) -> Lowered | LoweredNetwork | LoweredArrays:
     """Return a source as a jitted JAX function.
 
     A SymPy expression needs its `symbols` in order; in it, `sign(0)` is SymPy's 0 and `Heaviside(x, h)` is h at 0. A `Multilinear`
@@ -232,10 +236,12 @@ def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float
     if isinstance(source, Multilinear | PTF):
         names = _names(symbols if symbols is not None else inputs(source.cube.n), expected=source.cube.n)
         tape = _sign_tape(source, at_zero) if isinstance(source, PTF) else _polynomial_tape(source)
-    elif isinstance(source, sympy.Basic):
+    elif isinstance(source, sympy.Basic | sympy.MatrixBase):
         if symbols is None:
             raise BadInput("an expression without its symbols: give them in the order of the coordinates, lower(expr, [x, y])")
         names = _names(symbols)
+        if is_array(source) or any(map(is_array, names)):
+            return LoweredArrays.of(source.as_immutable() if isinstance(source, sympy.MatrixBase) else source, names, kind)
         tape = tape_of(source, names)
     else:
         hint = ": lower PTF.from_table(f.table, f.n)" if isinstance(source, BooleanFunction) else ""
@@ -245,7 +251,7 @@ def lower(source: Any, symbols: Symbols | None = None, *, dtype: object = "float
 
 def _names(symbols: Sequence[sympy.Symbol], expected: int | None = None) -> tuple[sympy.Symbol, ...]:
     names = (symbols,) if isinstance(symbols, sympy.Symbol) else tuple(symbols)
-    if wrong := [s for s in names if not isinstance(s, sympy.Symbol)]:
+    if wrong := [s for s in names if not isinstance(s, sympy.Symbol | sympy.MatrixSymbol | sympy.IndexedBase)]:
         raise BadInput(f"{wrong[0]!r} is not a SymPy symbol: make it with workbench.inputs or Symbol(name, real=True)")
     if len(set(names)) < len(names):
         raise BadInput(f"symbols {names} repeat: give each once")

@@ -15,9 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from workbench.errors import BadInput
-from workbench.lowering.operations import OPERATIONS, Size, size_of
+from workbench.lowering.operations import OPERATIONS, size_of
 from workbench.lowering.polynomial import Scheme, rounded, scheme_of
 from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
+from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
@@ -254,7 +255,7 @@ def levels(tape: Tape) -> list[tuple[str, list[int]]]:
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for index, i in enumerate(tape.instructions):
         height.append(1 + max((height[a] for a in i.args), default=-1))
-        fixed = i.payload if i.op in ("integer_power", "guard", "repeat", "sgn") else None
+        fixed = None if i.op in ("input", "constant", "irrational", "linear", "polynomial") else i.payload
         groups[height[-1], i.op, len(i.args), fixed].append(index)
     return [(key[1], members) for key, members in sorted(groups.items(), key=lambda item: item[0][0])]
 
@@ -268,7 +269,7 @@ def _constants(i: Instruction) -> list[Fraction]:
 def accept(tape: Tape, dtype: str) -> None:
     """Raise BadInput if the type lacks an operation of the tape or cannot hold one of its constants."""
     largest = Fraction(float(np.finfo(dtype).max)) if is_float(dtype) else LIMITS[dtype]
-    for i in tape.instructions:
+    for i in tape.everywhere():
         whole = i.op in ("input", "constant", "polynomial", "true", "false") or (i.op in OPERATIONS and OPERATIONS[i.op].whole)
         if not (whole or is_float(dtype)):
             raise BadInput(f"{i.op} is not available in {dtype}: lower with dtype='float64'")
