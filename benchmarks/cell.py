@@ -1,6 +1,6 @@
 """One measurement, of one contestant on one subject at one batch, in a process of its own; prints one line of JSON.
 
-    python benchmarks/cell.py polynomial-8-2-dense "lambdify jax" 1024
+python benchmarks/cell.py polynomial-8-2-dense "lambdify jax" 1024
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def measured(item: Subject, contestant: Contestant, *, batch: int, seconds: floa
     compiled.clear()  # what `build` compiles is part of it
     value = call()
     end = time.perf_counter()
+    gc.collect()
+    gc.freeze()  # no pauses while the calls are timed
     record = {"build": built - start, "compile": sum(compiled), "first": end - start, "memory": memory.peak()}
     if contestant.name == ours.name:
         (times,) = alternating([call], seconds)
@@ -147,7 +149,7 @@ def cell(name: str, contestant: str, *, batch: int, seconds: float) -> dict[str,
             try:
                 return about | measured(item, chosen, batch=batch, seconds=seconds)
             except RecursionError as error:
-                about["note"] = f"{_short(error)} at the default recursion limit {sys.getrecursionlimit():,}; raised for the figures"
+                about["note"] = f"{_short(error)} at the default limit {sys.getrecursionlimit():,}; raised for the figures"
             sys.setrecursionlimit(DEEP)
             return about | measured(item, chosen, batch=batch, seconds=seconds)
     except Exception as error:

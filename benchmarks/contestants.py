@@ -28,7 +28,7 @@ FORMULA_TERMS = 64  # up to here one writes a polynomial out
 
 @dataclass(frozen=True)
 class Contestant:
-    """A way from a subject to a function of points (None for a cube): its name, the package that it needs, the arrays that it takes."""
+    """A way from a subject to a function of points (None for a cube): its name, the package it needs, the arrays it takes."""
 
     name: str
     build: Callable[[Subject], Function]

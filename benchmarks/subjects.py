@@ -1,4 +1,4 @@
-"""What is lowered, by name: `polynomial-20-4-dense`, `cube-24`, `elementary-5000`, `network-512`; everything random has a fixed seed."""
+"""What is lowered, by name: `polynomial-20-4-dense`, `cube-24`, `elementary-5000`, `network-512`; seeds are fixed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, combinations
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,12 @@ SPARSE = 10  # one monomial in so many
 LAYERS = 6
 GRID = 1 << 12  # weights of a network are multiples of 1/4096, so that float64 holds them exactly
 
-Layer = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # weights (inputs, units) and biases of the units, then of their gates
+Layer = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # weights (inputs, units), biases, both again for the gates
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing to lower: the object in hand (`source`), the SymPy expression of it that peers start from, and its size in words."""
+    """One thing to lower: the object in hand (`source`), the SymPy expression that peers start from, and its size in words."""
 
     name: str
     source: Any
@@ -69,7 +68,7 @@ def subject(name: str) -> Subject:
     >>> subject("cuboid-3")
     Traceback (most recent call last):
         ...
-    ValueError: 'cuboid-3' is not of the form polynomial-N-DEGREE-dense, polynomial-N-DEGREE-sparse, cube-N, elementary-NODES, network-WIDTH
+    ValueError: 'cuboid-3' is not of the form polynomial-N-DEGREE-(dense|sparse), cube-N, elementary-NODES or network-WIDTH
     """
     match name.split("-"):
         case ["polynomial", n, degree, ("dense" | "sparse") as density]:
@@ -80,39 +79,37 @@ def subject(name: str) -> Subject:
             return _elementary(name, int(nodes))
         case ["network", width]:
             return _network(name, int(width))
-    forms = "polynomial-N-DEGREE-dense, polynomial-N-DEGREE-sparse, cube-N, elementary-NODES, network-WIDTH"
+    forms = "polynomial-N-DEGREE-(dense|sparse), cube-N, elementary-NODES or network-WIDTH"
     raise ValueError(f"{name!r} is not of the form {forms}")
 
 
 def _polynomial(name: str, n: int, degree: int, one_in: int) -> Subject:
     rng = random.Random(n)
     masks = [sum(1 << i for i in chosen) for k in range(degree + 1) for chosen in combinations(range(n), k)]
-    assert len(masks) == sum(comb(n, k) for k in range(degree + 1))
     kept = rng.sample(masks, -(-len(masks) // one_in))
     poly = Multilinear.from_terms({mask: rng.choice([-3, -2, -1, 1, 2, 3]) for mask in kept}, Cube(n))
     size = f"{len(kept):,} monomials of degree up to {degree} in {n} variables"
     return Subject(name, poly, size, inputs(n), poly.as_expr())
 
 
-# Each function with the nodes that it adds. Arguments of exp are bounded, so that no composition overflows. Nothing is evaluated:
-# SymPy would ask each node for its sign, which takes minutes at 5,000 nodes.
+# Each function with the nodes that it adds. Arguments of exp are bounded, so that nothing overflows, and no function undoes another,
+# so that SymPy keeps every node.
 FUNCTIONS: tuple[tuple[int, Callable[[sympy.Expr], sympy.Expr]], ...] = (
-    (1, lambda u: sympy.sin(u, evaluate=False)),
-    (1, lambda u: sympy.cos(u, evaluate=False)),
-    (1, lambda u: sympy.tanh(u, evaluate=False)),
-    (5, lambda u: sympy.log(_plus(1, sympy.exp(sympy.sin(u, evaluate=False), evaluate=False)), evaluate=False)),
-    (5, lambda u: sympy.Pow(_plus(2, sympy.sin(u, evaluate=False)), sympy.Rational(1, 2), evaluate=False)),
-    (6, lambda u: sympy.Pow(_plus(1, sympy.exp(sympy.cos(u, evaluate=False), evaluate=False)), -1, evaluate=False)),
+    (1, sympy.sin),
+    (1, sympy.cos),
+    (1, sympy.tanh),
+    (5, lambda u: sympy.log(1 + sympy.exp(sympy.sin(u)))),
+    (5, lambda u: sympy.sqrt(2 + sympy.sin(u))),
+    (6, lambda u: 1 / (1 + sympy.exp(sympy.cos(u)))),
 )
-
-
-def _plus(number: int, u: sympy.Expr) -> sympy.Expr:
-    return sympy.Add(number, u, evaluate=False)
+TREE_NODES = 50  # a larger expression is a sum of trees: SymPy's printers take a time exponential in the depth of a tree
 
 
 def _elementary(name: str, nodes: int) -> Subject:
-    symbols = inputs(4)
-    expr = _tree(random.Random(nodes), nodes, symbols, inner=False)
+    rng, symbols = random.Random(nodes), inputs(4)
+    full, rest = divmod(nodes - 1, TREE_NODES)
+    sizes = [nodes] if full < 2 else [TREE_NODES] * full + [rest] * (rest > 0)
+    expr = sympy.Add(*(_tree(rng, size, symbols, inner=len(sizes) > 1) for size in sizes))
     return Subject(name, expr, f"{nodes:,} nodes in {len(symbols)} variables", symbols, expr)
 
 
@@ -120,14 +117,14 @@ def _tree(rng: random.Random, nodes: int, symbols: tuple[sympy.Symbol, ...], *, 
     """Return a random expression of so many nodes; an `inner` one is no sum or product, which its parent would absorb."""
     if nodes == 1:
         return rng.choice(symbols)
-    if inner or nodes < 4 or rng.random() < 0.5:
+    if inner or nodes < 4:
         cost, function = rng.choice([f for f in FUNCTIONS if f[0] < nodes])
         return function(_tree(rng, nodes - cost, symbols, inner=False))
-    size = rng.randrange(1, nodes - 1)
+    size = rng.randrange(nodes // 3, nodes - nodes // 3)
     left = right = _tree(rng, size, symbols, inner=True)
     while right == left:
         right = _tree(rng, nodes - 1 - size, symbols, inner=True)
-    return (sympy.Add if rng.random() < 0.5 else sympy.Mul)(left, right, evaluate=False)
+    return left + right if rng.random() < 0.5 else left * right
 
 
 def _network(name: str, width: int) -> Subject:
@@ -142,8 +139,8 @@ def _network(name: str, width: int) -> Subject:
         after = [f"h{k}_{i}" for i in range(width)]
         for i, unit in enumerate(after):
             gate = f"g{k}_{i}"
-            units.append(affine(gate, _synapses(before, gate_weights[:, i]), _exact(gate_biases[i]), transfer="logistic"))
-            gated = affine(unit, _synapses(before, weights[:, i]), _exact(biases[i]), transfer="relu")
+            units.append(affine(gate, _synapses(before, gate_weights[:, i]), Fraction(gate_biases[i]), transfer="logistic"))
+            gated = affine(unit, _synapses(before, weights[:, i]), Fraction(biases[i]), transfer="relu")
             units.append(replace(gated, output_gates=(output(gate),)))
         before = after
     size = f"{LAYERS} layers of {width} gated units, {2 * LAYERS * width * width:,} synapses"
@@ -155,12 +152,8 @@ def _grid(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return np.round(GRID * rng.standard_normal(shape) / np.sqrt(shape[0])) / GRID
 
 
-def _exact(weight: float) -> Fraction:
-    return Fraction(weight)
-
-
 def _synapses(sources: list[str], weights: np.ndarray) -> dict[str, Fraction]:
-    return {source: _exact(weight) for source, weight in zip(sources, weights, strict=True)}
+    return {source: Fraction(weight) for source, weight in zip(sources, weights, strict=True)}
 
 
 FULL = tuple(
