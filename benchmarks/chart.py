@@ -46,7 +46,7 @@ def panel(axes: Axes, results: Results, figure: str, names: list[str]) -> None:
 def draw(results: Results, path: Path) -> None:
     """Write the two panels to a file, the format by its suffix."""
     names = list(dict.fromkeys(name for name, contestant, _ in results.cells if contestant != OURS))
-    figure, panels = plt.subplots(2, 1, figsize=(2 + 0.55 * max(len(names), 8), 8), sharex=True, squeeze=True)
+    figure, panels = plt.subplots(2, 1, figsize=(2 + 0.55 * max(len(names), 16), 8), sharex=True, squeeze=True)
     for axes, what in zip(panels, TITLES, strict=True):
         panel(axes, results, what, names)
     panels[1].set_xticks(range(len(names)), names, rotation=60, ha="right")

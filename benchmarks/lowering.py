@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import platform
@@ -27,6 +28,8 @@ from contestants import contestants
 from criteria import CRITERIA
 from results import Results, cell_key, table
 from subjects import FULL, QUICK, batches
+
+import workbench
 
 CELL = Path(__file__).with_name("cell.py")
 PACKAGES = ("jax", "jaxlib", "numpy", "sympy", "sympy2jax", "symengine", "symjit", "numba")
@@ -91,6 +94,13 @@ def _version(package: str) -> str | None:
     return None
 
 
+def code() -> str:
+    """Return a digest of the sources that the figures depend on."""
+    package = sorted(Path(workbench.__file__).parent.rglob("*.py"))
+    own = [CELL.with_name(name) for name in ("cell.py", "contestants.py", "subjects.py", "walsh_yardstick.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in package + own)).hexdigest()
+
+
 def measure(todo: list[Cell], results: Results, **how: Any) -> None:
     """Run the cells that the results lack, keeping each as soon as it is there."""
     for count, cell in enumerate(todo, 1):
@@ -112,7 +122,7 @@ def check(results: Results) -> bool:
     return all(line.startswith("pass") for line in lines)
 
 
-def arguments() -> argparse.Namespace:
+def arguments() -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few subjects at one batch, shorter limits")
     parser.add_argument("--only", nargs="+", metavar="SUBJECT", help="these subjects, listed or not, such as network-64")
@@ -124,14 +134,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="run nothing: hold what is stored against the targets")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the records of this run to a file as well")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write lowering.md and lowering.svg there; else print the table")
-    return parser.parse_args()
+    return parser, parser.parse_args()
 
 
 def main() -> int:
-    given = arguments()
+    parser, given = arguments()
     results = Results.load(given.store)
     if given.check:
         return 0 if check(results) else 1
+    if results.records and results.code != code():
+        parser.error(f"{given.store} holds figures of other code: give another --store, or delete it")
+    results.code = code()
     names = given.only or list(QUICK if given.quick else FULL)
     at = given.batches or ([QUICK_BATCH] if given.quick else [])
     todo = list(cells(names, who=given.contestants, at=at))

@@ -27,6 +27,7 @@ class Results:
 
     records: dict[str, Record] = field(default_factory=dict)
     machine: str = ""
+    code: str = ""  # a digest of what was measured and by what, since records of different code must not be compared
     path: Path | None = None
 
     @classmethod
@@ -35,20 +36,20 @@ class Results:
         if path is None or not path.exists():
             return cls(path=path)
         stored = json.loads(path.read_text())
-        return cls(stored["records"], stored["machine"], path)
+        return cls(stored["records"], stored["machine"], stored["code"], path)
 
     def save(self, path: Path | None = None) -> None:
         """Write everything to a file, its own unless another is given; it is complete or as it was before."""
         target = path or self.path
         if target is not None:
             partial = target.with_suffix(".partial")
-            partial.write_text(json.dumps({"machine": self.machine, "records": self.records}, indent=1) + "\n")
+            partial.write_text(json.dumps({"machine": self.machine, "code": self.code, "records": self.records}, indent=1) + "\n")
             partial.replace(target)
 
     def only(self, cells: Iterable[tuple[str, str, int]]) -> Results:
         """Return the results of these cells."""
         keys = [cell_key(*cell) for cell in cells]
-        return Results({key: self.records[key] for key in keys if key in self.records}, self.machine)
+        return Results({key: self.records[key] for key in keys if key in self.records}, self.machine, self.code)
 
     @property
     def cells(self) -> list[tuple[str, str, int]]:

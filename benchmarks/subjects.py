@@ -92,8 +92,8 @@ def _polynomial(name: str, n: int, degree: int, one_in: int) -> Subject:
     return Subject(name, poly, size, inputs(n), poly.as_expr())
 
 
-# Each function with the nodes that it adds. Arguments of exp are bounded, so that nothing overflows, and no function undoes another,
-# so that SymPy keeps every node.
+# Each function with the nodes that it adds. Arguments of exp are bounded, so that nothing overflows, and no function undoes
+# another, so that SymPy keeps every node.
 FUNCTIONS: tuple[tuple[int, Callable[[sympy.Expr], sympy.Expr]], ...] = (
     (1, sympy.sin),
     (1, sympy.cos),
