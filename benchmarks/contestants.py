@@ -184,8 +184,8 @@ CONTESTANTS: dict[str, tuple[Contestant, ...]] = {
     "cube": (
         OURS["cube"],
         Contestant("hand-written JAX", _cube_by_hand),
-        Contestant("numba, one thread", lambda s: _yardstick(s, "serial"), "numba", "numpy"),
-        Contestant("numba, all threads", lambda s: _yardstick(s, "parallel"), "numba", "numpy"),
+        Contestant("numba, one thread", lambda s: _yardstick(s, "serial"), "walsh_yardstick", "numpy"),
+        Contestant("numba, all threads", lambda s: _yardstick(s, "parallel"), "walsh_yardstick", "numpy"),
     ),
 }
 ALONE = ("polynomial-24-4-dense",)  # measured for the growth of our own compile time only
