@@ -49,11 +49,13 @@ def draw(results: Results, path: Path) -> None:
     figure, panels = plt.subplots(2, 1, figsize=(2 + 0.55 * max(len(names), 16), 8), sharex=True, squeeze=True)
     for axes, what in zip(panels, TITLES, strict=True):
         panel(axes, results, what, names)
+    panels[1].set_xlim(-0.6, len(names) - 0.4)
     panels[1].set_xticks(range(len(names)), names, rotation=60, ha="right")
     handles = [plt.Line2D([], [], marker=m, color=c, linestyle="none", label=peer) for peer, (m, c) in PEERS.items()]
     present = {contestant for _, contestant, _ in results.cells}
     shown = [h for h in handles if h.get_label() in present]
     figure.legend(handles=shown, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
     figure.set_layout_engine("constrained")
-    figure.savefig(path)
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lowering"}):  # a small file, the same for the same results
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     plt.close(figure)

@@ -19,6 +19,7 @@ CUBES = (16, 18, 20, 22, 24)
 BATCHES = (1, 1 << 10, 1 << 16)
 SPARSE = 10  # one monomial in so many
 LAYERS = 6
+LETTER = "v"  # SymEngine names common subexpressions x0, x1, ... and takes inputs of these names for them: wrong values
 GRID = 1 << 12  # weights of a network are multiples of 1/4096, so that float64 holds them exactly
 
 Layer = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # weights (inputs, units), biases, both again for the gates
@@ -89,7 +90,8 @@ def _polynomial(name: str, n: int, degree: int, one_in: int) -> Subject:
     kept = rng.sample(masks, -(-len(masks) // one_in))
     poly = Multilinear.from_terms({mask: rng.choice([-3, -2, -1, 1, 2, 3]) for mask in kept}, Cube(n))
     size = f"{len(kept):,} monomials of degree up to {degree} in {n} variables"
-    return Subject(name, poly, size, inputs(n), poly.as_expr())
+    symbols = inputs(n, LETTER)
+    return Subject(name, poly, size, symbols, poly.as_expr(symbols))
 
 
 # Each function with the nodes that it adds. Arguments of exp are bounded, so that nothing overflows, and no function undoes
@@ -106,7 +108,7 @@ TREE_NODES = 50  # a larger expression is a sum of trees: SymPy's printers take 
 
 
 def _elementary(name: str, nodes: int) -> Subject:
-    rng, symbols = random.Random(nodes), inputs(4)
+    rng, symbols = random.Random(nodes), inputs(4, LETTER)
     full, rest = divmod(nodes - 1, TREE_NODES)
     sizes = [nodes] if full < 2 else [TREE_NODES] * full + [rest] * (rest > 0)
     expr = sympy.Add(*(_tree(rng, size, symbols, inner=len(sizes) > 1) for size in sizes))
