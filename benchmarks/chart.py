@@ -52,7 +52,7 @@ def draw(results: Results, path: Path) -> None:
     panels[1].set_xlim(-0.6, len(names) - 0.4)
     panels[1].set_xticks(range(len(names)), names, rotation=60, ha="right")
     handles = [plt.Line2D([], [], marker=m, color=c, linestyle="none", label=peer) for peer, (m, c) in PEERS.items()]
-    present = {contestant for _, contestant, _ in results.cells}
+    present = {cell[1] for cell in results.cells if "first" in (r := results.record(*cell)) or "limit" in r}
     shown = [h for h in handles if h.get_label() in present]
     figure.legend(handles=shown, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
     figure.set_layout_engine("constrained")

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from contestants import contestants
-from criteria import CRITERIA
+from criteria import CRITERIA, SMALL
 from results import Results, cell_key, table
 from subjects import FULL, QUICK, batches
 
@@ -34,7 +34,7 @@ import workbench
 CELL = Path(__file__).with_name("cell.py")
 PACKAGES = ("jax", "jaxlib", "numpy", "sympy", "sympy2jax", "symengine", "symjit", "numba")
 QUICK_BATCH = 1 << 10
-SHORT_SECONDS = 2.0  # a first result sooner than this is taken from three processes: the median
+PROCESSES = 3  # for a small subject, whose first results are close to each other: the median
 Cell = tuple[str, str, int]
 
 
@@ -54,9 +54,9 @@ def run(cell: Cell, *, limit: float, seconds: float) -> dict[str, Any]:
 
 
 def repeated(cell: Cell, *, limit: float, seconds: float, processes: int) -> dict[str, Any]:
-    """Return the record of a measurement; figures of a short one are medians over several processes."""
+    """Return the record of a measurement, its figures medians over so many processes."""
     records = [run(cell, limit=limit, seconds=seconds)]
-    while "error" not in records[-1] and records[0]["first"] < SHORT_SECONDS and len(records) < processes:
+    while "error" not in records[-1] and len(records) < processes:
         records.append(run(cell, limit=limit, seconds=seconds))
     if "error" in records[-1]:
         return records[-1]
@@ -101,14 +101,14 @@ def code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in package + own)).hexdigest()
 
 
-def measure(todo: list[Cell], results: Results, **how: Any) -> None:
+def measure(todo: list[Cell], results: Results, *, processes: int, **how: float) -> None:
     """Run the cells that the results lack, keeping each as soon as it is there."""
     for count, cell in enumerate(todo, 1):
         if cell_key(*cell) in results.records:
             continue
         start = time.monotonic()
         print(f"[{count}/{len(todo)}] {' | '.join(map(str, cell))}", end=" ", file=sys.stderr, flush=True)
-        record = repeated(cell, **how)
+        record = repeated(cell, processes=processes if cell[0] in SMALL else 1, **how)
         results.records[cell_key(*cell)] = record
         results.save()
         said = record.get("error") or f"first {record['first']:.3g} s, steady {record['steady']:.3g} s"
@@ -129,7 +129,7 @@ def arguments() -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser.add_argument("--contestants", nargs="+", default=[], metavar="NAME", help="these contestants")
     parser.add_argument("--batches", nargs="+", type=int, default=[], metavar="POINTS", help="these batches")
     parser.add_argument("--limit", type=float, help="seconds for each process (300; 60 with --quick)")
-    parser.add_argument("--seconds", type=float, help="seconds to spend on each steady run (5; 1 with --quick)")
+    parser.add_argument("--seconds", type=float, help="seconds to spend on each steady run (3; 1 with --quick)")
     parser.add_argument("--store", type=Path, help="where finished measurements are kept and found again")
     parser.add_argument("--check", action="store_true", help="run nothing: hold what is stored against the targets")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the records of this run to a file as well")
@@ -148,9 +148,9 @@ def main() -> int:
     names = given.only or list(QUICK if given.quick else FULL)
     at = given.batches or ([QUICK_BATCH] if given.quick else [])
     todo = list(cells(names, who=given.contestants, at=at))
-    limit, seconds = (60.0, 1.0) if given.quick else (300.0, 5.0)
+    limit, seconds = (60.0, 1.0) if given.quick else (300.0, 3.0)
     results.machine = machine()
-    measure(todo, results, limit=given.limit or limit, seconds=given.seconds or seconds, processes=1 if given.quick else 3)
+    measure(todo, results, limit=given.limit or limit, seconds=given.seconds or seconds, processes=1 if given.quick else PROCESSES)
     shown = results.only(todo)
     if given.json:
         shown.save(given.json)

@@ -64,14 +64,14 @@ class Results:
     def ratio(self, figure: str, name: str, contestant: str, batch: int) -> float | None:
         """Return a peer's figure over ours: `steady` from calls that took turns in one process, `first` and `memory` from two.
 
-        A peer that passed the time limit counts with the limit, which is a lower bound. None if either has no figure.
+        A peer that passed the time limit has it as its first result, a lower bound. None if either has no figure.
         """
         peer, ours = self.record(name, contestant, batch), self.record(name, OURS, batch)
         if "error" in ours:
             return None
-        if figure == "steady" and "ratio" in peer:
-            return float(peer["ratio"])
-        value = peer.get(figure, peer.get("limit"))
+        if figure == "steady":
+            return peer.get("ratio")
+        value = peer.get(figure, peer.get("limit") if figure == "first" else None)
         return None if value is None else value / ours[figure]
 
     def least_ratio(self, figure: str, name: str, contestants: Iterable[str], batch: int) -> float | None:

@@ -61,6 +61,9 @@ def test_a_network_subject_has_the_weights_of_its_matrices():
         pytest.param({"a": peer(50, 5)}, FIRST, "open", id="ours is not there"),
         pytest.param({"workbench": {"error": "x"}, "a": peer(50, 5)}, STEADY, "open", id="ours fails"),
         pytest.param({"workbench": OURS, "a": {"error": "> 300 s", "limit": 300}}, FIRST, "pass", id="a limit is a lower bound"),
+        pytest.param(
+            {"workbench": OURS, "a": {"error": "> 300 s", "limit": 300}}, STEADY, "open", id="a limit says nothing of calls"
+        ),
         pytest.param({"workbench": OURS, "a": peer(39, 5)}, FIRST, "FAIL", id="first result"),
         pytest.param({"workbench": OURS}, MEMORY, "pass", id="at most, met"),
         pytest.param({"workbench": OURS | {"memory": 3.1}}, MEMORY, "FAIL", id="at most, passed"),
