@@ -76,7 +76,7 @@ REFUSED = {
     "no devices": (lambda: wb.shard(one_input(), []), "no devices: give at least one"),
     "twice": (lambda: wb.shard(one_input(), jax.devices()[:1] * 2), "is given 2 times: give each once"),
     "no device": (lambda: wb.shard(one_input(), ["cpu"]), "'cpu' is not a device"),
-    "not lowered": (lambda: wb.shard(one_input().source), "a Network is not lowered"),
+    "not lowered": (lambda: wb.shard(one_input().source), "a Network has no batch of points to split"),
     "shape": (lambda: wb.shard(one_input())([[1, 2]]), r"shape \(1, 2\), but the last axis must have length 1"),
     "a number": (lambda: wb.shard(one_input())(3), r"shape \(\)"),
     "halves": (lambda: wb.shard(one_input())([[0.5]]), "give integers"),

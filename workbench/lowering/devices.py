@@ -90,7 +90,9 @@ def shard(function: Lowered | LoweredNetwork, devices: Sequence[jax.Device] | No
     workbench.errors.BadInput: no devices: give at least one of jax.devices(), or None for all
     """
     if not isinstance(function, Lowered | LoweredNetwork):
-        raise BadInput(f"a {type(function).__name__} is not lowered: shard(lower(f))")
+        raise BadInput(
+            f"a {type(function).__name__} has no batch of points to split: shard(lower(f)), f an expression or a network"
+        )
     chosen = tuple(jax.devices() if devices is None else devices)
     if not chosen:
         raise BadInput("no devices: give at least one of jax.devices(), or None for all")

@@ -14,12 +14,13 @@ import numpy as np
 import sympy
 
 from workbench.errors import BadInput
+from workbench.lowering.algebra import CONSTANT_DIGITS
 from workbench.lowering.network_pass import Parameters
 from workbench.lowering.network_plan import Layout
 from workbench.lowering.network_steps import Activations
 from workbench.lowering.precision import LIMITS, is_float
 from workbench.lowering.program import program
-from workbench.lowering.rules import CONSTANT_DIGITS, tape_of
+from workbench.lowering.rules import tape_of
 from workbench.network import Network, Unit, Value
 
 

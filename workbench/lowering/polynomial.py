@@ -1,16 +1,20 @@
-"""Polynomials as coefficient arrays: a bilinear form in two short lists of features, compiled in a time that ignores their number.
+"""Polynomials by a scheme that fits their shape: a nested Horner form when short, products of features through a matrix when long.
 
-Every monomial is split into a left and a right factor; a polynomial of degree 4 in 20 variables (6,196 monomials) becomes
-u(x)^T C v(x) with 211 left and 211 right features, which costs one small matrix product for each block of points.
+A long polynomial is split term by term into a left and a right factor, so that 6,196 monomials of degree 4 in 20 variables become
+u(x)^T C v(x) with about 200 features on each side: one small matrix product for each block of points, compiled in a time that
+ignores their number.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -18,118 +22,237 @@ import numpy as np
 
 Factor = tuple[int, ...]  # variable indices, ascending, repeated for powers
 Terms = tuple[tuple[Factor, Fraction], ...]
+Split = list[tuple[Factor, Factor]]
+HORNER_TERMS = 256  # its code grows with the terms: up to here it compiles in about 0.1 s, and no other scheme runs as fast
 BLOCK_NUMBERS = 1 << 18  # features times points held at once: 2 MB in float64, which stays in cache
-UNROLLED_TERMS = 64  # up to here one fused loop of scalar operations is faster than any matrix
-DENSE_SLACK = 12  # a coefficient matrix may have this many entries for each monomial, since its product is fast
+GROUPS = (4, 6, 8)  # variables in one group when long products share parts
+PRODUCT_COST = 35  # forming one factor of a feature costs about as much as so many entries of a matrix product
+
+
+class Scheme(Protocol):
+    """A way to evaluate one polynomial; its arrays are arguments of the compiled function, never literals in it."""
+
+    @property
+    def coefficients(self) -> np.ndarray | None:
+        """The coefficient array, None where the coefficients are part of the code."""
+
+    @property
+    def flops(self) -> int:
+        """Additions and multiplications for each point."""
+
+    @property
+    def numbers(self) -> int:
+        """Numbers held at once: coefficients, and the features of one block of points."""
+
+    @property
+    def cost(self) -> int:
+        """The work for each point, in entries of a matrix product."""
+
+    def at(self, points: jax.Array, coefficients: Any) -> jax.Array:
+        """Return the values, shape (points,), at points of shape (points, variables)."""
+
+
+@dataclass(frozen=True)
+class Horner:
+    """A polynomial nested in its densest variables, f = x_v g + r with x_v the variable of most terms: one fused loop.
+
+    >>> print(Horner((((), Fraction(-1)), ((0,), Fraction(3)), ((0, 1), Fraction(2))), "float32"))
+    Horner form of 3 terms
+    """
+
+    terms: Terms
+    dtype: str
+    coefficients = None
+
+    @property
+    def flops(self) -> int:
+        """One multiplication and one addition for each term."""
+        return 2 * len(self.terms)
+
+    @property
+    def cost(self) -> int:
+        """The work for each point, in entries of a matrix product."""
+        return len(self.terms)
+
+    @property
+    def numbers(self) -> int:
+        """The literals in the code."""
+        return len(self.terms)
+
+    def __str__(self) -> str:
+        return f"Horner form of {len(self.terms)} terms"
+
+    def at(self, points: jax.Array, coefficients: Any) -> jax.Array:
+        """Return the values, shape (points,), at points of shape (points, variables)."""
+        values = rounded([c for _, c in self.terms], self.dtype)
+        variables = {v: points[:, v] for v in {v for factor, _ in self.terms for v in factor}}
+        value = nested([(f, c) for (f, _), c in zip(self.terms, values, strict=True)], variables)
+        return jnp.broadcast_to(value, points.shape[:1])
+
+
+def nested(terms: Sequence[tuple[Factor, Any]], variables: Mapping[int, Any]) -> Any:
+    """Return the value of a non-empty sum of (factor, coefficient) terms in Horner form.
+
+    >>> nested([((), 5), ((0, 0), 2), ((0, 1), 3)], {0: 10, 1: 100})
+    3205
+    """
+    total: Any = None
+    rest = list(terms)
+    while rest:
+        counts = Counter(v for factor, _ in rest for v in set(factor))
+        if not counts:
+            constant = sum(c for _, c in rest)
+            return constant if total is None else total + constant
+        densest = max(counts, key=lambda v: (counts[v], -v))
+        inner = nested([(_without(f, densest), c) for f, c in rest if densest in f], variables)
+        term = variables[densest] * inner
+        total = term if total is None else total + term
+        rest = [(f, c) for f, c in rest if densest not in f]
+    return total
+
+
+def _without(factor: Factor, variable: int) -> Factor:
+    place = factor.index(variable)
+    return factor[:place] + factor[place + 1 :]
 
 
 @dataclass(frozen=True)
 class Features:
-    """Products of variables in levels by degree: each is one of the level before (`parents`) times one variable (`last`)."""
+    """A polynomial as sum_ij C_ij u_i v_j, where the features z are products of variables, u = z[left:] and v = z[:right].
 
-    count: int
-    levels: tuple[tuple[np.ndarray, np.ndarray], ...]
+    Each stage (depth, features) holds the factors of its products, counted from 1 (0 stands for the factor 1): the first stage
+    multiplies variables, a second one the products of the first, so that monomials share what they have in common.
+    """
 
-    @classmethod
-    def of(cls, factors: Iterable[Factor]) -> tuple[Features, dict[Factor, int]]:
-        """Return the features that contain these factors and all their prefixes, and the row of each."""
-        closed = {factor[:k] for factor in factors for k in range(len(factor) + 1)} | {()}
-        ordered = sorted(closed, key=lambda factor: (len(factor), factor))
-        rows = {factor: row for row, factor in enumerate(ordered)}
-        levels = []
-        for degree in range(1, len(ordered[-1]) + 1):
-            level = [factor for factor in ordered if len(factor) == degree]
-            first = rows[next(factor for factor in ordered if len(factor) == degree - 1)]
-            parents = np.array([rows[factor[:-1]] - first for factor in level], dtype=np.int32)
-            levels.append((parents, np.array([factor[-1] for factor in level], dtype=np.int32)))
-        return cls(len(ordered), tuple(levels)), rows
-
-    def at(self, variables: jax.Array) -> jax.Array:
-        """Return the features, shape (count, points), of variables of shape (variables, points)."""
-        blocks = [jnp.ones((1, variables.shape[1]), variables.dtype)]
-        for degree, (parents, last) in enumerate(self.levels, start=1):
-            taken = variables if np.array_equal(last, np.arange(len(variables))) else variables[last]
-            blocks.append(taken if degree == 1 else blocks[-1][parents] * taken)
-        return jnp.concatenate(blocks)
-
-    def rows(self, variables: jax.Array) -> list[jax.Array | None]:
-        """Return the features one by one, None for the constant 1, so that the compiler can fuse them."""
-        levels: list[list[jax.Array | None]] = [[None]]
-        for parents, last in self.levels:
-            before = [levels[-1][parent] for parent in parents]
-            levels.append([variables[v] if f is None else f * variables[v] for f, v in zip(before, last, strict=True)])
-        return [row for level in levels for row in level]
-
-
-@dataclass(frozen=True)
-class BilinearForm:
-    """A polynomial as sum_ij C_ij u_i v_j: C a matrix where it is dense enough, else a list of (i, j, coefficient)."""
-
-    left: Features
-    right: Features
-    pairs: tuple[np.ndarray, np.ndarray] | None  # None: the coefficients are a dense matrix
+    stages: tuple[np.ndarray, ...]
+    left: int
     coefficients: np.ndarray
 
-    def at(self, variables: jax.Array, coefficients: jax.Array) -> jax.Array:
-        """Return the values, shape (points,), of variables of shape (variables, points)."""
-        if self.pairs is not None and len(self.coefficients) <= UNROLLED_TERMS:
-            return self._unrolled(variables, coefficients)
-        width = self.left.count + self.right.count + (len(self.coefficients) if self.pairs else 0)
-        return _in_blocks(lambda block: self._block(block, coefficients), variables, max(256, BLOCK_NUMBERS // width))
+    @classmethod
+    def of(cls, terms: Terms, dtype: str) -> Features:
+        """Return the cheapest of the splits of these terms: at each degree, in the middle of the variables, or none."""
+        degree = max(len(f) for f, _ in terms)
+        count = max((f[-1] for f, _ in terms if f), default=-1) + 1
+        splits: list[Split] = [[(f[:k], f[k:]) for f, _ in terms] for k in range((degree + 1) // 2, max(degree, 1) + 1)]
+        splits.append([_by_variable(f, (count + 1) // 2) for f, _ in terms])
+        best = min(splits, key=_cost)
+        ordered, left, rows = _arranged(best)
+        columns = {factor: k for k, factor in enumerate(ordered[: len({b for _, b in best})])}
+        matrix = np.zeros((len(ordered) - left, len(columns)), dtype=dtype)
+        where = ([rows[a] - left for a, _ in best], [columns[b] for _, b in best])
+        np.add.at(matrix, where, rounded([c for _, c in terms], dtype))
+        return cls(_stages(ordered), left, matrix)
 
-    def _unrolled(self, variables: jax.Array, coefficients: jax.Array) -> jax.Array:
-        assert self.pairs is not None
-        left, right = self.left.rows(variables), self.right.rows(variables)
-        total = jnp.zeros(variables.shape[1], variables.dtype)
-        for k, (i, j) in enumerate(zip(*self.pairs, strict=True)):
-            factors = [f for f in (left[i], right[j]) if f is not None]
-            total = total + functools.reduce(jnp.multiply, factors, coefficients[k])
-        return total
+    @property
+    def flops(self) -> int:
+        """The products that make the features, the matrix product, and the sum over its rows."""
+        products = sum((depth - 1) * count for depth, count in (stage.shape for stage in self.stages))
+        return int(products + 2 * self.coefficients.size + 2 * len(self.coefficients))
 
-    def _block(self, variables: jax.Array, coefficients: jax.Array) -> jax.Array:
-        left, right = self.left.at(variables), self.right.at(variables)
-        if self.pairs is not None:
-            return jnp.matmul(coefficients, left[self.pairs[0]] * right[self.pairs[1]], precision="highest")
-        return (left * jnp.matmul(coefficients, right, precision="highest")).sum(axis=0, dtype=variables.dtype)
+    @property
+    def numbers(self) -> int:
+        """The matrix, and features and matrix product of one block."""
+        return self.coefficients.size + self.block * (self._width + len(self.coefficients))
+
+    def __str__(self) -> str:
+        rows, columns = self.coefficients.shape
+        return f"matrix of {rows} x {columns} features" if columns > 1 else f"products of {rows} monomials"
+
+    @property
+    def cost(self) -> int:
+        """The work for each point, in entries of a matrix product."""
+        return int(self.coefficients.size + PRODUCT_COST * sum(stage.size for stage in self.stages))
+
+    @property
+    def _width(self) -> int:
+        return sum(stage.shape[1] for stage in self.stages)
+
+    @property
+    def block(self) -> int:
+        """How many points are evaluated at once, a power of two."""
+        return 1 << max(8, int(math.log2(BLOCK_NUMBERS / self._width)))
+
+    def at(self, points: jax.Array, coefficients: Any) -> jax.Array:
+        """Return the values, shape (points,), at points of shape (points, variables)."""
+        return in_blocks(lambda block: self._block(block, coefficients), points, self.block)
+
+    def _block(self, points: jax.Array, coefficients: jax.Array) -> jax.Array:
+        features, one = points.T, jnp.ones((1, len(points)), points.dtype)
+        for stage in self.stages:
+            rows = jnp.concatenate([one, features])
+            features = functools.reduce(jnp.multiply, (rows[factors] for factors in stage))
+        left, right = features[self.left :], features[: coefficients.shape[1]]
+        if coefficients.shape[1] == 1:
+            return jnp.matmul(coefficients[:, 0], left, precision="highest")
+        return (left * jnp.matmul(coefficients, right, precision="highest")).sum(axis=0, dtype=points.dtype)
 
 
-def _in_blocks(values: Callable[[jax.Array], jax.Array], variables: jax.Array, size: int) -> jax.Array:
-    count = variables.shape[1]
+def _by_variable(factor: Factor, middle: int) -> tuple[Factor, Factor]:
+    return tuple(i for i in factor if i >= middle), tuple(i for i in factor if i < middle)
+
+
+def _cost(split: Split) -> int:
+    features, left, _ = _arranged(split)
+    rights = len({b for _, b in split})
+    return (len(features) - left) * rights + PRODUCT_COST * sum(stage.size for stage in _stages(features))
+
+
+def _stages(features: Sequence[Factor]) -> tuple[np.ndarray, ...]:
+    """Return the cheapest way to form these products: at once, or from products within groups of neighbouring variables."""
+    direct = (_padded([tuple(v + 1 for v in f) for f in features]),)
+    ways = [direct, *(_in_groups(features, size) for size in GROUPS)] if len(direct[0]) > 3 else [direct]
+    return min(ways, key=lambda stages: sum(stage.size for stage in stages))
+
+
+def _in_groups(features: Sequence[Factor], size: int) -> tuple[np.ndarray, ...]:
+    parts = [tuple(tuple(g) for _, g in itertools.groupby(f, key=lambda v: v // size)) for f in features]
+    shared = _sorted({part for group in parts for part in group})
+    place = {part: k for k, part in enumerate(shared, start=1)}
+    return _padded([tuple(v + 1 for v in f) for f in shared]), _padded([tuple(place[p] for p in group) for group in parts])
+
+
+def _arranged(split: Split) -> tuple[list[Factor], int, dict[Factor, int]]:
+    """Return the features, right factors first, where the left ones begin, and the place of each left factor."""
+    lefts, rights = {a for a, _ in split}, {b for _, b in split}
+    apart = lefts & rights <= {()}  # then the left factors stand alone, with a constant of their own
+    features = _sorted(rights) + _sorted(lefts if apart else lefts - rights)
+    left = len(rights) if apart else 0
+    return features, left, {factor: left + k for k, factor in enumerate(features[left:])}
+
+
+def _sorted(factors: Iterable[Factor]) -> list[Factor]:
+    return sorted(factors, key=lambda factor: (len(factor), factor))
+
+
+def _padded(products: Sequence[tuple[int, ...]]) -> np.ndarray:
+    depth = max(1, *(len(p) for p in products))
+    return np.array([p + (0,) * (depth - len(p)) for p in products], dtype=np.int32).T
+
+
+def in_blocks(values: Callable[[jax.Array], jax.Array], points: jax.Array, size: int) -> jax.Array:
+    """Return values(points), computed for `size` points at a time; points run along the first axis.
+
+    >>> in_blocks(lambda p: 2 * p, jnp.arange(5), 2).tolist()
+    [0, 2, 4, 6, 8]
+    """
+    count = len(points)
     if count <= size:
-        return values(variables)
-    blocks = -(-count // size)
-    padded = jnp.pad(variables, ((0, 0), (0, blocks * size - count))).reshape(-1, blocks, size)
-    return jax.lax.map(values, padded.transpose(1, 0, 2)).reshape(-1)[:count]
+        return values(points)
+    padded = jnp.pad(points, [(0, -count % size), *[(0, 0)] * (points.ndim - 1)]) if count % size else points
+    return jax.lax.map(values, padded.reshape(-1, size, *points.shape[1:])).reshape(-1)[:count]
 
 
-def bilinear_form(terms: Terms, dtype: Any) -> BilinearForm:
-    """Return the form of a polynomial with these (factor, coefficient) terms, coefficients rounded once to `dtype`.
+def scheme_of(terms: Terms, dtype: str) -> Scheme:
+    """Return the scheme for a polynomial with these (factor, coefficient) terms, coefficients rounded once to `dtype`.
 
-    >>> form = bilinear_form((((), Fraction(-1)), ((0, 1), Fraction(2))), "float32")
-    >>> float(form.at(jnp.array([[1.0], [3.0]]), form.coefficients)[0])
+    >>> form = scheme_of((((), Fraction(-1)), ((0, 1), Fraction(2))), "float32")
+    >>> float(form.at(jnp.array([[1.0, 3.0]]), form.coefficients)[0])
     5.0
     """
-    half = (max(len(f) for f, _ in terms) + 1) // 2
-    middle = (max((f[-1] for f, _ in terms if f), default=0) + 1) // 2
-    splits = [[(f[:half], f[half:]) for f, _ in terms], [_by_variable(f, middle) for f, _ in terms]]
-    lefts_rights = min(splits, key=lambda split: len({a for a, _ in split}) * len({b for _, b in split}))
-    left, left_rows = Features.of(a for a, _ in lefts_rights)
-    right, right_rows = Features.of(b for _, b in lefts_rights)
-    rows = np.array([left_rows[a] for a, _ in lefts_rights], dtype=np.int32)
-    columns = np.array([right_rows[b] for _, b in lefts_rights], dtype=np.int32)
-    values = rounded([c for _, c in terms], dtype)
-    if len(terms) <= UNROLLED_TERMS or left.count * right.count > DENSE_SLACK * len(terms) + 4096:
-        return BilinearForm(left, right, (rows, columns), values)
-    matrix = np.zeros((left.count, right.count), dtype=dtype)
-    np.add.at(matrix, (rows, columns), values)
-    return BilinearForm(left, right, None, matrix)
+    return Horner(terms, dtype) if len(terms) <= HORNER_TERMS else Features.of(terms, dtype)
 
 
 def rounded(values: Sequence[Fraction], dtype: Any) -> np.ndarray:
     """Return exact numbers as an array, each rounded once (to an integer type they must be integers)."""
     whole = np.dtype(dtype).kind == "i"
     return np.array([int(v) if whole else v.numerator / v.denominator for v in values], dtype=dtype)
-
-
-def _by_variable(factor: Factor, middle: int) -> tuple[Factor, Factor]:
-    return tuple(i for i in factor if i < middle), tuple(i for i in factor if i >= middle)

@@ -13,6 +13,7 @@ import numpy as np
 from workbench.errors import BadInput
 
 LIMITS = {"float32": 1 << 24, "float64": 1 << 53, "int32": (1 << 31) - 1, "int64": (1 << 63) - 1}
+FINEST = {"float32": 1 << 126, "float64": 1 << 1022, "int32": 1, "int64": 1}  # denominators; 1 over the next may be flushed to 0
 WIDE = ("float64", "int64")  # the types that JAX calls x64
 
 
@@ -71,19 +72,23 @@ def scope(dtype: str) -> AbstractContextManager[Any]:
     return jax.enable_x64(True) if dtype in WIDE else nullcontext()
 
 
-def checked(points: Any, dtype: str) -> Any:
+def checked(points: Any, dtype: str, *, radius: int | None = None) -> Any:
     """Return the points as an array or tracer that converts to this type without silent loss; called outside `scope`.
 
-    Raises BadInput for points that the type cannot hold: not numbers, complex, fractional or out of range for an integer type,
-    and for float32 values inside a transformation of a float64 function while x64 is off (they were float64 a moment ago).
+    Raises BadInput for points that the type cannot hold: not numbers, complex, fractional for an integer type, or (their values
+    being known, in a call outside transformations) beyond the `radius` within which an integer type cannot overflow; and for
+    float32 values inside a transformation of a float64 function while x64 is off (they were float64 a moment ago).
 
     >>> checked([0.5], "int32")
     Traceback (most recent call last):
         ...
     workbench.errors.BadInput: points of type float64: give integers, since the function was lowered to int32
+    >>> checked([70_000], "int32", radius=46_340)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: coordinate 70000 > 46340, beyond which values may pass 2**31 - 1: lower with dtype='int64'
     """
     if isinstance(points, jax.core.Tracer):
-        _accept_kind(points.dtype, dtype)
         _accept_tracer(points, dtype)
         return points
     try:
@@ -93,12 +98,25 @@ def checked(points: Any, dtype: str) -> Any:
     except ValueError:
         raise BadInput("points of unequal lengths: give an array of shape (..., inputs)") from None
     _accept_kind(given.dtype, dtype)
-    if not is_float(dtype) and given.size and not np.can_cast(given.dtype, dtype):
-        largest = max(-int(given.min()), int(given.max()))
-        if largest > LIMITS[dtype]:
-            way_out = "lower with dtype='int64'" if largest <= LIMITS["int64"] else "take f.poly.at(point), exact at any size"
-            raise BadInput(f"coordinate {largest} > 2**{31 if dtype == 'int32' else 63} - 1: {way_out}")
+    if not is_float(dtype) and given.size:
+        _accept_size(max(-int(given.min()), int(given.max())), dtype, LIMITS[dtype] if radius is None else radius)
     return given
+
+
+def _accept_size(largest: int, dtype: str, radius: int) -> None:
+    if largest > radius:
+        wider = dtype == "int32" and largest <= LIMITS["int64"]
+        way_out = "lower with dtype='int64'" if wider else "take f.poly.at(point), exact at any size"
+        limit = f"2**{31 if dtype == 'int32' else 63} - 1"
+        passed = limit if radius == LIMITS[dtype] else f"{radius}, beyond which values may pass {limit}"
+        raise BadInput(f"coordinate {largest} > {passed}: {way_out}")
+
+
+def accept_points(points: jax.Array, inputs: int, dtype: str) -> None:
+    """Raise BadInput unless an array has `inputs` numbers on its last axis, of a kind that the type can hold."""
+    if points.ndim == 0 or points.shape[-1] != inputs:
+        raise BadInput(f"points of shape {points.shape}, but the last axis must have length {inputs}, one for each input")
+    _accept_kind(points.dtype, dtype)
 
 
 def _accept_kind(given: Any, dtype: str) -> None:
@@ -109,6 +127,9 @@ def _accept_kind(given: Any, dtype: str) -> None:
 
 
 def _accept_tracer(points: Any, dtype: str) -> None:
+    _accept_kind(points.dtype, dtype)
+    if not is_float(dtype) and not np.can_cast(points.dtype, dtype):
+        raise BadInput(f"{points.dtype} values inside a transformation of an {dtype} function: cast them where their size is known")
     narrow = points.dtype.kind in "iuf" and points.dtype.itemsize < 8
     if dtype in WIDE and narrow and not jax.config.jax_enable_x64 and points.dtype.kind == dtype[0]:
         raise BadInput(

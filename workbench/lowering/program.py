@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -15,12 +15,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from workbench.errors import BadInput
-from workbench.lowering.operations import OPERATIONS, Size, size_of
-from workbench.lowering.polynomial import BilinearForm, bilinear_form, rounded
-from workbench.lowering.precision import LIMITS, Exactness, is_float, scope
+from workbench.lowering.operations import OPERATIONS, size_of
+from workbench.lowering.polynomial import Scheme, rounded, scheme_of
+from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
+from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
-SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
+SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
+GROUP_COST = 30  # instructions that compile in the time of one group of equal operations
 LONG_SUM = 12
 
 
@@ -41,6 +43,10 @@ def exactness(tape: Tape, dtype: str) -> Exactness:
         size = size_of(instruction, [sizes[a] for a in instruction.args])
         if size is None:
             return Exactness(False, None, limit, f"{_spoken(instruction)} rounds")
+        if size.denominator > FINEST[dtype]:
+            return Exactness(
+                False, None, limit, f"multiples of 2**-{size.denominator.bit_length() - 1} are not all held by {dtype}"
+            )
         sizes.append(size)
         largest, whole = max(largest, size.largest), whole and size.denominator == 1
     kind = "integers" if whole else "dyadic fractions with numerators"
@@ -60,66 +66,72 @@ def _spoken(instruction: Instruction) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A tape made ready for a number type: polynomials as forms, their coefficients as arguments, and the compiled function."""
+    """A tape made ready for a number type: a scheme for each polynomial, coefficients as arguments, and the jitted functions."""
 
     tape: Tape
     dtype: str
-    forms: dict[int, BilinearForm]
+    schemes: dict[int, Scheme]
 
     @cached_property
-    def compiled(self) -> Any:
-        """The jitted function of points and coefficient arrays."""
-        return jax.jit(self._values)
+    def arrays(self) -> list[jax.Array]:
+        """The coefficient arrays of the schemes that have one."""
+        with scope(self.dtype), jax.ensure_compile_time_eval():
+            return [jnp.asarray(s.coefficients) for s in self.schemes.values() if s.coefficients is not None]
 
     @cached_property
-    def _compiled_gradient(self) -> Any:
-        return jax.jit(jax.grad(lambda points, coefficients: self._values(points, coefficients).sum()))
+    def jitted(self) -> Any:
+        """The compiled function of an array of points; their kind and shape are looked at when it is traced, so once."""
+        return self._with_arrays(self.values)
+
+    @cached_property
+    def gradient(self) -> Any:
+        """The compiled gradient, shape (..., inputs): values at different points do not interact."""
+        return self._with_arrays(self._gradient)
+
+    @cached_property
+    def hessian(self) -> Any:
+        """The compiled second derivatives, shape (..., inputs, inputs)."""
+        return self._with_arrays(self._hessian)
 
     def __call__(self, points: Any) -> jax.Array:
-        """Return the values, shape (...), at points of shape (..., inputs)."""
+        """Return the values, shape (...), at points of shape (..., inputs), x64 turned on for the call if the type needs it."""
         with scope(self.dtype):
-            return self.compiled(jnp.asarray(points, dtype=self.dtype), self._coefficients)
+            return self.jitted(jnp.asarray(points, dtype=self.dtype))
 
-    def gradient(self, points: Any) -> jax.Array:
-        """Return the gradients, shape (..., inputs), at points of that shape: values at different points do not interact."""
-        with scope(self.dtype):
-            return self._compiled_gradient(jnp.asarray(points, dtype=self.dtype), self._coefficients)
+    def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Any:
+        if not self.arrays:
+            return jax.jit(lambda points: function(points, []))
+        compiled = jax.jit(function)
+        return lambda points: compiled(points, self.arrays)
 
-    @cached_property
-    def _compiled_hessian(self) -> Any:
-        def along(points: jax.Array, coefficients: list[jax.Array], direction: jax.Array) -> jax.Array:
-            slope = jax.grad(lambda p: self._values(p, coefficients).sum())
-            return jax.jvp(slope, (points,), (jnp.broadcast_to(direction, points.shape),))[1]
+    def _gradient(self, points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
+        return jax.grad(lambda p: self.values(p, arrays).sum())(points)
 
-        def hessian(points: jax.Array, coefficients: list[jax.Array]) -> jax.Array:
-            directions = jnp.eye(points.shape[-1], dtype=points.dtype)
-            return jax.vmap(lambda e: along(points, coefficients, e), out_axes=-1)(directions)
+    def _hessian(self, points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
+        def along(direction: jax.Array) -> jax.Array:
+            return jax.jvp(lambda p: self._gradient(p, arrays), (points,), (jnp.broadcast_to(direction, points.shape),))[1]
 
-        return jax.jit(hessian)
+        return jax.vmap(along, out_axes=-1)(jnp.eye(points.shape[-1], dtype=points.dtype))
 
-    def hessian(self, points: Any) -> jax.Array:
-        """Return the second derivatives, shape (..., inputs, inputs), at points of shape (..., inputs)."""
-        with scope(self.dtype):
-            return self._compiled_hessian(jnp.asarray(points, dtype=self.dtype), self._coefficients)
+    def values(self, points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
+        """Return the values, shape (...), at points of shape (..., inputs).
 
-    @property
-    def _coefficients(self) -> list[np.ndarray]:
-        return [form.coefficients for form in self.forms.values()]
+        Raises BadInput for points of another shape or kind.
+        """
+        accept_points(points, self.tape.inputs, self.dtype)
+        flat = points.reshape(math.prod(points.shape[:-1]), points.shape[-1]).astype(self.dtype)
+        given = iter(arrays)
+        polynomials = {
+            k: scheme.at(flat, None if scheme.coefficients is None else next(given)) for k, scheme in self.schemes.items()
+        }
+        run = self._by_level if self.by_level else self._one_by_one
+        return run(flat.T, polynomials).reshape(points.shape[:-1])
 
-    def _values(self, points: jax.Array, coefficients: list[jax.Array]) -> jax.Array:
-        variables = columns_of(points)
-        given = dict(zip(self.forms, coefficients, strict=True))
-        run = self._one_by_one if len(self.tape) <= SINGLE_INSTRUCTIONS else self._by_level
-        return run(variables, given).reshape(points.shape[:-1])
-
-    def _polynomial(self, index: int, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
-        return self.forms[index].at(variables, given[index])
-
-    def _one_by_one(self, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
+    def _one_by_one(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
         values: list[jax.Array] = []
         for index, instruction in enumerate(self.tape.instructions):
             if instruction.op == "polynomial":
-                values.append(self._polynomial(index, variables, given))
+                values.append(polynomials[index])
             elif instruction.op == "input":
                 values.append(variables[instruction.payload])
             elif not instruction.args:
@@ -128,6 +140,30 @@ class Program:
                 payload = self._payload([instruction], lambda weights: weights[0])
                 values.append(OPERATIONS[instruction.op].apply(payload, [values[a] for a in instruction.args]))
         return jnp.broadcast_to(values[self.tape.root], variables.shape[1:])
+
+    @cached_property
+    def by_level(self) -> bool:
+        """Whether equal operations run together, level by level: it compiles sooner if there are many of each, and runs slower."""
+        return len(self.tape) > SINGLE_INSTRUCTIONS and len(self.tape) > GROUP_COST * len(levels(self.tape))
+
+    @property
+    def steps(self) -> str:
+        """What one evaluation consists of, in words."""
+        rest = sum(1 for i in self.tape.instructions if i.args)
+        operations = [f"{rest:,} operation{'s' * (rest != 1)}"] if rest or not self.schemes else []
+        shown = [str(s) for s in self.schemes.values()][:2]
+        more = [f"{len(self.schemes) - 2} more"] if len(self.schemes) > 2 else []
+        return " and ".join(operations + shown + more)
+
+    @property
+    def flops(self) -> int:
+        """Operations for each point, every function of the table counted as one."""
+        return sum(s.flops for s in self.schemes.values()) + sum(max(1, len(i.args) - 1) for i in self.tape.instructions if i.args)
+
+    def memory(self, points: int) -> int:
+        """Return an estimate of the bytes in use at once: coefficients, features of a block, inputs and values of all points."""
+        live = self.tape.inputs + (len(self.tape) if self.by_level else 1)
+        return int(np.dtype(self.dtype).itemsize) * (sum(s.numbers for s in self.schemes.values()) + live * points)
 
     def _constant(self, instruction: Instruction) -> np.ndarray:
         if instruction.op in ("true", "false"):
@@ -144,14 +180,14 @@ class Program:
             return [None if all(w == 1 for w in column) else shape(rounded(column, self.dtype)) for column in columns]
         return rounded([payload], self.dtype)[0] if group[0].op == "guard" else payload  # type: ignore[list-item]
 
-    def _by_level(self, variables: jax.Array, given: dict[int, jax.Array]) -> jax.Array:
+    def _by_level(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
         rows = Rows()
         for op, members in levels(self.tape):
             group = [self.tape.instructions[m] for m in members]
             if op == "input":
                 rows.append(members, variables[np.array([i.payload for i in group])])
             elif op == "polynomial":
-                rows.append(members, jnp.stack([self._polynomial(m, variables, given) for m in members]))
+                rows.append(members, jnp.stack([polynomials[m] for m in members]))
             elif not group[0].args:
                 block = np.stack([self._constant(i) for i in group])[:, None]
                 rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))
@@ -219,7 +255,7 @@ def levels(tape: Tape) -> list[tuple[str, list[int]]]:
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for index, i in enumerate(tape.instructions):
         height.append(1 + max((height[a] for a in i.args), default=-1))
-        fixed = i.payload if i.op in ("integer_power", "guard", "repeat", "sgn") else None
+        fixed = None if i.op in ("input", "constant", "irrational", "linear", "polynomial") else i.payload
         groups[height[-1], i.op, len(i.args), fixed].append(index)
     return [(key[1], members) for key, members in sorted(groups.items(), key=lambda item: item[0][0])]
 
@@ -233,7 +269,7 @@ def _constants(i: Instruction) -> list[Fraction]:
 def accept(tape: Tape, dtype: str) -> None:
     """Raise BadInput if the type lacks an operation of the tape or cannot hold one of its constants."""
     largest = Fraction(float(np.finfo(dtype).max)) if is_float(dtype) else LIMITS[dtype]
-    for i in tape.instructions:
+    for i in tape.everywhere():
         whole = i.op in ("input", "constant", "polynomial", "true", "false") or (i.op in OPERATIONS and OPERATIONS[i.op].whole)
         if not (whole or is_float(dtype)):
             raise BadInput(f"{i.op} is not available in {dtype}: lower with dtype='float64'")
@@ -251,5 +287,5 @@ def program(tape: Tape, dtype: str) -> Program:
     Raises BadInput if an integer type lacks an operation or a constant of the tape.
     """
     accept(tape, dtype)
-    forms = {k: bilinear_form(i.payload, dtype) for k, i in enumerate(tape.instructions) if i.op == "polynomial"}  # type: ignore[arg-type]
-    return Program(tape, dtype, forms)
+    schemes = {k: scheme_of(i.payload, dtype) for k, i in enumerate(tape.instructions) if i.op == "polynomial"}  # type: ignore[arg-type]
+    return Program(tape, dtype, schemes)

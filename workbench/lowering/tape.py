@@ -5,7 +5,7 @@ Equal instructions are one (structural sharing), so equal tapes are equal functi
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -42,7 +42,14 @@ class Tape:
     @property
     def nodes(self) -> int:
         """The number of operations and leaves that it stands for, repetitions and terms counted."""
-        return sum(_weight(i.op, i.payload) for i in self.instructions)
+        return sum(_weight(i.op, i.payload) for i in self.everywhere())
+
+    def everywhere(self) -> Iterator[Instruction]:
+        """Yield its instructions and those in the bodies of its loops."""
+        for i in self.instructions:
+            yield i
+            for body in bodies(i):
+                yield from body.everywhere()
 
     def used(self) -> Tape:
         """Return the tape without the instructions that the result does not read."""
@@ -68,6 +75,13 @@ class Tape:
         for instruction in self.instructions:
             merged.append(_absorb(instruction, merged, reads))
         return Tape(self.inputs, tuple(merged), self.root).used()
+
+
+def bodies(instruction: Instruction) -> list[Tape]:
+    """Return the tape that a loop runs, in a list of one, none for any other instruction."""
+    payload = instruction.payload
+    body = payload[0] if isinstance(payload, tuple) and payload else payload
+    return [body] if isinstance(body, Tape) else []
 
 
 def _weight(op: str, payload: Any) -> int:
