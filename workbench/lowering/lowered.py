@@ -22,7 +22,7 @@ from workbench.lowering.enclosure import Enclosure
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.operations import OPERATIONS
 from workbench.lowering.parity import Parity, accepted_indices, coordinates
-from workbench.lowering.precision import WIDE, Exactness, accept_points, checked, is_float, number_type, scope
+from workbench.lowering.precision import Exactness, accept_points, checked, is_float, number_type, scope
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
 from workbench.lowering.tape import Recorder, Tape
@@ -58,6 +58,11 @@ class Lowered:
     dtype: str
     exact: Exactness
     program: Program = field(repr=False)
+    _jitted: Any = field(init=False, repr=False)
+    _plain: type | None = field(init=False, repr=False, default=None)  # the class of arrays that only tracing has to look at
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_jitted", self.program.jitted)
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch"]:
         """Return the values at the points.
@@ -65,9 +70,12 @@ class Lowered:
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points, and for an integer type if
         some value could overflow (seen before running, outside transformations; inside them coordinates -1, 0, 1 are assumed).
         """
-        if type(points) is self._array and (not self._wide or jax.config.jax_enable_x64):
-            return self.program.jitted(points)
-        return self._careful(self.program.jitted, points)
+        if type(points) is self._plain:
+            return self._jitted(points)
+        values = self._careful(self._jitted, points)
+        if is_float(self.dtype) and not isinstance(values, jax.core.Tracer):
+            object.__setattr__(self, "_plain", type(values))
+        return values
 
     def _careful(self, function: Any, points: Any) -> jax.Array:
         given = self._checked(points, radius=None if is_float(self.dtype) else radius(self.program.tape, self.dtype))
@@ -79,18 +87,9 @@ class Lowered:
         accept_points(given, len(self.symbols), self.dtype)
         return given
 
-    @cached_property
-    def _array(self) -> type | None:
-        """The class of concrete arrays that need no care: a float function checks their kind and shape when it is traced."""
-        return type(jnp.zeros(())) if is_float(self.dtype) else None
-
-    @cached_property
-    def _wide(self) -> bool:
-        return self.dtype in WIDE
-
     @property
     def jitted(self) -> Any:
-        """The bare compiled function of arrays of this type, without the 0.3 microseconds in which a call looks at its argument."""
+        """The bare compiled function of arrays of this type, without the look that a call takes at its argument."""
         return self.program.jitted
 
     @property

@@ -99,9 +99,13 @@ class Program:
             return self.jitted(jnp.asarray(points, dtype=self.dtype))
 
     def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Any:
-        if not self.arrays:
-            return jax.jit(lambda points: function(points, []))
-        compiled = jax.jit(function)
+        def scoped(points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
+            with scope(self.dtype):  # traced with x64 off, the function still computes in 64 bits
+                return function(points, arrays)
+
+        if not any(scheme.coefficients is not None for scheme in self.schemes.values()):
+            return jax.jit(lambda points: scoped(points, []))
+        compiled = jax.jit(scoped)
         return lambda points: compiled(points, self.arrays)
 
     def _gradient(self, points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
