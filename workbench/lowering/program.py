@@ -23,6 +23,7 @@ from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
 LONG_SUM = 12
+LONG = {"multiply": jnp.prod, "maximum": jnp.max, "minimum": jnp.min, "and": jnp.all, "or": jnp.any}
 
 
 def exactness(tape: Tape, dtype: str) -> Exactness:
@@ -185,6 +186,8 @@ class Program:
             elif not group[0].args:
                 block = np.stack([self._constant(i) for i in group])[:, None]
                 rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))
+            elif op in LONG and len(group[0].args) > LONG_SUM:
+                rows.append(members, jnp.stack([LONG[op](rows.take(i.args), axis=0) for i in group]))
             elif op == "linear" and len(group[0].args) > LONG_SUM:
                 sums = [jnp.matmul(rounded(i.payload, self.dtype), rows.take(i.args), precision="highest") for i in group]  # type: ignore[arg-type]
                 rows.append(members, jnp.stack(sums))
