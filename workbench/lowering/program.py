@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from workbench.errors import BadInput
+from workbench.lowering.interpreter import interpretable, interpreted
 from workbench.lowering.operations import OPERATIONS, size_of
 from workbench.lowering.polynomial import Scheme, rounded, scheme_of
 from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
@@ -22,8 +23,9 @@ from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
+DEEP_LEVELS = 400  # beyond this many steps one after another a loop over a register file is compiled instead
 LONG_SUM = 12
-LONG = {"multiply": jnp.prod, "maximum": jnp.max, "minimum": jnp.min, "and": jnp.all, "or": jnp.any}
+LONG: dict[str, Any] = {"multiply": jnp.prod, "maximum": jnp.max, "minimum": jnp.min, "and": jnp.all, "or": jnp.any}
 
 
 def exactness(tape: Tape, dtype: str) -> Exactness:
@@ -124,8 +126,14 @@ class Program:
         polynomials = {
             k: scheme.at(flat, None if scheme.coefficients is None else next(given)) for k, scheme in self.schemes.items()
         }
+        if self._deep:
+            return interpreted(self.tape, self.dtype)(flat.T).reshape(points.shape[:-1])
         run = self._one_by_one if len(self.tape) <= SINGLE_INSTRUCTIONS else self._by_level
         return run(flat.T, polynomials).reshape(points.shape[:-1])
+
+    @cached_property
+    def _deep(self) -> bool:
+        return len(self.tape) > DEEP_LEVELS and len(levels(self.tape)) > DEEP_LEVELS and interpretable(self.tape)
 
     def _one_by_one(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
         values: list[jax.Array] = []
