@@ -1,107 +1,169 @@
-"""Lowering of dense polynomials against `sympy.lambdify` to JAX and hand-written jnp: first result and steady run, in one process.
+"""Lowering against `sympy.lambdify`, sympy2jax, SymEngine, symjit, hand-written JAX and a numba Walsh transform, in float64.
 
-    python benchmarks/lowering.py --quick
+    python benchmarks/lowering.py --quick                      # some sizes, about two minutes
+    python benchmarks/lowering.py --store results.json         # everything; an interrupted run continues
+    python benchmarks/lowering.py --store results.json --check # the targets, from what is stored
 
-"first" is build + trace + compile + run; "steady" the median of repeated runs; ratios are a peer's time over ours (above 1: ours is
-faster). Peers that fail are shown with their error. All run in float64.
+Each (subject, contestant, batch) runs in a process of its own under a time limit. What is measured: docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import contextlib
+import hashlib
+import json
+import os
+import platform
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-import sympy
+from contestants import contestants
+from criteria import CRITERIA, SMALL
+from results import Results, cell_key, table
+from subjects import FULL, QUICK, batches
 
-from workbench import Cube, Multilinear, inputs, lower
-from workbench.poly import monomial, monomials
+import workbench
 
-SIZES = [(8, 2), (16, 3), (20, 4)]
-LAMBDIFY_TERMS = 1_000  # `--quick` leaves lambdify out above this: it needs minutes
-
-
-def dense(n: int, degree: int) -> Multilinear:
-    rng = random.Random(n)
-    return Multilinear.from_terms({m: rng.choice([-3, -2, -1, 1, 2, 3]) for m in monomials(n, degree)}, Cube(n))
+CELL = Path(__file__).with_name("cell.py")
+PACKAGES = ("jax", "jaxlib", "numpy", "sympy", "sympy2jax", "symengine", "symjit", "numba")
+QUICK_BATCH = 1 << 10
+PROCESSES = 3  # for a small subject, whose first results are close to each other: the median
+Cell = tuple[str, str, int]
 
 
-def ours(poly: Multilinear) -> Callable[[Any], Any]:
-    return lower(poly)
+def run(cell: Cell, *, limit: float, seconds: float) -> dict[str, Any]:
+    """Return the record of one measurement in a process of its own, or its error: the time limit, or how the process ended."""
+    name, contestant, batch = cell
+    command = [sys.executable, str(CELL), name, contestant, str(batch), "--seconds", str(seconds)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return {"error": f"> {limit:g} s", "limit": limit}
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        return {"error": f"process ended with {done.returncode}: {said[-1][:120] if said else 'nothing said'}"}
+    record: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return record
 
 
-def lambdified(poly: Multilinear) -> Callable[[Any], Any]:
-    expr = poly.as_expr()
-    sys.setrecursionlimit(100_000)
-    function = sympy.lambdify([inputs(poly.cube.n)], expr, "jax", cse=True)
-    return jax.jit(lambda points: function([points[:, i] for i in range(points.shape[1])]))
+def repeated(cell: Cell, *, limit: float, seconds: float, processes: int) -> dict[str, Any]:
+    """Return the record of a measurement, its figures medians over so many processes."""
+    records = [run(cell, limit=limit, seconds=seconds)]
+    while "error" not in records[-1] and len(records) < processes:
+        records.append(run(cell, limit=limit, seconds=seconds))
+    if "error" in records[-1]:
+        return records[-1]
+    return {key: _median([r[key] for r in records]) for key in records[0]}
 
 
-def by_hand(poly: Multilinear) -> Callable[[Any], Any]:
-    """Products of gathered columns, padded by a column of ones, in blocks of 1,024 points: what one would write in jnp."""
-    n, degree = poly.cube.n, poly.degree
-    index = np.array([(*monomial(mask), *[n] * (degree - mask.bit_count())) for mask, _ in poly.terms])
-    weights = np.array([float(c) for _, c in poly.terms])
-
-    def block(points: Any) -> Any:
-        padded = jnp.concatenate([points, jnp.ones((len(points), 1), points.dtype)], axis=1)
-        product = padded[:, index[:, 0]]
-        for k in range(1, degree):
-            product = product * padded[:, index[:, k]]
-        return product @ weights
-
-    return jax.jit(lambda points: jax.lax.map(block, points.reshape(-1, 1024, n)).reshape(-1))
+def _median(values: list[Any]) -> Any:
+    if isinstance(values[0], list):
+        return [statistics.median(column) for column in zip(*values, strict=True)]
+    return values[0] if isinstance(values[0], str) else statistics.median(values)
 
 
-def timed(
-    build: Callable[[Multilinear], Callable[[Any], Any]], poly: Multilinear, points: Any, repeats: int
-) -> tuple[float, float, Any]:
-    start = time.perf_counter()
-    function = build(poly)
-    value = jax.block_until_ready(function(points))
-    first = time.perf_counter() - start
-    steady = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        jax.block_until_ready(function(points))
-        steady.append(time.perf_counter() - start)
-    return first, statistics.median(steady), np.asarray(value)
+def cells(names: list[str], *, who: list[str], at: list[int]) -> Iterator[Cell]:
+    """Yield the measurements to make, ours first on each subject; an empty list means all."""
+    for name in names:
+        for batch in batches(name) if not at or name.startswith("cube") else at:
+            for contestant in contestants(name):
+                if not who or contestant.name in who:
+                    yield name, contestant.name, batch
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer points and repeats, no lambdify beyond 1,000 terms")
-    quick = parser.parse_args().quick
-    count, repeats = (1 << 13, 3) if quick else (1 << 16, 5)
-    print(f"{count:,} points, float64, {jax.devices()[0].platform}; seconds, and ratios to ours in parentheses")
-    print(f"{'n, d':>6} {'terms':>6}  {'what':<10} {'first':>16} {'steady':>18}")
-    with jax.enable_x64(True):
-        jax.block_until_ready(jax.jit(jnp.sin)(jnp.ones(3)))  # start the backend before the first measurement
-        for n, degree in SIZES:
-            poly = dense(n, degree)
-            points = jnp.asarray(np.random.default_rng(n).choice([-1.0, 1.0], (count, n)))
-            own = timed(ours, poly, points, repeats)
-            print(f"{n:>3},{degree:>2} {len(poly.terms):>6}  {'ours':<10} {own[0]:>8.3f}          {own[1]:>8.4f}")
-            for name, build in (("by hand", by_hand), ("lambdify", lambdified)):
-                if quick and build is lambdified and len(poly.terms) > LAMBDIFY_TERMS:
-                    print(f"{'':>13}  {name:<10} left out by --quick")
-                    continue
-                try:
-                    first, steady, value = timed(build, poly, points, repeats)
-                except Exception as error:
-                    print(f"{'':>13}  {name:<10} {type(error).__name__}: {str(error)[:80]}")
-                    continue
-                if not np.array_equal(value, own[2]):
-                    raise SystemExit(f"{name} and ours differ at n={n}, d={degree}")
-                print(f"{'':>13}  {name:<10} {first:>8.3f} ({first / own[0]:>5.1f}) {steady:>9.4f} ({steady / own[1]:>5.2f})")
+def machine() -> str:
+    """Return what the figures depend on: processor, cores, versions."""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    versions = [f"Python {platform.python_version()}", *filter(None, map(_version, PACKAGES))]
+    return f"{model}, {cores} cores; {', '.join(versions)}"
+
+
+def _version(package: str) -> str | None:
+    with contextlib.suppress(PackageNotFoundError):
+        return f"{package} {version(package)}"
+    return None
+
+
+def code() -> str:
+    """Return a digest of the sources that the figures depend on."""
+    package = sorted(Path(workbench.__file__).parent.rglob("*.py"))
+    own = [CELL.with_name(name) for name in ("cell.py", "contestants.py", "subjects.py", "walsh_yardstick.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in package + own)).hexdigest()
+
+
+def measure(todo: list[Cell], results: Results, *, processes: int, **how: float) -> None:
+    """Run the cells that the results lack, keeping each as soon as it is there."""
+    for count, cell in enumerate(todo, 1):
+        if cell_key(*cell) in results.records:
+            continue
+        start = time.monotonic()
+        print(f"[{count}/{len(todo)}] {' | '.join(map(str, cell))}", end=" ", file=sys.stderr, flush=True)
+        record = repeated(cell, processes=processes if cell[0] in SMALL else 1, **how)
+        results.records[cell_key(*cell)] = record
+        results.save()
+        said = record.get("error") or f"first {record['first']:.3g} s, steady {record['steady']:.3g} s"
+        print(f"{said} ({time.monotonic() - start:.0f} s)", file=sys.stderr)
+
+
+def check(results: Results) -> bool:
+    """Print each target with the figure that was measured; return whether all are met."""
+    lines = [criterion.line(results) for criterion in CRITERIA]
+    print("\n".join(lines))
+    return all(line.startswith("pass") for line in lines)
+
+
+def arguments() -> tuple[argparse.ArgumentParser, argparse.Namespace]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a few subjects at one batch, shorter limits")
+    parser.add_argument("--only", nargs="+", metavar="SUBJECT", help="these subjects, listed or not, such as network-64")
+    parser.add_argument("--contestants", nargs="+", default=[], metavar="NAME", help="these contestants")
+    parser.add_argument("--batches", nargs="+", type=int, default=[], metavar="POINTS", help="these batches")
+    parser.add_argument("--limit", type=float, help="seconds for each process (300; 60 with --quick)")
+    parser.add_argument("--seconds", type=float, help="seconds to spend on each steady run (3; 1 with --quick)")
+    parser.add_argument("--store", type=Path, help="where finished measurements are kept and found again")
+    parser.add_argument("--check", action="store_true", help="run nothing: hold what is stored against the targets")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the records of this run to a file as well")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write lowering.md and lowering.svg there; else print the table")
+    return parser, parser.parse_args()
+
+
+def main() -> int:
+    parser, given = arguments()
+    results = Results.load(given.store)
+    if given.check:
+        return 0 if check(results) else 1
+    if results.records and results.code != code():
+        parser.error(f"{given.store} holds figures of other code: give another --store, or delete it")
+    results.code = code()
+    names = given.only or list(QUICK if given.quick else FULL)
+    at = given.batches or ([QUICK_BATCH] if given.quick else [])
+    todo = list(cells(names, who=given.contestants, at=at))
+    limit, seconds = (60.0, 1.0) if given.quick else (300.0, 3.0)
+    results.machine = machine()
+    measure(todo, results, limit=given.limit or limit, seconds=given.seconds or seconds, processes=1 if given.quick else PROCESSES)
+    shown = results.only(todo)
+    if given.json:
+        shown.save(given.json)
+    if given.out:
+        from chart import draw  # matplotlib is slow to import and only needed here
+
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / "lowering.md").write_text(table(shown))
+        draw(shown, given.out / "lowering.svg")
+    else:
+        print(table(shown))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

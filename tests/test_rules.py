@@ -17,6 +17,7 @@ from sympy.codegen import cfunctions
 from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.matrices import MATRICES
+from workbench.lowering.program import DEEP_LEVELS, levels
 from workbench.lowering.rules import RULES
 
 X, Y = sympy.symbols("x y", real=True)
@@ -528,8 +529,9 @@ def test_a_hundred_thousand_nodes_lower_and_run_without_recursion(make):
 
 
 def test_a_deep_tape_agrees_with_short_ones_and_has_derivatives():
-    expr, value = deep_chain(300)
+    expr, value = deep_chain(600)
     F = lower(expr, [X])
+    assert len(levels(F.program.tape)) > DEEP_LEVELS
     assert np.asarray(F([[0.3], [0.3]])) == pytest.approx([value, value], rel=1e-13)
     step = 2.0**-20
     up, down = (float(F([0.3 + s])) for s in (step, -step))

@@ -241,8 +241,9 @@ class Multilinear:
     def primitive(self) -> Multilinear:
         """Return the positive multiple with coprime integer coefficients (the zero polynomial unchanged)."""
         scale = self.denominator
-        content = gcd(*(int(c * scale) for _, c in self.terms)) or 1
-        return Multilinear(self.cube, tuple((mask, c * scale / content) for mask, c in self.terms))
+        whole = [c.numerator * (scale // c.denominator) for _, c in self.terms]
+        content = gcd(*whole) or 1
+        return Multilinear(self.cube, tuple((mask, Fraction(c // content)) for (mask, _), c in zip(self.terms, whole, strict=True)))
 
     def on(self, cube_inputs: str) -> Multilinear:
         """Return the same function of the same bits, written for the other convention (x = 2b - 1).

@@ -22,8 +22,9 @@ from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_point
 from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
-SINGLE_INSTRUCTIONS = 300  # longer tapes are run level by level, equal operations together, which keeps compilation short
-DEEP_LEVELS = 400  # beyond this many steps one after another a loop over a register file is compiled instead
+SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
+GROUP_COST = 30  # instructions that compile in the time of one group of equal operations
+DEEP_LEVELS = 1000  # beyond so many steps one after another a loop over a register file is compiled instead
 LONG_SUM = 12
 LONG: dict[str, Any] = {"multiply": jnp.prod, "maximum": jnp.max, "minimum": jnp.min, "and": jnp.all, "or": jnp.any}
 
@@ -128,7 +129,7 @@ class Program:
         }
         if self._deep:
             return interpreted(self.tape, self.dtype)(flat.T).reshape(points.shape[:-1])
-        run = self._one_by_one if len(self.tape) <= SINGLE_INSTRUCTIONS else self._by_level
+        run = self._by_level if self.by_level else self._one_by_one
         return run(flat.T, polynomials).reshape(points.shape[:-1])
 
     @cached_property
@@ -149,6 +150,11 @@ class Program:
                 values.append(OPERATIONS[instruction.op].apply(payload, [values[a] for a in instruction.args]))
         return jnp.broadcast_to(values[self.tape.root], variables.shape[1:])
 
+    @cached_property
+    def by_level(self) -> bool:
+        """Whether equal operations run together, level by level: it compiles sooner if there are many of each, and runs slower."""
+        return len(self.tape) > SINGLE_INSTRUCTIONS and len(self.tape) > GROUP_COST * len(levels(self.tape))
+
     @property
     def steps(self) -> str:
         """What one evaluation consists of, in words."""
@@ -165,7 +171,7 @@ class Program:
 
     def memory(self, points: int) -> int:
         """Return an estimate of the bytes in use at once: coefficients, features of a block, inputs and values of all points."""
-        live = self.tape.inputs + (1 if len(self.tape) <= SINGLE_INSTRUCTIONS else len(self.tape))
+        live = self.tape.inputs + (len(self.tape) if self.by_level else 1)
         return int(np.dtype(self.dtype).itemsize) * (sum(s.numbers for s in self.schemes.values()) + live * points)
 
     def _constant(self, instruction: Instruction) -> np.ndarray:

@@ -1,0 +1,211 @@
+"""Traps of floats, branches and caches: what holds, and what does not hold yet (strict expected failures)."""
+
+import copy
+import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from workbench.errors import BadInput
+from workbench.lowering import lower
+
+X, Y = sympy.symbols("x y", real=True)
+R, P = sympy.Rational, sympy.Piecewise
+POWERS = sum(X**k for k in range(1, 9))
+
+
+def broken(*case, why):
+    return pytest.param(*case, marks=pytest.mark.xfail(strict=True, reason=why))
+
+
+# --- gradients at awkward points -----------------------------------------------------------------------------------------
+
+UNTAKEN = {  # at a point where the last branch, x, is taken: its gradient is (1, 0) whatever the first branch does
+    "log": (P((sympy.log(X), X > 0), (X, True)), (-1.0, 0.0)),
+    "three halves": (P((X ** R(3, 2), X > 0), (X, True)), (0.0, 0.0)),
+    "gamma": (P((sympy.gamma(X), X > 0), (X, True)), (-1.0, 0.0)),
+    "loggamma": (P((sympy.loggamma(X), X > 0), (X, True)), (0.0, 0.0)),
+    "sinh": (P((sympy.sinh(X), X < 1), (X, True)), (1e4, 0.0)),
+    "tame ones": (P((sympy.erfc(X) + sympy.asinh(X) + sympy.atan(X) + sympy.tanh(X), X < 1), (X, True)), (1e200, 0.0)),
+    "softplus and logistic": (P((sympy.log(1 + sympy.exp(X)) / (1 + sympy.exp(X)), X < 1), (X, True)), (1e200, 0.0)),
+    "abs of log": (P((sympy.Abs(sympy.log(X)), X > 0), (X, True)), (0.0, 0.0)),
+}
+UNTAKEN_BROKEN = {
+    "product": (P((X * Y * (X + 1), X < 1), (X, True)), (1e200, 1e200)),
+    "polynomial": (P((POWERS, X < 1), (X, True)), (1e200, 0.0)),
+    "sine of a polynomial": (P((sympy.sin(POWERS), X < 1), (X, True)), (1e200, 0.0)),
+    "atan2": (P((sympy.atan2(Y, X), X > 0), (X, True)), (0.0, 0.0)),
+}
+NOT_GUARDED = "multiply, polynomial and atan2 are not guarded in a branch that is not taken: 0 * inf"
+
+
+@pytest.mark.parametrize(
+    ("expr", "point"),
+    [*UNTAKEN.values(), *(broken(*case, why=NOT_GUARDED) for case in UNTAKEN_BROKEN.values())],
+    ids=[*UNTAKEN, *UNTAKEN_BROKEN],
+)
+def test_a_branch_not_taken_adds_nothing_to_gradient_and_hessian(expr, point):
+    F = lower(expr, [X, Y])
+    assert F.gradient(np.array(point)).tolist() == [1.0, 0.0]
+    assert F.hessian(np.array(point)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+SLOPES = {  # (expression, x, the gradient there)
+    "fourth thirds at 0": (X ** R(4, 3), 0.0, 0.0),
+    "square as a float power at 0": (sympy.Pow(X, sympy.Float(2), evaluate=False), 0.0, 0.0),
+    "tie of a maximum, SymPy's Heaviside(0)": (sympy.Max(X, 0), 0.0, 0.5),
+    "logistic far out": (1 / (1 + sympy.exp(-X)), -800.0, 0.0),
+    "softplus far out": (sympy.log(1 + sympy.exp(X)), -800.0, 0.0),
+}
+SLOPES_BROKEN = {
+    "three halves at 0": (X ** R(3, 2), 0.0, 0.0, "sqrt(x)**3 has the slope 3*0*inf; write x*sqrt(x), or power(x, 1.5)"),
+    "abs at 0": (sympy.Abs(X), 0.0, 0.0, "jnp.abs has the slope 1 at 0, SymPy's derivative is sign(0) = 0"),
+    "multiple of a logistic far out": (3 / (1 + sympy.exp(-X)), -800.0, 0.0, "only the bare 1/(1 + exp) becomes a logistic"),
+    "quotient of exponentials": (sympy.exp(X) / (1 + sympy.exp(X)), 800.0, 0.0, "inf/inf; should become a logistic"),
+}
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "slope"),
+    [*SLOPES.values(), *(broken(e, a, s, why=why) for e, a, s, why in SLOPES_BROKEN.values())],
+    ids=[*SLOPES, *SLOPES_BROKEN],
+)
+def test_gradients_at_awkward_points(expr, at, slope):
+    F = lower(expr, [X])
+    assert float(F.gradient([at])[0]) == slope
+    assert np.isfinite(float(F([at])))
+
+
+@pytest.mark.xfail(strict=True, reason="jax.scipy.special.polygamma(1, x) is wrong for x < 0, silently")
+@pytest.mark.parametrize("at", [-7.75, -9.5, -20.25])
+def test_second_derivatives_of_gamma_left_of_zero(at):
+    with mpmath.workdps(40):
+        psi, trigamma = mpmath.psi(0, at), mpmath.psi(1, at)
+        expected = float(mpmath.gamma(at) * (psi**2 + trigamma))
+    assert float(lower(sympy.gamma(X), [X]).hessian([at])[0, 0]) == pytest.approx(expected, rel=1e-11, abs=0)
+
+
+TAILS = {
+    "tanh": (sympy.tanh(X), 20.0, lambda x: mpmath.sech(x) ** 2),
+    "logistic": (1 / (1 + sympy.exp(-X)), 40.0, lambda x: mpmath.exp(-x) / (1 + mpmath.exp(-x)) ** 2),
+}
+
+
+@pytest.mark.xfail(strict=True, reason="1 - tanh**2 and s*(1 - s) cancel to 0; sech(x)**2 and s(x)*s(-x) do not")
+@pytest.mark.parametrize(("expr", "at", "slope"), TAILS.values(), ids=TAILS)
+def test_slopes_of_saturated_units_keep_their_digits(expr, at, slope):
+    with mpmath.workdps(40):
+        expected = float(slope(mpmath.mpf(at)))
+    assert float(lower(expr, [X]).gradient([at])[0]) == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+@pytest.mark.xfail(strict=True, reason="jnp's quotient rule forms x * y**-2, which overflows where x/y**2 = 1e170 does not")
+def test_the_slope_of_a_quotient_of_small_numbers():
+    assert lower(X / Y, [X, Y]).gradient([1e-170, 1e-170]).tolist() == pytest.approx([1e170, -1e170], rel=1e-15, abs=0)
+
+
+NOT_A_NUMBER = {
+    "sign": (sympy.sign(X), False),
+    "maximum": (sympy.Max(X, 0), False),
+    "heaviside": (sympy.Heaviside(X), True),
+    "piecewise": (P((1, X > 0), (2, True)), True),
+}
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        broken(e, why="a comparison with NaN is false, so a step decides") if bad else pytest.param(e)
+        for e, bad in NOT_A_NUMBER.values()
+    ],
+    ids=NOT_A_NUMBER,
+)
+def test_nan_in_gives_nan_out(expr):
+    assert np.isnan(float(lower(expr, [X])([np.nan])))
+
+
+# --- objects, caches, threads --------------------------------------------------------------------------------------------
+
+
+def test_empty_batches_and_no_symbols():
+    F, constant = lower(X * Y, [X, Y]), lower(sympy.Integer(3), [])
+    assert F.gradient(np.zeros((0, 2))).shape == (0, 2)
+    assert F.hessian(np.zeros((0, 2))).shape == (0, 2, 2)
+    assert F.hessian(np.zeros((3, 5, 2))).shape == (3, 5, 2, 2)
+    assert constant([]).tolist() == 3.0
+    assert constant.gradient(np.zeros((4, 0))).shape == (4, 0)
+    assert constant.hessian(np.zeros((4, 0))).shape == (4, 0, 0)
+
+
+def test_symbols_of_one_name_and_different_assumptions_are_different():
+    plain = sympy.Symbol("x")
+    assert float(lower(plain - X, [X, plain])([1, 3])) == 2.0
+    with pytest.raises(BadInput, match="other assumptions"):
+        lower(plain + X, [X])
+
+
+def test_copies_and_identity():
+    F = lower(sympy.sin(X) * Y, [X, Y])
+    F.gradient([1, 2])
+    for twin in (copy.copy(F), copy.deepcopy(F)):
+        assert twin([1, 2]) == F([1, 2])
+    assert {F: 1}[F] == 1
+    assert F != lower(sympy.sin(X) * Y, [X, Y])
+    assert float(jax.jit(lambda f, p: f(p), static_argnums=0)(lower(X, [X], dtype="float32"), jnp.ones(1))) == 1.0
+
+
+@pytest.mark.xfail(strict=True, reason="the compiled functions are stored in the program; __reduce__ should lower again")
+def test_a_used_function_pickles():
+    F = lower(sympy.sin(X) * Y, [X, Y])
+    F([1, 2])
+    assert float(pickle.loads(pickle.dumps(F))([1, 2])) == float(F([1, 2]))
+
+
+def test_threads_share_the_caches_and_keep_their_own_x64():
+    def work(k):
+        F = lower(sympy.sin(X) * (k % 5) + Y + k % 7, [X, Y])
+        point = np.array([0.5, 0.25])
+        assert abs(float(F(point)) - (np.sin(0.5) * (k % 5) + 0.25 + k % 7)) < 1e-14
+        assert F.gradient(point).dtype == jnp.float64
+        return jax.config.jax_enable_x64
+
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(work, range(70)))
+
+
+@pytest.mark.xfail(strict=True, reason="every path of guards walks its subtree again: time doubles with each level")
+def test_nested_branches_that_share_parts_lower_in_linear_time():
+    def seconds(depth):
+        expr = X
+        for k in range(depth):
+            expr = P((sympy.sin(expr), R(k, 7) < X), (sympy.cos(expr), True), evaluate=False)
+        start = time.perf_counter()
+        lower(expr, [X])
+        return time.perf_counter() - start
+
+    assert seconds(14) < 8 * max(seconds(7), 0.002)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="JAX leaves the wide type outside the call: sums and constants there are float32, with a warning"
+)
+def test_float64_points_keep_their_digits_inside_jit_with_x64_off():
+    F = lower(sympy.sin(X) * Y, [X, Y])
+    with jax.enable_x64(True):
+        point = jnp.array([0.3, 0.7])
+    assert float(jax.jit(lambda p: 2 * F(p) + 1)(point)) == pytest.approx(1.4 * np.sin(0.3) + 1, rel=1e-15, abs=0)
+
+
+def test_the_transformations_that_do_work_with_x64_off():
+    F = lower(sympy.sin(X) * Y, [X, Y])
+    with jax.enable_x64(True):
+        point = jnp.array([0.3, 0.7])
+    for gradient in (jax.grad(F), jax.jit(jax.grad(F)), jax.grad(jax.checkpoint(F)), jax.jit(F.gradient)):
+        assert np.allclose(gradient(point), [0.7 * np.cos(0.3), np.sin(0.3)], rtol=1e-15, atol=0)
+    assert float(jax.jvp(F, (point,), (point,))[1]) == pytest.approx(0.21 * np.cos(0.3) + 0.7 * np.sin(0.3), rel=1e-15, abs=0)
