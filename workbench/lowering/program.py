@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from workbench.errors import BadInput
+from workbench.lowering.interpreter import interpretable, interpreted
 from workbench.lowering.operations import OPERATIONS, size_of
 from workbench.lowering.polynomial import Scheme, rounded, scheme_of
 from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
@@ -23,7 +24,9 @@ from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
 GROUP_COST = 30  # instructions that compile in the time of one group of equal operations
+DEEP_LEVELS = 1000  # beyond so many steps one after another a loop over a register file is compiled instead
 LONG_SUM = 12
+LONG: dict[str, Any] = {"multiply": jnp.prod, "maximum": jnp.max, "minimum": jnp.min, "and": jnp.all, "or": jnp.any}
 
 
 def exactness(tape: Tape, dtype: str) -> Exactness:
@@ -128,8 +131,14 @@ class Program:
         polynomials = {
             k: scheme.at(flat, None if scheme.coefficients is None else next(given)) for k, scheme in self.schemes.items()
         }
+        if self._deep:
+            return interpreted(self.tape, self.dtype)(flat.T).reshape(points.shape[:-1])
         run = self._by_level if self.by_level else self._one_by_one
         return run(flat.T, polynomials).reshape(points.shape[:-1])
+
+    @cached_property
+    def _deep(self) -> bool:
+        return len(self.tape) > DEEP_LEVELS and len(levels(self.tape)) > DEEP_LEVELS and interpretable(self.tape)
 
     def _one_by_one(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
         values: list[jax.Array] = []
@@ -195,6 +204,8 @@ class Program:
             elif not group[0].args:
                 block = np.stack([self._constant(i) for i in group])[:, None]
                 rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))
+            elif op in LONG and len(group[0].args) > LONG_SUM:
+                rows.append(members, jnp.stack([LONG[op](rows.take(i.args), axis=0) for i in group]))
             elif op == "linear" and len(group[0].args) > LONG_SUM:
                 sums = [jnp.matmul(rounded(i.payload, self.dtype), rows.take(i.args), precision="highest") for i in group]  # type: ignore[arg-type]
                 rows.append(members, jnp.stack(sums))
