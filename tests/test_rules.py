@@ -16,8 +16,9 @@ from sympy.codegen import cfunctions
 
 from workbench.errors import BadInput
 from workbench.lowering import lower
+from workbench.lowering.levels import levels
 from workbench.lowering.matrices import MATRICES
-from workbench.lowering.program import DEEP_LEVELS, levels
+from workbench.lowering.program import DEEP_LEVELS
 from workbench.lowering.rules import RULES
 
 X, Y = sympy.symbols("x y", real=True)

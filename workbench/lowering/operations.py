@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -214,8 +214,10 @@ def constant(instruction: Instruction, dtype: Any) -> np.ndarray:
     return np.asarray(rounded([instruction.payload], dtype)[0])  # type: ignore[list-item]
 
 
-def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
+def run(tape: Tape, inputs: Sequence[Any], dtype: Any, *, polynomials: Mapping[int, jax.Array] | None = None) -> jax.Array:
     """Return the value of a tape, instruction by instruction, at inputs that broadcast against each other.
+
+    `polynomials` are the values of its polynomial instructions where these are known already.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(1)
@@ -223,9 +225,11 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
     1.0
     """
     values: list[Any] = []
-    for i in tape.instructions:
+    for index, i in enumerate(tape.instructions):
         if i.op == "input":
             values.append(inputs[i.payload])  # type: ignore[call-overload]
+        elif i.op == "polynomial" and polynomials is not None:
+            values.append(polynomials[index])
         elif i.op == "polynomial":
             scheme = scheme_of(i.payload, dtype)  # type: ignore[arg-type]
             point = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])[None]
