@@ -13,10 +13,15 @@ import pytest
 import sympy
 from sympy.codegen import cfunctions
 
+from workbench.domain import Cube, inputs
 from workbench.errors import BadInput
 from workbench.lowering import lower
+from workbench.poly import Multilinear
+from workbench.threshold import PTF
 
 X, Y = sympy.symbols("x y", real=True)
+A, B = inputs(2)
+OWN = sympy.Dummy("x", real=True)
 R, P = sympy.Rational, sympy.Piecewise
 POWERS = sum(X**k for k in range(1, 9))
 
@@ -208,11 +213,23 @@ def test_copies_and_identity():
     assert float(jax.jit(lambda f, p: f(p), static_argnums=0)(lower(X, [X], dtype="float32"), jnp.ones(1))) == 1.0
 
 
-@pytest.mark.xfail(strict=True, reason="the compiled functions are stored in the program; __reduce__ should lower again")
-def test_a_used_function_pickles():
-    F = lower(sympy.sin(X) * Y, [X, Y])
-    F([1, 2])
-    assert float(pickle.loads(pickle.dumps(F))([1, 2])) == float(F([1, 2]))
+PICKLED = {
+    "expression": (lambda: lower(sympy.sin(X) * Y, [X, Y], dtype="float32"), [1, 2]),
+    "polynomial": (lambda: lower(Multilinear.from_terms({0b101: 3, 0: 1}, Cube(3)), dtype="int32"), [1, 1, -1]),
+    "threshold function": (lambda: lower(PTF.from_expr(A + B, Cube(2)), at_zero=1), [1, -1]),
+    "symbol of its own": (lambda: lower(sympy.exp(OWN), [OWN]), [1.5]),
+}
+
+
+@pytest.mark.parametrize(("made", "point"), PICKLED.values(), ids=PICKLED)
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))], ids=["copy", "deep", "pickle"]
+)
+def test_a_used_function_is_copied_and_pickled_by_its_source(made, point, again):
+    F = made()
+    value = F(point)
+    twin = again(F)
+    assert (twin(point), twin.dtype, twin.exact, repr(twin)) == (value, F.dtype, F.exact, repr(F))
 
 
 def test_threads_share_the_caches_and_keep_their_own_x64():
@@ -240,20 +257,26 @@ def test_nested_branches_that_share_parts_lower_in_linear_time():
     assert seconds(14) < 8 * max(seconds(7), 0.002)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="JAX leaves the wide type outside the call: sums and constants there are float32, with a warning"
-)
-def test_float64_points_keep_their_digits_inside_jit_with_x64_off():
-    F = lower(sympy.sin(X) * Y, [X, Y])
-    with jax.enable_x64(True):
-        point = jnp.array([0.3, 0.7])
-    assert float(jax.jit(lambda p: 2 * F(p) + 1)(point)) == pytest.approx(1.4 * np.sin(0.3) + 1, rel=1e-15, abs=0)
+TRANSFORMED = {  # transformations of a function of points
+    "jit": lambda f: jax.jit(f),
+    "outside": lambda f: jax.jit(lambda p: 2 * f(p) + 1),
+    "grad": lambda f: jax.grad(f),
+    "jit of grad": lambda f: jax.jit(jax.grad(f)),
+    "checkpoint": lambda f: jax.grad(jax.checkpoint(f)),
+    "jit of a gradient": lambda f: jax.jit(f.gradient),
+    "vmap": lambda f: lambda p: jax.vmap(f)(p[None])[0],
+    "jvp": lambda f: lambda p: jax.jvp(f, (p,), (p,))[1],
+}
+SINE = lower(sympy.sin(X) * Y, [X, Y])
+SLOPE = [0.7 * np.cos(0.3), np.sin(0.3)]
+EXPECTED = {"jit": 0.7 * np.sin(0.3), "outside": 1.4 * np.sin(0.3) + 1, "jvp": 0.21 * np.cos(0.3) + 0.7 * np.sin(0.3)}
 
 
-def test_the_transformations_that_do_work_with_x64_off():
-    F = lower(sympy.sin(X) * Y, [X, Y])
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_transformations_with_x64_on_keep_their_digits_and_with_x64_off_are_refused(name):
     with jax.enable_x64(True):
         point = jnp.array([0.3, 0.7])
-    for gradient in (jax.grad(F), jax.jit(jax.grad(F)), jax.grad(jax.checkpoint(F)), jax.jit(F.gradient)):
-        assert np.allclose(gradient(point), [0.7 * np.cos(0.3), np.sin(0.3)], rtol=1e-15, atol=0)
-    assert float(jax.jvp(F, (point,), (point,))[1]) == pytest.approx(0.21 * np.cos(0.3) + 0.7 * np.sin(0.3), rel=1e-15, abs=0)
+        found = TRANSFORMED[name](SINE)(point)
+        assert np.allclose(found, EXPECTED.get(name, EXPECTED["jit"] if name == "vmap" else SLOPE), rtol=1e-15, atol=0)
+    with pytest.raises(BadInput, match="with x64 off"):
+        TRANSFORMED[name](SINE)(point)
