@@ -74,6 +74,7 @@ TABLE = {  # operation: constants, points, the oracle in mpmath
     "divide": (None, PAIRS, operator.truediv),
     "power": (None, [(0.1, 0.3), (7.0, -2.5), (3.0, -2.0), (-3.0, 3.0), (0.0, 0.3), (0.0, 0.0)], mpmath.power),
     "sqrt": (None, ones([0.1, 2.0, 4.0, 1e-300, 0.0]), mpmath.sqrt),
+    "half_power": (3, ones([0.1, 2.0, 4.0, 1e-100, 0.0]), lambda a: mpmath.sqrt(a) ** 3),
     "exp": (None, ones([*AWKWARD, -800.0, 709.0]), mpmath.exp),
     "log": (None, ones([0.1, 0.9999999999, 1.0, 1e300]), mpmath.log),
     "softplus": (None, ones([*AWKWARD, -700.0, 900.0]), lambda a: mpmath.log1p(mpmath.exp(a))),

@@ -278,7 +278,8 @@ def test_float64_is_float64_accurate_with_x64_off():
     expected = 1 / point[:, 0] + np.sin(point[:, 0])
     with jax.enable_x64(True):
         wide = jnp.asarray(point)
-    for found in (F(point), jax.jit(F)(wide), jax.vmap(F)(wide)):
+        transformed = [jax.jit(F)(wide), jax.vmap(F)(wide)]
+    for found in (F(point), F(wide), *transformed):
         assert found.dtype == jnp.float64
         assert np.allclose(found, expected, rtol=4 * ULP, atol=0)
     assert np.allclose(F.gradient(point)[:, 0], np.cos(point[:, 0]) - point[:, 0] ** -2, rtol=8 * ULP, atol=0)

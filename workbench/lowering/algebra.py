@@ -181,10 +181,10 @@ def _pow(walk: Walk, node: sympy.Pow, guard: int | None) -> Steps:
 
 
 def _half_integer_power(walk: Walk, number: int, p: int, q: int) -> int:
-    if q == 2:
-        number = walk.tape.add("sqrt", (number,))
     if abs(p) != 1:
-        number = walk.tape.add("integer_power", (number,), abs(p))
+        number = walk.tape.add("half_power" if q == 2 else "integer_power", (number,), abs(p))
+    elif q == 2:
+        number = walk.tape.add("sqrt", (number,))
     return number if p > 0 else walk.tape.add("divide", (walk.tape.constant(1), number))
 
 

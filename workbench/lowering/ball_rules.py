@@ -177,6 +177,7 @@ BALL_RULES: dict[str, Rule] = {
     "divide": _divide,
     "power": _power,
     "sqrt": _of_one(arb.sqrt),
+    "half_power": lambda power, args: ball(args[0]).sqrt() ** power,
     "exp": _of_one(arb.exp),
     "log": _of_one(arb.log),
     "softplus": _of_one(_softplus),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, overload
@@ -22,7 +22,7 @@ from workbench.lowering.enclosure import Enclosure
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.operations import OPERATIONS
 from workbench.lowering.parity import Parity, accepted_indices, coordinates
-from workbench.lowering.precision import Exactness, accept_points, checked, is_float, number_type, scope
+from workbench.lowering.precision import WIDE, Exactness, accept_points, checked, is_float, number_type, scope
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
 from workbench.lowering.tape import Recorder, Tape
@@ -40,8 +40,8 @@ SHOWN_NODES = 40  # a longer source is described, not printed: printing a deep t
 class Lowered:
     """A function of points of shape (..., inputs) with values of shape (...), jitted; `jit`, `grad` and `vmap` compose with it.
 
-    `exact` says whether its values are free of rounding. Calls in float64 and int64 turn x64 on for themselves only; inside a
-    transformation that began with x64 off, pass float64 JAX arrays or transform inside `with jax.enable_x64(True):`.
+    `exact` says whether its values are free of rounding. Calls in float64 and int64 turn x64 on for themselves; a transformation
+    of such a function needs it on, `with jax.enable_x64(True):`, and is refused while it is off.
 
     >>> x, y = sympy.symbols("x y", real=True)
     >>> F = lower(3*x*y - sympy.Rational(1, 2), [x, y])
@@ -59,10 +59,12 @@ class Lowered:
     exact: Exactness
     program: Program = field(repr=False)
     _jitted: Any = field(init=False, repr=False)
-    _plain: type | None = field(init=False, repr=False, default=None)  # the class of arrays that only tracing has to look at
+    _wide: bool = field(init=False, repr=False)
+    _plain: Any = field(init=False, repr=False, default=None)  # the class of arrays that only tracing has to look at
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_jitted", self.program.jitted)
+        object.__setattr__(self, "_wide", self.dtype in WIDE)
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch"]:
         """Return the values at the points.
@@ -70,7 +72,7 @@ class Lowered:
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points, and for an integer type if
         some value could overflow (seen before running, outside transformations; inside them coordinates -1, 0, 1 are assumed).
         """
-        if type(points) is self._plain:
+        if type(points) is self._plain and (self._wide or points.dtype.itemsize < 8):  # type: ignore[attr-defined]
             return self._jitted(points)
         values = self._careful(self._jitted, points)
         if is_float(self.dtype) and not isinstance(values, jax.core.Tracer):
@@ -182,6 +184,11 @@ class Lowered:
         if not is_float(self.dtype):
             raise BadInput(f"no {name} in {self.dtype}: lower with dtype='float64'")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle the source: compiled functions are made again, and no code is stored."""
+        last = self.program.tape.instructions[-1]
+        return _again, (self.source, self.symbols, self.dtype, last.payload if isinstance(self.source, PTF) else 0)
+
     def __repr__(self) -> str:
         long = isinstance(self.source, sympy.Expr) and self.program.tape.nodes > SHOWN_NODES
         shown = f"{type(self.source).__name__} of {self.program.tape.nodes:,} nodes" if long else repr(self.source)
@@ -248,7 +255,13 @@ def lower(
     return Lowered(source, names, kind, exactness(tape, kind), program(tape, kind))
 
 
+def _again(source: Any, symbols: Symbols, dtype: str, at_zero: int) -> Any:
+    return lower(source, symbols, dtype=dtype, at_zero=at_zero)
+
+
 def _names(symbols: Sequence[sympy.Symbol], expected: int | None = None) -> tuple[sympy.Symbol, ...]:
+    if isinstance(symbols, set | frozenset | sympy.Set) or not (isinstance(symbols, sympy.Symbol) or isinstance(symbols, Iterable)):
+        raise BadInput(f"symbols {symbols} have no order: give a list, in the order of the coordinates")
     names = (symbols,) if isinstance(symbols, sympy.Symbol) else tuple(symbols)
     if wrong := [s for s in names if not isinstance(s, sympy.Symbol | sympy.MatrixSymbol | sympy.IndexedBase)]:
         raise BadInput(f"{wrong[0]!r} is not a SymPy symbol: make it with workbench.inputs or Symbol(name, real=True)")

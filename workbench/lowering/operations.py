@@ -14,7 +14,7 @@ import jax.scipy.special as jss
 import numpy as np
 
 from workbench.errors import BadInput
-from workbench.lowering import folds, special, tensors
+from workbench.lowering import elementary, folds, gammas, special, tensors
 from workbench.lowering.polynomial import rounded, scheme_of
 from workbench.lowering.sizes import (
     Bound,
@@ -52,39 +52,17 @@ def _of_one(function: Callable[[jax.Array], jax.Array]) -> Operation:
     return Operation(lambda _, args: function(args[0]))
 
 
-def integer_power(base: jax.Array, power: int) -> jax.Array:
-    """Return base**power by repeated squaring, so that integers and their gradients stay exact.
-
-    >>> int(integer_power(jnp.int32(3), 5))
-    243
-    """
-    result = None
-    while power:
-        if power & 1:
-            result = base if result is None else result * base
-        power >>= 1
-        base = base * base if power else base
-    return jnp.ones_like(base) if result is None else result
-
-
 def _linear(weights: Sequence[Any], args: list[jax.Array]) -> jax.Array:
     terms = [a if w is None else a * w for w, a in zip(weights, args, strict=True)]
     return reduce(lambda a, b: a + b, terms)
 
 
 def _heaviside(_: Any, args: list[jax.Array]) -> jax.Array:
-    step = jnp.where(args[0] == 0, args[1], (args[0] > 0).astype(args[0].dtype))
-    return _keeping_nan(args[0], step)
-
-
-def _keeping_nan(x: jax.Array, value: jax.Array) -> jax.Array:
-    """Return the value, NaN where x is NaN: a comparison with NaN fails, and a step would not show it."""
-    return jnp.where(jnp.isnan(x), x, value) if jnp.issubdtype(x.dtype, jnp.floating) else value
+    return jnp.where(args[0] == 0, args[1], elementary.above_zero(args[0]))
 
 
 def _sgn(at_zero: int, args: list[jax.Array]) -> jax.Array:
-    fires = args[0] >= 0 if at_zero else args[0] > 0
-    return _keeping_nan(args[0], 2 * fires.astype(args[0].dtype) - 1)
+    return jnp.where(args[0] == 0, np.asarray(2 * at_zero - 1, args[0].dtype), 2 * elementary.above_zero(args[0]) - 1)
 
 
 def _select(_: Any, args: list[jax.Array]) -> jax.Array:
@@ -100,7 +78,7 @@ def _choose(_: Any, args: list[jax.Array]) -> jax.Array:
     for i in range(len(args) - 4, -1, -3):
         result = jnp.where(args[i + 1], args[i + 2], result)
         if jnp.issubdtype(result.dtype, jnp.floating):
-            result = jnp.where(args[i], jnp.nan, result)
+            result = result + elementary.nan_where(args[i], result)
     return result
 
 
@@ -121,12 +99,9 @@ def _hyperbolic_inverse(x: jax.Array, function: Callable[[jax.Array], jax.Array]
     return jnp.where(far, 2 * sign * jnp.exp(-jnp.where(far, jnp.abs(x), 20)), 1 / function(jnp.where(far, 20, x)))
 
 
-def _polygamma(order: int, args: list[jax.Array]) -> jax.Array:
-    return jss.polygamma(order, args[0]) if order else jss.digamma(args[0])
-
-
-def _where_real(real: jax.Array, value: jax.Array) -> jax.Array:
-    return jnp.where(real, value, jnp.nan)
+def _log_base(base: int, args: list[jax.Array]) -> jax.Array:
+    value = jnp.log2(args[0]) if base == 2 else jnp.log10(args[0])
+    return value + elementary.nan_where(args[0] < 0, args[0])
 
 
 def _repeat(payload: tuple[str, int], args: list[jax.Array]) -> jax.Array:
@@ -251,14 +226,15 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any, *, polynomials: Mapping[i
 OPERATIONS: dict[str, Operation] = {
     "linear": _exact(_linear, added),
     "multiply": _exact(_fold(jnp.multiply), multiplied),
-    "integer_power": _exact(lambda power, args: integer_power(args[0], power), power_size),
-    "divide": Operation(lambda _, args: args[0] / args[1]),
+    "integer_power": _exact(lambda power, args: elementary.integer_power(args[0], power), power_size),
+    "divide": Operation(lambda _, args: elementary.divide(args[0], args[1])),
     "power": Operation(lambda _, args: jnp.power(args[0], args[1])),
     "sqrt": _of_one(jnp.sqrt),
+    "half_power": Operation(lambda power, args: elementary.half_power(power, args[0])),
     "exp": _of_one(jnp.exp),
-    "log": _of_one(jnp.log),
-    "softplus": _of_one(lambda x: jnp.logaddexp(x, jnp.zeros_like(x))),
-    "logistic": _of_one(jax.nn.sigmoid),
+    "log": _of_one(elementary.log),
+    "softplus": _of_one(elementary.softplus),
+    "logistic": _of_one(elementary.logistic),
     "sin": _of_one(jnp.sin),
     "cos": _of_one(jnp.cos),
     "tan": _of_one(jnp.tan),
@@ -268,27 +244,27 @@ OPERATIONS: dict[str, Operation] = {
     "atan2": Operation(lambda _, args: jnp.arctan2(args[0], args[1])),
     "sinh": _of_one(jnp.sinh),
     "cosh": _of_one(jnp.cosh),
-    "tanh": _of_one(jnp.tanh),
+    "tanh": _of_one(elementary.tanh),
     "asinh": _of_one(jnp.arcsinh),
-    "acosh": _of_one(jnp.arccosh),
-    "atanh": _of_one(jnp.arctanh),
+    "acosh": _of_one(lambda x: jnp.arccosh(x) + elementary.nan_where(x < 1, x)),
+    "atanh": _of_one(elementary.atanh),
     "sinc": _of_one(special.sinc),
     "acot": _of_one(_acot),
     "sech": _of_one(lambda x: _hyperbolic_inverse(x, jnp.cosh, 1)),
     "csch": _of_one(lambda x: _hyperbolic_inverse(x, jnp.sinh, jnp.sign(x))),
-    "expm1": _of_one(jnp.expm1),
-    "log1p": _of_one(jnp.log1p),
-    "log_base": Operation(lambda base, args: jnp.log2(args[0]) if base == 2 else jnp.log10(args[0])),
-    "cbrt": _of_one(lambda x: _where_real(x >= 0, jnp.cbrt(x))),
+    "expm1": _of_one(elementary.expm1),
+    "log1p": _of_one(elementary.log1p),
+    "log_base": Operation(_log_base),
+    "cbrt": _of_one(lambda x: jnp.cbrt(x) + elementary.nan_where(x < 0, x)),
     "hypot": Operation(lambda _, args: jnp.hypot(args[0], args[1])),
     "erf": _of_one(jss.erf),
     "erfc": _of_one(jss.erfc),
     "erfi": _of_one(lambda x: 2 / np.sqrt(np.pi) * jnp.exp(x * x) * jss.dawsn(x)),
     "erfinv": _of_one(jss.erfinv),
     "erfcinv": _of_one(lambda x: -np.sqrt(0.5) * jss.ndtri(x / 2)),
-    "gamma_quotient": Operation(lambda p, args: special.gamma_quotient(args[: p[0]], args[p[0] :], rounds=p[1])),
-    "loggamma": _of_one(lambda x: _where_real(x >= 0, jss.gammaln(x))),
-    "polygamma": Operation(_polygamma),
+    "gamma_quotient": Operation(lambda p, args: gammas.gamma_quotient(args[: p[0]], args[p[0] :], rounds=p[1])),
+    "loggamma": _of_one(lambda x: gammas.log_gamma(x) + elementary.nan_where(x < 0, x)),
+    "polygamma": Operation(lambda order, args: gammas.polygamma(order, args[0])),
     "zeta": _of_one(special.riemann_zeta),
     "hurwitz_zeta": Operation(lambda _, args: special.hurwitz_zeta(args[0], args[1])),
     "lower_gamma": Operation(lambda _, args: jss.gammainc(args[0], args[1]) * jss.gamma(args[0])),
@@ -297,26 +273,26 @@ OPERATIONS: dict[str, Operation] = {
     "exponential_integral": _of_one(jss.expi),
     "expint": Operation(lambda order, args: special.exponential_integral(order, args[0])),
     "sine_integral": _of_one(lambda x: jss.sici(x)[0]),
-    "cosine_integral": _of_one(lambda x: _where_real(x >= 0, jss.sici(x)[1])),
+    "cosine_integral": _of_one(lambda x: jss.sici(x)[1] + elementary.nan_where(x < 0, x)),
     "fresnel_s": _of_one(lambda x: jss.fresnel(x)[0]),
     "fresnel_c": _of_one(lambda x: jss.fresnel(x)[1]),
     "lambert_w": Operation(lambda branch, args: special.lambert_w(branch, args[0])),
-    "argument": _of_one(lambda x: _where_real(x != 0, jnp.where(x < 0, jnp.pi, jnp.zeros_like(x)))),
+    "argument": _of_one(lambda x: jnp.where(x < 0, jnp.pi, jnp.zeros_like(x)) + elementary.nan_where(x == 0, x)),
     "modulo": _exact(lambda _, args: jnp.mod(args[0], args[1]), lambda _, sizes: largest(None, [sizes[1], sizes[0]])),
     "modulo_any": Operation(lambda _, args: jnp.mod(args[0], args[1])),
-    "same": _exact(lambda _, args: _keeping_nan(args[0] - args[1], (args[0] == args[1]).astype(args[0].dtype)), unit),
+    "same": _exact(lambda _, args: elementary.keeping_nan(args[0] - args[1], (args[0] == args[1]).astype(args[0].dtype)), unit),
     "sum": _exact(_over_range("sum"), _folded_size("sum")),
     "product": _exact(_over_range("product"), _folded_size("product")),
     "sum_between": Operation(_between("sum")),
     "product_between": Operation(_between("product")),
-    "abs": _exact(lambda _, args: jnp.abs(args[0]), largest),
-    "sign": _exact(lambda _, args: jnp.sign(args[0]), unit),
+    "abs": _exact(lambda _, args: elementary.absolute(args[0]), largest),
+    "sign": _exact(lambda _, args: elementary.sign(args[0]), unit),
     "sgn": _exact(_sgn, unit),
-    "floor": _exact(lambda _, args: jnp.floor(args[0]).astype(args[0].dtype), whole_part),
-    "ceiling": _exact(lambda _, args: jnp.ceil(args[0]).astype(args[0].dtype), whole_part),
+    "floor": _exact(lambda _, args: elementary.floor(args[0]), whole_part),
+    "ceiling": _exact(lambda _, args: elementary.ceiling(args[0]), whole_part),
     "heaviside": _exact(_heaviside, lambda _, sizes: largest(None, [Size(Fraction(1)), sizes[1]])),
-    "maximum": _exact(_fold(jnp.maximum), largest),
-    "minimum": _exact(_fold(jnp.minimum), largest),
+    "maximum": _exact(_fold(elementary.maximum), largest),
+    "minimum": _exact(_fold(elementary.minimum), largest),
     "select": _exact(_select, chosen(2)),
     "choose": _exact(_choose, chosen(3)),
     "unordered": _exact(_unordered, unit),

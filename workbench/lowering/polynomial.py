@@ -254,5 +254,18 @@ def scheme_of(terms: Terms, dtype: str) -> Scheme:
 
 def rounded(values: Sequence[Fraction], dtype: Any) -> np.ndarray:
     """Return exact numbers as an array, each rounded once (to an integer type they must be integers)."""
-    whole = np.dtype(dtype).kind == "i"
-    return np.array([int(v) if whole else v.numerator / v.denominator for v in values], dtype=dtype)
+    kind = np.dtype(dtype)
+    if kind.kind == "i":
+        return np.array([int(v) for v in values], dtype=dtype)
+    return np.array([_nearest(v) if kind.itemsize == 4 else v.numerator / v.denominator for v in values], dtype=dtype)
+
+
+def _nearest(value: Fraction) -> float:
+    """Return the float32 number nearest to a rational: to round to float64 first may end in a tie that is none."""
+    double = value.numerator / value.denominator
+    n, d = double.as_integer_ratio()
+    rest = value.numerator * d - n * value.denominator
+    if rest == 0:
+        return double
+    both = {float(np.float32(double)), float(np.float32(math.nextafter(double, math.copysign(math.inf, rest))))}
+    return min(both, key=lambda number: abs(Fraction(number) - value))

@@ -75,9 +75,10 @@ def scope(dtype: str) -> AbstractContextManager[Any]:
 def checked(points: Any, dtype: str, *, radius: int | None = None) -> Any:
     """Return the points as an array or tracer that converts to this type without silent loss; called outside `scope`.
 
-    Raises BadInput for points that the type cannot hold: not numbers, complex, fractional for an integer type, or (their values
-    being known, in a call outside transformations) beyond the `radius` within which an integer type cannot overflow; and for
-    float32 values inside a transformation of a float64 function while x64 is off (they were float64 a moment ago).
+    Each coordinate is rounded once, to the nearest number of the type. Raises BadInput for points that the type cannot hold: not
+    numbers, masked, complex, beyond the range of a float type, fractional for an integer type, or (their values being known, in a
+    call outside transformations) beyond the `radius` within which an integer type cannot overflow; and inside a transformation of
+    a 64-bit function while x64 is off, where JAX shortens points and results.
 
     >>> checked([0.5], "int32")
     Traceback (most recent call last):
@@ -98,7 +99,11 @@ def checked(points: Any, dtype: str, *, radius: int | None = None) -> Any:
     except ValueError:
         raise BadInput("points of unequal lengths: give an array of shape (..., inputs)") from None
     _accept_kind(given.dtype, dtype)
-    if not is_float(dtype) and given.size:
+    if np.ma.is_masked(given):
+        raise BadInput("masked points have no values: give .compressed() or .filled(...) of them")
+    if is_float(dtype):
+        _accept_range(given, dtype)
+    elif given.size:
         _accept_size(max(-int(given.min()), int(given.max())), dtype, LIMITS[dtype] if radius is None else radius)
     return given
 
@@ -112,6 +117,15 @@ def _accept_size(largest: int, dtype: str, radius: int) -> None:
         raise BadInput(f"coordinate {largest} > {passed}: {way_out}")
 
 
+def _accept_range(given: Any, dtype: str) -> None:
+    if given.dtype.kind != "f" or given.dtype.itemsize <= np.dtype(dtype).itemsize:
+        return
+    sizes, largest = np.abs(np.asarray(given)), np.finfo(dtype).max
+    if (beyond := (sizes > largest) & (sizes < np.inf)).any():
+        way_out = "lower with dtype='float64'" if dtype == "float32" else "give float64 points"
+        raise BadInput(f"coordinate {np.asarray(given)[beyond][0]} > {largest}, the largest number of {dtype}: {way_out}")
+
+
 def accept_points(points: jax.Array, inputs: int, dtype: str) -> None:
     """Raise BadInput unless an array has `inputs` numbers on its last axis, of a kind that the type can hold."""
     if points.ndim == 0 or points.shape[-1] != inputs:
@@ -120,19 +134,19 @@ def accept_points(points: jax.Array, inputs: int, dtype: str) -> None:
 
 
 def _accept_kind(given: Any, dtype: str) -> None:
-    kind = "f" if given == jnp.bfloat16 else np.dtype(given).kind
-    if kind not in ("iubf" if is_float(dtype) else "iub"):
+    extended = jnp.issubdtype(given, jax.dtypes.extended)  # keys of random numbers
+    kind = "f" if given == jnp.bfloat16 else "" if extended else np.dtype(given).kind
+    if not kind or kind not in ("iubf" if is_float(dtype) else "iub"):
         way_out = "real numbers" if is_float(dtype) else f"integers, since the function was lowered to {dtype}"
         raise BadInput(f"points of type {given}: give {way_out}")
 
 
 def _accept_tracer(points: Any, dtype: str) -> None:
     _accept_kind(points.dtype, dtype)
-    if not is_float(dtype) and not np.can_cast(points.dtype, dtype):
-        raise BadInput(f"{points.dtype} values inside a transformation of an {dtype} function: cast them where their size is known")
-    narrow = points.dtype.kind in "iuf" and points.dtype.itemsize < 8
-    if dtype in WIDE and narrow and not jax.config.jax_enable_x64 and points.dtype.kind == dtype[0]:
+    if dtype in WIDE and not jax.config.jax_enable_x64:
         raise BadInput(
-            f"{points.dtype} values inside a transformation of a {dtype} function, with x64 off (JAX has shortened them already): "
+            f"{points.dtype} values inside a transformation of a {dtype} function, with x64 off (JAX shortens points and results): "
             f"transform inside `with jax.enable_x64(True):`, or lower with dtype='{dtype[:-2]}32'"
         )
+    if not is_float(dtype) and not np.can_cast(points.dtype, dtype):
+        raise BadInput(f"{points.dtype} values inside a transformation of an {dtype} function: cast them where their size is known")

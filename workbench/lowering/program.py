@@ -193,7 +193,7 @@ def accept(tape: Tape, dtype: str) -> None:
                 raise BadInput(f"the constant {c} is not available in {dtype}: lower with dtype='float64', or clear denominators")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def program(tape: Tape, dtype: str) -> Program:
     """Return the program of a tape, the same object for equal tapes, so that each is compiled once.
 

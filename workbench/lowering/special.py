@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import jax.scipy.special as jss
 import numpy as np
 
+from workbench.lowering.elementary import nan_where
+
 BESSEL_ORDERS = 64  # the recurrence of higher orders is longer than 2,000 steps
 HANKEL_TERMS = 28
 HALLEY_STEPS = 5
@@ -31,31 +33,6 @@ BERNOULLI = [
 ZETA_CORRECTIONS = [float(b / math.factorial(2 * j)) for j, b in enumerate(BERNOULLI, start=1)]  # of Euler and Maclaurin
 
 
-def gamma_quotient(numerators: Sequence[jax.Array], denominators: Sequence[jax.Array], *, rounds: bool) -> jax.Array:
-    """Return a product of gamma functions over another; NaN at a pole above, 0 at a pole below, where the derivative is NaN.
-
-    Its relative error is a few ulps of the largest |log gamma| in it. With `rounds` it is an integer where all arguments are.
-
-    >>> gamma_quotient([jnp.array([6.0, 0.0])], [jnp.array([4.0, 3.0])], rounds=True).tolist()
-    [20.0, nan]
-    """
-    every = [*numerators, *denominators]
-    logarithm = sum(map(jss.gammaln, numerators)) - sum(map(jss.gammaln, denominators), start=jnp.zeros_like(every[0]))
-    value = math.prod(map(jss.gammasgn, every)) * jnp.exp(logarithm)
-    if rounds:
-        whole = math.prod((x == jnp.floor(x)) for x in every) & jnp.isfinite(value)
-        value = value + jax.lax.stop_gradient(jnp.where(whole, jnp.round(value) - value, 0))
-    value = jnp.where(_any_pole(denominators, value), 0, value)
-    return jnp.where(_any_pole(numerators, value), jnp.nan, value)
-
-
-def _any_pole(arguments: Sequence[jax.Array], like: jax.Array) -> jax.Array:
-    found = jnp.zeros(like.shape, bool)
-    for x in arguments:
-        found = found | (x <= 0) & (x == jnp.floor(x))
-    return found
-
-
 def hurwitz_zeta(s: jax.Array, q: jax.Array) -> jax.Array:
     """Return sum over k >= 0 of (q + k)^-s, continued to s >= 0, by the formula of Euler and Maclaurin; NaN for q <= 0.
 
@@ -63,6 +40,7 @@ def hurwitz_zeta(s: jax.Array, q: jax.Array) -> jax.Array:
     '9.8696'
     """
     real = (q > 0) & (s >= 0) & (s != 1)
+    undefined = nan_where(~real, s) + nan_where(~real, q)
     s, q = jnp.where(real, s, 2), jnp.where(real, q, 1)
     total = sum(jnp.power(q + k, -s) for k in range(ZETA_TERMS))
     end = q + ZETA_TERMS
@@ -72,7 +50,7 @@ def hurwitz_zeta(s: jax.Array, q: jax.Array) -> jax.Array:
     for j, correction in enumerate(ZETA_CORRECTIONS):
         total = total + factor * correction
         factor = factor * (s + 2 * j + 1) * (s + 2 * j + 2) / (end * end)
-    return jnp.where(real, total, jnp.nan)
+    return total + undefined
 
 
 def riemann_zeta(s: jax.Array) -> jax.Array:
@@ -115,7 +93,7 @@ def exponential_integral(order: int, x: jax.Array) -> jax.Array:
     positive = x > 0
     safe = jnp.where(positive, x, 1)
     value = jnp.exp(-safe) / safe if order == 0 else _expn(order, safe)
-    return jnp.where(positive, value, 1 / (order - 1.0) if order > 1 else jnp.inf) + jnp.where(x >= 0, 0, jnp.nan)
+    return jnp.where(positive, value, 1 / (order - 1.0) if order > 1 else jnp.inf) + nan_where(~(x >= 0), x)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
