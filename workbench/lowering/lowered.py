@@ -72,7 +72,7 @@ class Lowered:
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points, and for an integer type if
         some value could overflow (seen before running, outside transformations; inside them coordinates -1, 0, 1 are assumed).
         """
-        if type(points) is self._plain and (self._wide or points.dtype.itemsize < 8):  # type: ignore[attr-defined]
+        if type(points) is self._plain and (self._wide or points.dtype.itemsize < 8):
             return self._jitted(points)
         values = self._careful(self._jitted, points)
         if is_float(self.dtype) and not isinstance(values, jax.core.Tracer):
