@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -17,7 +18,12 @@ CONSTANT_DIGITS = 50
 
 def fraction_of(node: Any) -> Fraction:
     """Return a SymPy Rational as a Fraction."""
-    return Fraction(int(node.p), int(node.q))
+    return _fraction(int(node.p), int(node.q))
+
+
+@lru_cache(maxsize=1 << 12)  # the coefficients of a long polynomial are few
+def _fraction(p: int, q: int) -> Fraction:
+    return Fraction(p, q)
 
 
 def symbol(walk: Walk, node: Any, guard: int | None) -> Steps:
@@ -59,11 +65,10 @@ def _monomial(term: sympy.Expr, symbols: Mapping[Any, int]) -> tuple[tuple[int, 
     variables: list[int] = []
     for factor in factors:
         base, power = factor.args if isinstance(factor, sympy.Pow) else (factor, 1)
-        if not isinstance(base, sympy.Symbol) or base not in symbols:  # to look up a deep node would recurse
+        number = symbols.get(base) if isinstance(base, sympy.Symbol) else None  # to look up a deep node would recurse
+        if number is None or not (power == 1 or (isinstance(power, sympy.Integer) and 0 < power <= POLYNOMIAL_DEGREE)):
             return None
-        if not (isinstance(power, (int, sympy.Integer)) and 0 < power <= POLYNOMIAL_DEGREE):
-            return None
-        variables.extend([symbols[base]] * int(power))
+        variables.extend([number] * int(power))
     return (tuple(sorted(variables)), coefficient) if len(variables) <= POLYNOMIAL_DEGREE else None
 
 

@@ -25,6 +25,7 @@ from workbench.lowering.sizes import (
     guarded,
     largest,
     multiplied,
+    polynomial_size,
     power_size,
     rounds,
     unit,
@@ -344,8 +345,7 @@ def size_of(instruction: Instruction, sizes: list[Size | None], *, reach: int = 
     if instruction.op in ("true", "false"):
         return Size(Fraction(1))
     if instruction.op == "polynomial":
-        terms: Any = instruction.payload
-        return added([c for _, c in terms], [Size(Fraction(reach ** len(factor))) for factor, _ in terms])
+        return polynomial_size(instruction.payload, reach)  # type: ignore[arg-type]
     known = [s for s in sizes if s is not None]
     if instruction.op in ("irrational", "undefined") or len(known) < len(sizes):
         return None

@@ -130,12 +130,12 @@ class Features:
 
     @classmethod
     def of(cls, terms: Terms, dtype: str) -> Features:
-        """Return the cheapest of the splits of these terms: at each degree, in the middle of the variables, or none."""
+        """Return the cheapest of the splits of these terms: in the middle of their degree or of the variables, or none."""
         degree = max(len(f) for f, _ in terms)
         count = max((f[-1] for f, _ in terms if f), default=-1) + 1
-        splits: list[Split] = [[(f[:k], f[k:]) for f, _ in terms] for k in range((degree + 1) // 2, max(degree, 1) + 1)]
+        splits: list[Split] = [[(f[:k], f[k:]) for f, _ in terms] for k in sorted({(degree + 1) // 2, max(degree, 1)})]
         splits.append([_by_variable(f, (count + 1) // 2) for f, _ in terms])
-        best = min(splits, key=_cost)
+        best = _cheapest(splits)
         ordered, left, rows = _arranged(best)
         columns = {factor: k for k, factor in enumerate(ordered[: len({b for _, b in best})])}
         matrix = np.zeros((len(ordered) - left, len(columns)), dtype=dtype)
@@ -191,10 +191,15 @@ def _by_variable(factor: Factor, middle: int) -> tuple[Factor, Factor]:
     return tuple(i for i in factor if i >= middle), tuple(i for i in factor if i < middle)
 
 
-def _cost(split: Split) -> int:
-    features, left, _ = _arranged(split)
-    rights = len({b for _, b in split})
-    return (len(features) - left) * rights + PRODUCT_COST * sum(stage.size for stage in _stages(features))
+def _cheapest(splits: Iterable[Split]) -> Split:
+    best: tuple[float, Split] = (math.inf, [])
+    for split in splits:
+        features, left, _ = _arranged(split)
+        least = (len(features) - left) * len({b for _, b in split}) + PRODUCT_COST * len(features)  # were each one product
+        if least < best[0]:
+            cost = least + PRODUCT_COST * (sum(stage.size for stage in _stages(features)) - len(features))
+            best = min(best, (cost, split), key=lambda found: found[0])
+    return best[1]
 
 
 def _stages(features: Sequence[Factor]) -> tuple[np.ndarray, ...]:

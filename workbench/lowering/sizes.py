@@ -41,6 +41,20 @@ def added(weights: Sequence[Fraction], sizes: Sequence[Size]) -> Size | None:
     return Size(bound, max((w.denominator * s.denominator for w, s in zip(weights, sizes, strict=True)), default=1))
 
 
+def polynomial_size(terms: Sequence[tuple[tuple[int, ...], Fraction]], reach: int) -> Size | None:
+    """Return the size of a polynomial with these (factor, coefficient) terms where its variables are at most `reach`.
+
+    >>> polynomial_size((((), Fraction(1, 2)), ((0, 1), Fraction(-3))), 10).largest
+    601
+    """
+    denominators = {c.denominator for _, c in terms}
+    if any(d & (d - 1) for d in denominators):
+        return None
+    scale = max(denominators)
+    largest = sum(abs(c.numerator) * (scale // c.denominator) * reach ** len(factor) for factor, c in terms)
+    return Size(Fraction(largest, scale), scale)
+
+
 def multiplied(_: Any, sizes: list[Size]) -> Size:
     return reduce(lambda a, b: Size(a.bound * b.bound, a.denominator * b.denominator), sizes)
 
