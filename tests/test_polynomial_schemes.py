@@ -216,3 +216,56 @@ def test_the_memory_estimate_bounds_the_features_and_grows_with_the_points():
 def test_equal_polynomials_share_a_program():
     poly = Multilinear.from_terms({m: 1 for m in monomials(5, 2)}, Cube(5))
     assert lower(poly).program is lower(poly).program is program(lower(poly).program.tape, "float64")
+
+
+X = sympy.Symbol("x", real=True)
+NEVER = {
+    "a square of a sum at 0": lambda: lower(sympy.Mul(X + 2**20, X + 2**20, evaluate=False), [X], dtype="int32")([0]),
+    "no inputs": lambda: lower(sympy.Mul(2**20, 2**20, evaluate=False), [], dtype="int32")([]),
+    "64 bits": lambda: lower(sympy.Pow(X + 2**40, 2, evaluate=False), [X], dtype="int64")([0]),
+}
+
+
+@pytest.mark.parametrize("call", NEVER.values(), ids=NEVER)
+def test_a_value_that_overflows_at_every_point_is_refused_there(call):
+    with pytest.raises(BadInput, match="values may pass 2\\*\\*(31|63) - 1 at any point"):
+        call()
+
+
+def test_powers_of_inputs_do_not_grow_on_the_cube():
+    f = lower(X**65, [X], dtype="int32")
+    assert f.exact and int(f([-1])) == -1
+
+
+def test_bounds_that_grow_without_end_are_given_up():
+    tower = X
+    for _ in range(30):
+        tower = tower**2 + 1
+    f = lower(tower, [X])
+    assert not f.exact and "2**" in str(f.exact) and len(repr(f)) < 400
+    with pytest.raises(BadInput, match=r"the constant 2\*\*16609 is out of the range of float64"):
+        lower(X * 10**5000, [X])
+
+
+def test_indices_inside_a_transformation_are_refused():
+    f = lower(Multilinear.from_terms({0b111: 1}, Cube(3)), dtype="float32")
+    with pytest.raises(BadInput, match="indices inside a transformation"):
+        jax.jit(f.at_indices)(jnp.arange(4))
+
+
+def test_shared_and_deep_sources_are_not_printed_whole():
+    shared, deep = X, X
+    for _ in range(30):
+        shared = sympy.Add(shared, shared, evaluate=False)
+    for _ in range(5_000):
+        deep = sympy.Mul(-1, deep, evaluate=False)
+    assert all(len(repr(lower(e, [X]))) < 300 and lower(e, [X])._repr_latex_() is None for e in (shared, deep))
+
+
+def test_the_place_of_a_deep_node_is_shortened():
+    deep = sympy.Symbol("y", real=True)
+    for _ in range(20_000):
+        deep = sympy.tanh(deep, evaluate=False)
+    with pytest.raises(BadInput, match=r"symbol y is not declared.*\(19,988 more\)") as refusal:
+        lower(deep, [X])
+    assert len(str(refusal.value)) < 400

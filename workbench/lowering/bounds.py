@@ -19,10 +19,9 @@ from workbench.lowering.tape import Instruction, Tape
 
 @lru_cache(maxsize=512)
 def radius(tape: Tape, dtype: str) -> int:
-    """Return the largest R for which every step is exact in this type at integer points with all |x_i| <= R, 0 if not even R = 1.
+    """Return the largest R for which every step is exact in this type at integer points with all |x_i| <= R, -1 if not even R = 0.
 
-    There no step rounds (float types) or wraps around (integer types). R is at most the largest integer of the type. R = 0 says
-    nothing, not even of the point 0.
+    There no step rounds (float types) or wraps around (integer types). R is at most the largest integer of the type.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(1)
@@ -30,9 +29,11 @@ def radius(tape: Tape, dtype: str) -> int:
     >>> radius(t.finished(square), "int32"), 46340**2 < 2**31 <= 46341**2
     (46340, True)
     >>> radius(t.finished(t.add("exp", (square,))), "float64")
-    0
+    -1
     """
     instructions = [_condensed(i) for i in tape.instructions]
+    if not _fits(instructions, dtype, 0):
+        return -1
     return bisect_left(range(1, LIMITS[dtype] + 1), True, key=lambda reach: not _fits(instructions, dtype, reach))
 
 

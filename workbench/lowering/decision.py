@@ -78,8 +78,8 @@ def _filtered(tape: Tape, points: np.ndarray) -> np.ndarray:
         return nothing
     at = points.astype(np.float64)
     held, size = (at == points).all(axis=1), np.abs(at).max(axis=1, initial=0)
-    reach = min(radius(tape, "float64"), LIMITS["float64"] - 1)  # 0: not even the value at 0 is known to be exact
-    whole = held & (at == np.round(at)).all(axis=1) & (size <= reach) & (reach > 0)
+    reach = min(radius(tape, "float64"), LIMITS["float64"] - 1)
+    whole = held & (at == np.round(at)).all(axis=1) & (size <= reach)
     near = held & (size <= REACH)
     bound = None if whole.all() else rounding(tape, math.ceil(size[near].max(initial=0)))
     if bound is None and not whole.any():

@@ -18,7 +18,7 @@ from workbench.errors import BadInput
 from workbench.lowering.arrays import LoweredArrays
 from workbench.lowering.bounds import radius
 from workbench.lowering.decision import certain_signs
-from workbench.lowering.enclosure import Enclosure
+from workbench.lowering.enclosure import Enclosure, concrete
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.operations import OPERATIONS
 from workbench.lowering.parity import Parity, accepted_indices, coordinates
@@ -26,14 +26,13 @@ from workbench.lowering.precision import WIDE, Exactness, accept_points, checked
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
 from workbench.lowering.tape import Recorder, Tape
-from workbench.lowering.walk import is_array
+from workbench.lowering.walk import SHOWN_NODES, is_array, is_short
 from workbench.network import Network
 from workbench.poly import Multilinear, monomial
 from workbench.threshold import PTF, BooleanFunction
 
 Symbols = Sequence[sympy.Symbol]
 PARITY_COST = 25  # one parity costs about as much as so many entries of a matrix product
-SHOWN_NODES = 40  # a longer source is described, not printed: printing a deep tree recurses
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +164,7 @@ class Lowered:
         >>> e.low < e.high, float(e.high - e.low)
         (np.True_, 4.440892098500626e-16)
         """
-        return Enclosure.of(self.program.tape, self._checked(points), digits=digits)
+        return Enclosure.of(self.program.tape, self._concrete(points), digits=digits)
 
     def sign(self, points: Any, *, undecided: str = "refuse") -> np.ndarray:
         """Return the certain signs -1, 0, 1 (int8, shape (...)) of the source's real values at exactly these points.
@@ -178,7 +177,10 @@ class Lowered:
         >>> lower(sympy.exp(x) * sympy.exp(y) - 1, [x, y]).sign([[1, 1], [1, -1]], undecided="mask").tolist()
         [1, None]
         """
-        return certain_signs(self.program.tape, self._checked(points), undecided=undecided)
+        return certain_signs(self.program.tape, self._concrete(points), undecided=undecided)
+
+    def _concrete(self, points: Any) -> np.ndarray:
+        return concrete(points if isinstance(points, jax.core.Tracer) else self._checked(points))
 
     def _accept_derivative(self, name: str) -> None:
         if not is_float(self.dtype):
@@ -190,8 +192,9 @@ class Lowered:
         return _again, (self.source, self.symbols, self.dtype, last.payload if isinstance(self.source, PTF) else 0)
 
     def __repr__(self) -> str:
-        long = isinstance(self.source, sympy.Expr) and self.program.tape.nodes > SHOWN_NODES
-        shown = f"{type(self.source).__name__} of {self.program.tape.nodes:,} nodes" if long else repr(self.source)
+        long = isinstance(self.source, sympy.Expr) and not is_short(self.source)
+        nodes = f"{max(self.program.tape.nodes, SHOWN_NODES + 1):,} nodes"  # those shared or merged are counted once
+        shown = f"{type(self.source).__name__} of {nodes}" if long else repr(self.source)
         per_point = self.memory(1) - self.memory(0)
         cost = f"{self.flops:,} flops and {per_point} B a point, {_bytes(self.memory(0))} besides"
         return f"Lowered({shown}, {len(self.symbols)} inputs, {self.dtype}, {self.exact}; {self.program.steps}: {cost})"
@@ -199,7 +202,7 @@ class Lowered:
     def _repr_latex_(self) -> str | None:
         if not isinstance(self.source, sympy.Expr):
             return str(self.source._repr_latex_())
-        return f"${sympy.latex(self.source)}$" if self.program.tape.nodes <= SHOWN_NODES else None
+        return f"${sympy.latex(self.source)}$" if is_short(self.source) else None
 
 
 def _bytes(count: int) -> str:
@@ -264,7 +267,8 @@ def _names(symbols: Sequence[sympy.Symbol], expected: int | None = None) -> tupl
         raise BadInput(f"symbols {symbols} have no order: give a list, in the order of the coordinates")
     names = (symbols,) if isinstance(symbols, sympy.Symbol) else tuple(symbols)
     if wrong := [s for s in names if not isinstance(s, sympy.Symbol | sympy.MatrixSymbol | sympy.IndexedBase)]:
-        raise BadInput(f"{wrong[0]!r} is not a SymPy symbol: make it with workbench.inputs or Symbol(name, real=True)")
+        shown = wrong[0] if is_short(wrong[0]) else type(wrong[0]).__name__
+        raise BadInput(f"{shown!r} is not a SymPy symbol: make it with workbench.inputs or Symbol(name, real=True)")
     if len(set(names)) < len(names):
         raise BadInput(f"symbols {names} repeat: give each once")
     if expected is not None and len(names) != expected:

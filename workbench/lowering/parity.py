@@ -73,6 +73,8 @@ def accepted_indices(indices: Any, cube: Cube) -> np.ndarray:
         ...
     workbench.errors.BadInput: index 8 is not an integer from 0 to 2**3 - 1
     """
+    if isinstance(indices, jax.core.Tracer):
+        raise BadInput("indices inside a transformation, where they have no values: take the coordinates of the points there")
     given = np.asarray(indices)
     if given.dtype.kind not in "iu" and given.size:
         raise BadInput(f"indices of type {given.dtype}: give integers from 0 to 2**{cube.n} - 1")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,7 +189,8 @@ class Features:
 
 
 def _by_variable(factor: Factor, middle: int) -> tuple[Factor, Factor]:
-    return tuple(i for i in factor if i >= middle), tuple(i for i in factor if i < middle)
+    place = bisect_left(factor, middle)
+    return factor[place:], factor[:place]
 
 
 def _cheapest(splits: Iterable[Split]) -> Split:

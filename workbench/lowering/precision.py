@@ -14,6 +14,7 @@ from workbench.errors import BadInput
 
 LIMITS = {"float32": 1 << 24, "float64": 1 << 53, "int32": (1 << 31) - 1, "int64": (1 << 63) - 1}
 FINEST = {"float32": 1 << 126, "float64": 1 << 1022, "int32": 1, "int64": 1}  # denominators; 1 over the next may be flushed to 0
+WRITTEN_BITS = 100  # larger integers are shown as powers of two
 WIDE = ("float64", "int64")  # the types that JAX calls x64
 
 
@@ -62,6 +63,16 @@ def number_type(dtype: object) -> str:
     raise BadInput(f"dtype {dtype!r} is not one of {', '.join(LIMITS)}")
 
 
+def written(number: int) -> str:
+    """Return an integer as digits if they are few, else as its nearest power of two from below.
+
+    >>> written(-12), written(3**1000)
+    ('-12', '2**1584')
+    """
+    power = abs(number).bit_length() - 1
+    return str(number) if power < WRITTEN_BITS else f"{'-' * (number < 0)}2**{power}"
+
+
 def is_float(dtype: str) -> bool:
     """Say whether a number type is a float type."""
     return dtype.startswith("float")
@@ -93,7 +104,7 @@ def checked(points: Any, dtype: str, *, radius: int | None = None) -> Any:
         _accept_tracer(points, dtype)
         return points
     try:
-        given = points if isinstance(points, (jax.Array, np.ndarray)) else np.asarray(points)
+        given = points if isinstance(points, (jax.Array, np.ndarray)) else _array(points, dtype)
     except jax.errors.TracerArrayConversionError:  # a list of numbers inside a transformation
         return checked(jnp.asarray(points), dtype)
     except ValueError:
@@ -103,9 +114,17 @@ def checked(points: Any, dtype: str, *, radius: int | None = None) -> Any:
         raise BadInput("masked points have no values: give .compressed() or .filled(...) of them")
     if is_float(dtype):
         _accept_range(given, dtype)
-    elif given.size:
-        _accept_size(max(-int(given.min()), int(given.max())), dtype, LIMITS[dtype] if radius is None else radius)
+    else:
+        largest = max(-int(given.min()), int(given.max())) if given.size else 0
+        _accept_size(largest, dtype, LIMITS[dtype] if radius is None else radius)
     return given
+
+
+def _array(points: Any, dtype: str) -> np.ndarray:
+    given = np.asarray(points)
+    if given.dtype == object:
+        raise BadInput("points of Python objects, such as fractions or integers beyond 2**63: give floats or smaller integers")
+    return given if given.size else given.astype(dtype)
 
 
 def _accept_size(largest: int, dtype: str, radius: int) -> None:
@@ -114,7 +133,8 @@ def _accept_size(largest: int, dtype: str, radius: int) -> None:
         way_out = "lower with dtype='int64'" if wider else "take f.poly.at(point), exact at any size"
         limit = f"2**{31 if dtype == 'int32' else 63} - 1"
         passed = limit if radius == LIMITS[dtype] else f"{radius}, beyond which values may pass {limit}"
-        raise BadInput(f"coordinate {largest} > {passed}: {way_out}")
+        what = f"coordinate {largest} > {passed}" if radius >= 0 else f"values may pass {limit} at any point"
+        raise BadInput(f"{what}: {way_out}")
 
 
 def _accept_range(given: Any, dtype: str) -> None:

@@ -18,12 +18,13 @@ from workbench.lowering.interpreter import interpretable, interpreted
 from workbench.lowering.levels import Groups, levels, run_by_level
 from workbench.lowering.operations import OPERATIONS, run, size_of
 from workbench.lowering.polynomial import Scheme, scheme_of
-from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
+from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope, written
 from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
 GROUP_COST = 30  # instructions that compile in the time of one group of equal operations
+MOST_BITS = 1 << 12  # beyond so large numbers a bound is not followed further
 DEEP_LEVELS = 1000  # beyond so many steps one after another a loop over a register file is compiled instead
 
 
@@ -48,12 +49,14 @@ def exactness(tape: Tape, dtype: str) -> Exactness:
             return Exactness(
                 False, None, limit, f"multiples of 2**-{size.denominator.bit_length() - 1} are not all held by {dtype}"
             )
+        if size.largest.bit_length() > MOST_BITS:
+            return Exactness(False, size.largest, limit, f"numbers up to {written(size.largest)} > {power}")
         sizes.append(size)
         largest, whole = max(largest, size.largest), whole and size.denominator == 1
     kind = "integers" if whole else "dyadic fractions with numerators"
     if largest > limit:
         better = " (lower with dtype='float64')" if dtype == "float32" and largest <= LIMITS["float64"] else ""
-        return Exactness(False, largest, limit, f"{kind} up to {largest} > {power}{better}")
+        return Exactness(False, largest, limit, f"{kind} up to {written(largest)} > {power}{better}")
     return Exactness(True, largest, limit, f"{kind} up to {largest} <= {power} at points of {{-1, 0, 1}}^{tape.inputs}")
 
 
@@ -181,14 +184,14 @@ def _constants(i: Instruction) -> list[Fraction]:
 
 def accept(tape: Tape, dtype: str) -> None:
     """Raise BadInput if the type lacks an operation of the tape or cannot hold one of its constants."""
-    largest = Fraction(float(np.finfo(dtype).max)) if is_float(dtype) else LIMITS[dtype]
+    largest = int(np.finfo(dtype).max) if is_float(dtype) else LIMITS[dtype]
     for i in tape.everywhere():
         whole = i.op in ("input", "constant", "polynomial", "true", "false") or (i.op in OPERATIONS and OPERATIONS[i.op].whole)
         if not (whole or is_float(dtype)):
             raise BadInput(f"{i.op} is not available in {dtype}: lower with dtype='float64'")
         for c in _constants(i):
-            if abs(c) > largest:
-                raise BadInput(f"a constant of {len(str(int(abs(c))))} digits is out of the range of {dtype}: scale the expression")
+            if abs(c.numerator) > largest * c.denominator:
+                raise BadInput(f"the constant {written(int(c))} is out of the range of {dtype}: scale the expression")
             if c.denominator != 1 and not is_float(dtype):
                 raise BadInput(f"the constant {c} is not available in {dtype}: lower with dtype='float64', or clear denominators")
 

@@ -59,8 +59,15 @@ def multiplied(_: Any, sizes: list[Size]) -> Size:
     return reduce(lambda a, b: Size(a.bound * b.bound, a.denominator * b.denominator), sizes)
 
 
+MOST_BITS = 1 << 14  # of an integer power that is followed
+
+
 def power_size(power: int, sizes: list[Size]) -> Size | None:
-    return Size(sizes[0].bound ** power, sizes[0].denominator ** power) if power <= 64 else None
+    base = sizes[0]
+    if base.bound <= 1 and base.denominator == 1:
+        return base
+    bits = power * max(base.bound.numerator, base.denominator).bit_length()
+    return Size(base.bound**power, base.denominator**power) if bits <= MOST_BITS else None
 
 
 def largest(_: Any, sizes: list[Size]) -> Size:

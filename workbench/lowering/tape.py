@@ -88,7 +88,7 @@ def _weight(op: str, payload: Any) -> int:
     return int(payload[1]) if op == "repeat" else 1 + len(payload) if op == "polynomial" else 1
 
 
-REPEATED = ("tanh", "sin", "cos", "exp", "sinh", "sqrt", "abs", "log", "erf")
+REPEATED = ("tanh", "sin", "cos", "exp", "sinh", "sqrt", "log", "erf")
 
 
 def _absorb(instruction: Instruction, before: list[Instruction], reads: list[int]) -> Instruction:

@@ -19,6 +19,8 @@ from workbench.lowering.tape import Instruction, Recorder, Tape
 
 KNOWN = "the classes in workbench.lowering.rules.RULES (sums, products, powers, elementary functions, Piecewise, ...)"
 NESTED_LOOPS = 16
+SHOWN_NODES = 40  # a longer expression is described, not printed
+SHOWN_STEPS = 12  # of the path to a node
 
 
 class Child(NamedTuple):
@@ -31,6 +33,20 @@ class Child(NamedTuple):
 
 Steps = Generator[Child, int, int]
 Rule = Callable[["Walk", Any, "int | None"], Steps]
+
+
+def is_short(node: Any) -> bool:
+    """Say whether an expression is short enough to print: printing recurses, and writes shared parts out again.
+
+    >>> x = sympy.Symbol("x")
+    >>> is_short(x + 1), is_short(sympy.Add(*(x**k for k in range(50))))
+    (True, False)
+    """
+    stack, seen = [node], 0
+    while stack and seen <= SHOWN_NODES:
+        seen += 1
+        stack.extend(getattr(stack.pop(), "args", ()))
+    return seen <= SHOWN_NODES
 
 
 def is_array(node: Any) -> bool:
@@ -113,7 +129,11 @@ class Walk:
 
     def refusal(self, reason: str) -> BadInput:
         """Return the error for the present node: the reason and the node's place."""
-        return BadInput(f"{reason}; at {'.'.join(self.steps) or 'the root'}")
+        steps = self.steps
+        if len(steps) > SHOWN_STEPS:
+            ends = SHOWN_STEPS // 2
+            steps = [*steps[:ends], f"({len(steps) - 2 * ends:,} more)", *steps[-ends:]]
+        return BadInput(f"{reason}; at {'.'.join(steps) or 'the root'}")
 
     def guarded(self, argument: int, guard: int | None, safe: Fraction) -> int:
         """Return the argument where the guard holds and a safe constant elsewhere."""

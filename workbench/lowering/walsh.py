@@ -21,7 +21,7 @@ import numpy as np
 
 from workbench.domain import Cube
 from workbench.errors import BadInput
-from workbench.lowering.precision import LIMITS, scope
+from workbench.lowering.precision import LIMITS, scope, written
 from workbench.poly import Multilinear
 
 BLOCK_BITS = 18  # 2^18 int32 values are 1 MB, which two copies of stay in cache; even, since a step takes two bits
@@ -63,7 +63,7 @@ class IntegerTerms:
     def accept(self, dtype: str) -> None:
         """Raise BadInput if the bound exceeds what this integer type holds."""
         if self.bound > LIMITS["int64"]:
-            raise BadInput(f"values up to {self.bound} > 2**63 - 1: use f.poly.values(), which is exact at any size")
+            raise BadInput(f"values up to {written(self.bound)} > 2**63 - 1: use f.poly.values(), which is exact at any size")
         if self.bound > LIMITS[dtype]:
             raise BadInput(f"values up to {self.bound} > 2**31 - 1: take dtype='int64'")
 
