@@ -204,6 +204,7 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
         elif i.op == "polynomial":
             scheme = scheme_of(i.payload, dtype)  # type: ignore[arg-type]
             point = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])[None]
+            point = jnp.where(values[i.args[0]], point, 1) if i.args else point
             values.append(scheme.at(point, None if scheme.coefficients is None else jnp.asarray(scheme.coefficients))[0])
         elif not i.args:
             values.append(jnp.asarray(constant(i, dtype)))

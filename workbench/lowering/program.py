@@ -121,17 +121,21 @@ class Program:
         accept_points(points, self.tape.inputs, self.dtype)
         flat = points.reshape(math.prod(points.shape[:-1]), points.shape[-1]).astype(self.dtype)
         given = iter(arrays)
-        polynomials = {
-            k: scheme.at(flat, None if scheme.coefficients is None else next(given)) for k, scheme in self.schemes.items()
-        }
-        run = self._by_level if self.by_level else self._one_by_one
-        return run(flat.T, polynomials).reshape(points.shape[:-1])
+        coefficients = {k: None if scheme.coefficients is None else next(given) for k, scheme in self.schemes.items()}
 
-    def _one_by_one(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
+        def polynomial(k: int, guards: Sequence[jax.Array]) -> jax.Array:
+            """The polynomial at instruction k, at the points where its guard holds, if it has one."""
+            at = jnp.where(jnp.broadcast_to(guards[0], flat.shape[:1])[:, None], flat, 1) if guards else flat
+            return self.schemes[k].at(at, coefficients[k])
+
+        run = self._by_level if self.by_level else self._one_by_one
+        return run(flat.T, polynomial).reshape(points.shape[:-1])
+
+    def _one_by_one(self, variables: jax.Array, polynomial: Callable[..., jax.Array]) -> jax.Array:
         values: list[jax.Array] = []
         for index, instruction in enumerate(self.tape.instructions):
             if instruction.op == "polynomial":
-                values.append(polynomials[index])
+                values.append(polynomial(index, [values[a] for a in instruction.args]))
             elif instruction.op == "input":
                 values.append(variables[instruction.payload])
             elif not instruction.args:
@@ -180,14 +184,17 @@ class Program:
             return [None if all(w == 1 for w in column) else shape(rounded(column, self.dtype)) for column in columns]
         return rounded([payload], self.dtype)[0] if group[0].op == "guard" else payload  # type: ignore[list-item]
 
-    def _by_level(self, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
+    def _by_level(self, variables: jax.Array, polynomial: Callable[..., jax.Array]) -> jax.Array:
         rows = Rows()
         for op, members in levels(self.tape):
             group = [self.tape.instructions[m] for m in members]
             if op == "input":
                 rows.append(members, variables[np.array([i.payload for i in group])])
             elif op == "polynomial":
-                rows.append(members, jnp.stack([polynomials[m] for m in members]))
+                rows.append(
+                    members,
+                    jnp.stack([polynomial(m, [*rows.take(i.args)] if i.args else []) for m, i in zip(members, group, strict=True)]),
+                )
             elif not group[0].args:
                 block = np.stack([self._constant(i) for i in group])[:, None]
                 rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))
