@@ -147,6 +147,9 @@ def main() -> int:
     results.code = code()
     names = given.only or list(QUICK if given.quick else FULL)
     at = given.batches or ([QUICK_BATCH] if given.quick else [])
+    known = {contestant.name for name in names for contestant in contestants(name)}
+    if unknown := sorted(set(given.contestants) - known):
+        parser.error(f"{unknown[0]!r} does not run on {', '.join(names)}: give some of {', '.join(sorted(known))}")
     todo = list(cells(names, who=given.contestants, at=at))
     limit, seconds = (60.0, 1.0) if given.quick else (300.0, 3.0)
     results.machine = machine()

@@ -16,7 +16,9 @@ from sympy.codegen import cfunctions
 
 from workbench.errors import BadInput
 from workbench.lowering import lower
+from workbench.lowering.levels import levels
 from workbench.lowering.matrices import MATRICES
+from workbench.lowering.program import DEEP_LEVELS
 from workbench.lowering.rules import RULES
 
 X, Y = sympy.symbols("x y", real=True)
@@ -467,3 +469,71 @@ def test_seventeen_loops_within_each_other_are_refused():
         expr = sympy.Sum(expr, (sympy.Symbol(f"k{k}"), 0, 1))
     with pytest.raises(BadInput, match="more than 16 loops within each other"):
         lower(expr, [X])
+
+
+# --- deep and wide ---------------------------------------------------------------------------------------------------
+
+
+def lazily(kind, *args):
+    return kind(*args, evaluate=False)
+
+
+def deep_chain(length):
+    expr, value = X, 0.3
+    for k in range(length):
+        expr = lazily(sympy.Add, lazily((sympy.sin, sympy.atan)[k % 2], expr), lazily(sympy.Mul, R(1, k + 2), X))
+        value = (math.sin, math.atan)[k % 2](value) + 0.3 / (k + 2)
+    return expr, value
+
+
+def deep_piecewise(length):
+    expr, value = X, 0.3
+    for k in range(length):
+        expr = sympy.Piecewise(
+            (lazily(sympy.Mul, expr, R(k + 2, k + 1)), lazily(sympy.Gt, X, R(1, k + 3))), (X, True), evaluate=False
+        )
+        value = value * (k + 2) / (k + 1) if 0.3 > 1 / (k + 3) else 0.3
+    return expr, value
+
+
+def wide(kind):
+    terms = [
+        lazily(sympy.Add, 1, lazily(sympy.Mul, R(1, k * k), lazily(sympy.cos, lazily(sympy.Mul, k, X)))) for k in range(2, 12_600)
+    ]
+    values = [1 + math.cos(k * 0.3) / k**2 for k in range(2, 12_600)]
+    return lazily(kind, *terms), math.fsum(values) if kind is sympy.Add else math.prod(values)
+
+
+LARGE = {
+    "sum": lambda: wide(sympy.Add),
+    "product": lambda: wide(sympy.Mul),
+    "chain": lambda: deep_chain(20_001),
+    "piecewise": lambda: deep_piecewise(12_000),
+}
+
+
+def node_count(expr):
+    stack, count = [expr], 0
+    while stack:
+        count += 1
+        stack.extend(stack.pop().args)
+    return count
+
+
+@pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
+def test_a_hundred_thousand_nodes_lower_and_run_without_recursion(make):
+    expr, expected = make()
+    assert node_count(expr) > 100_000
+    F = lower(expr, [X])
+    assert float(F([0.3])) == pytest.approx(expected, rel=1e-11)  # 20,000 roundings at most, some contracted
+    assert len(repr(F)) < 300
+
+
+def test_a_deep_tape_agrees_with_short_ones_and_has_derivatives():
+    expr, value = deep_chain(600)
+    F = lower(expr, [X])
+    assert len(levels(F.program.tape)) > DEEP_LEVELS
+    assert np.asarray(F([[0.3], [0.3]])) == pytest.approx([value, value], rel=1e-13)
+    step = 2.0**-20
+    up, down = (float(F([0.3 + s])) for s in (step, -step))
+    assert float(F.gradient([0.3])[0]) == pytest.approx((up - down) / (2 * step), rel=1e-8)  # the step squared, and cancellation

@@ -27,7 +27,7 @@ _HOMES = {
     ),
     "witness": ("DualWitness", "SignRepresentation"),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
-    "lowering": ("Exactness", "Lowered", "LoweredNetwork", "cube_values", "lower", "packed_table"),
+    "lowering": ("Exactness", "Lowered", "LoweredNetwork", "Sharded", "cube_values", "lower", "packed_table", "shard"),
     "recognition": ("recognise",),
     "runs": ("Run", "record"),
 }

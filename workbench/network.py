@@ -111,7 +111,7 @@ def output(name: str) -> Signal:
     return Signal("O", name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Synapse:
     """A connection from a unit or input; its effective weight is (weight + sum of additions) x product of gates.
 
@@ -287,13 +287,19 @@ class Network:
             self._known(name, "the outputs")
         _ = self.schedule
 
+    # Equal networks have equal names: enough to tell networks apart in a table without reading millions of weights.
+    def __hash__(self) -> int:
+        return hash((self.inputs, tuple(unit.name for unit in self.units), self.outputs))
+
     def _check(self, unit: Unit) -> None:
         for synapse in unit.synapses:
             self._known(synapse.source, f"unit {unit.name}")
         for signal in unit.signals:
             self._check_signal(signal, f"unit {unit.name}")
         for weight in unit.weights:
-            taken = {str(s) for s in symbolic(weight).free_symbols} & set(self.inputs)
+            if isinstance(weight, (int, Fraction)):
+                continue
+            taken = {str(s) for s in weight.free_symbols} & set(self.inputs)
             if taken:
                 raise BadInput(f"unit {unit.name}: weight symbol {min(taken)} is also the name of an input")
 

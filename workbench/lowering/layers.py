@@ -1,13 +1,13 @@
-"""Networks layer by layer: one matrix for a layer's plain synapses, one fused product for its gated ones, weights as a PyTree."""
+"""Networks as JAX functions with their weights as a PyTree: the same object is evaluated, differentiated, vmapped and trained."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
+from weakref import WeakValueDictionary
 
 import equinox as eqx
 import jax
@@ -17,44 +17,50 @@ import sympy
 from jaxtyping import ArrayLike, Shaped
 
 from workbench.errors import BadInput
-from workbench.lowering.network_tape import TRANSFER_OPERATIONS, network_tape, rational
-from workbench.lowering.operations import OPERATIONS
-from workbench.lowering.polynomial import rounded
-from workbench.lowering.precision import Exactness, checked, scope
-from workbench.lowering.program import Rows, accept, columns_of, exactness
-from workbench.lowering.tape import Tape
-from workbench.network import Network, Node, Signal, Synapse, Unit
+from workbench.lowering.network_numbers import Unknown, drawn, filled, network_with, numbers_of, symbols_of
+from workbench.lowering.network_pass import Parameters, compiled, parameters_of
+from workbench.lowering.network_plan import Layout, layout
+from workbench.lowering.network_sizes import exactness
+from workbench.lowering.precision import LIMITS, WIDE, Exactness, checked, is_float, scope
+from workbench.network import Network
 
 
 class LoweredNetwork(eqx.Module):
     """A network as a function of points of shape (..., inputs), whose weights are arrays that can be differentiated and trained.
 
-    `weights` holds one number per synapse in the order of `names`, `biases` one per unit in the order of `network.units`,
-    `additions` one per addition to an activation. The value has shape (...) for one output and (..., outputs) for several.
+    Its leaves are `arrays`; `layers` shows them as the `Parameters` of each set of like units that become known together: biases,
+    a matrix with a row for each unit, the weights of additions to activations, and the weights of synapses that no matrix holds.
+    Where units do not read all columns of their matrix, the entries in between are 0 and stay 0. The value has shape (...) for one
+    output and (..., outputs) for several. Weights with symbols have no value until `with_values` gives them one.
 
     >>> from workbench.network import affine
     >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": 2}, -1, transfer="relu")], ["f"]), "float64")
     >>> with jax.enable_x64(True):
-    ...     net([[3], [0]]).tolist(), eqx.filter_grad(lambda m: m([3]))(net).weights.tolist()
-    ([5.0, 0.0], [3.0])
-    >>> LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": sympy.Symbol("w")})], ["f"]), "float64")
+    ...     net([[3], [0]]).tolist(), eqx.filter_grad(lambda m: m([3]))(net).layers[0].matrix.tolist()
+    ([5.0, 0.0], [[3.0]])
+    >>> LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": sympy.Symbol("w")})], ["f"]), "float64")([3])
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: unit f: weight w has the symbol w: give it a value by `substitute`
+    workbench.errors.BadInput: the weights have the symbol w: give it a value by `with_values`
     """
 
-    weights: jax.Array
-    biases: jax.Array
-    additions: jax.Array
+    arrays: tuple[jax.Array, ...]
     plan: Plan = eqx.field(static=True)
+    unknown: tuple[Unknown, ...] = eqx.field(static=True)
 
     @classmethod
     def of(cls, network: Network, dtype: str) -> LoweredNetwork:
-        """Return the network in this number type, with its own weights. Raises BadInput for a weight that is not rational."""
+        """Return the network in this number type, with its own weights, irrational ones rounded.
+
+        Raises BadInput for a number or a transfer function that the type does not have.
+        """
         plan = _plan(network, dtype)
-        with scope(dtype):
-            weights, biases, additions = (jnp.asarray(rounded(values, dtype)) for values in plan.values)
-        return cls(weights, biases, additions, plan)
+        return cls(plan.arrays, plan, plan.unknown)
+
+    @property
+    def layers(self) -> tuple[Parameters, ...]:
+        """The arrays by layer: what `eqx.tree_at(lambda net: net.layers[0].biases, net, new)` names."""
+        return parameters_of(self.plan.layout.steps, self.arrays)
 
     @property
     def source(self) -> Network:
@@ -73,28 +79,93 @@ class LoweredNetwork(eqx.Module):
 
     @property
     def exact(self) -> Exactness:
-        """Whether values are free of rounding at points of {-1, 0, 1}^n, with the weights of `source`."""
-        return self.plan.exact
+        """Whether values are free of rounding at points of {-1, 0, 1}^n: never, once the weights are not those of `source`."""
+        if all(now is then for now, then in zip(self.arrays, self.plan.arrays, strict=True)):
+            return self.plan.exact
+        return Exactness(False, None, LIMITS[self.dtype], "the weights are not those of the source (see `network`)")
 
     @property
-    def names(self) -> tuple[tuple[str, str], ...]:
-        """The (unit, source) of each number in `weights`."""
-        return tuple((unit.name, synapse.source) for unit, synapse in self.plan.synapses)
+    def network(self) -> Network:
+        """The network with the present weights, exactly the numbers that are in the arrays. Raises BadInput if one is not finite.
+
+        >>> from workbench.network import affine
+        >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": 2}, -1)], ["f"]), "float32")
+        >>> eqx.tree_at(lambda m: m.layers[0].biases, net, jnp.array([0.75])).network.at([1])
+        (Fraction(11, 4),)
+        """
+        self._accept_known()
+        return network_with(self.source, self.plan.layout, self.layers)
+
+    def with_values(self, values: Mapping[sympy.Symbol, Any]) -> LoweredNetwork:
+        """Return the module with its weights computed from values of their symbols, real numbers or scalar arrays, also traced.
+
+        A symbol may stand in several weights; afterwards each of them is trained by itself. Raises BadInput unless each symbol of
+        the weights has one value.
+
+        >>> from workbench.network import affine
+        >>> w = sympy.Symbol("w")
+        >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": w}, w**2)], ["f"]), "float64")
+        >>> float(net.with_values({w: 3})([2]))
+        15.0
+        >>> net.with_values({})
+        Traceback (most recent call last):
+            ...
+        workbench.errors.BadInput: values for no symbols, but the weights have the symbols w: give each a value
+        """
+        needed = symbols_of(self.unknown)
+        if set(values) != set(needed):
+            given, wanted = (", ".join(sorted(map(str, names))) or "no symbols" for names in (values, needed))
+            raise BadInput(f"values for {given}, but the weights have the symbols {wanted}: give each a value")
+        numbers = {symbol: _scalar(symbol, value, self.dtype) for symbol, value in values.items()}
+        with scope(self.dtype):
+            held = {symbol: jnp.asarray(value, self.dtype) for symbol, value in numbers.items()}
+            return self._with(filled(self.layers, self.unknown, held, self.dtype))
+
+    def drawn(self, key: jax.Array) -> LoweredNetwork:
+        """Return the module with random weights from N(0, 1/fan-in) and biases 0; `eqx.filter_vmap(net.drawn)(keys)` is a stack.
+
+        Raises BadInput for an integer type.
+
+        >>> from workbench.network import affine
+        >>> net = LoweredNetwork.of(Network.of(["x", "y"], [affine("f", {"x": 1, "y": 1})], ["f"]), "float32")
+        >>> many = eqx.filter_vmap(net.drawn)(jax.random.split(jax.random.key(0), 5))
+        >>> eqx.filter_vmap(lambda m, p: m(p), in_axes=(0, None))(many, jnp.ones((7, 2))).shape
+        (5, 7)
+        """
+        if not is_float(self.dtype):
+            raise BadInput(f"no random weights in {self.dtype}: lower with dtype='float64'")
+        with scope(self.dtype):
+            return self._with(drawn(self.plan.layout, key, self.dtype))
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch *outputs"]:
         """Return the outputs at the points.
 
-        Raises BadInput if the last axis does not fit the inputs or the type cannot hold the points.
+        Raises BadInput if the last axis does not fit the inputs, the type cannot hold the points, or a weight has no value.
         """
-        given = checked(points, self.dtype)
-        inputs = self.plan.network.inputs
-        if given.ndim == 0 or given.shape[-1] != len(inputs):
-            raise BadInput(
-                f"points of shape {given.shape}, but the last axis must have length {len(inputs)}, the inputs {inputs[:8]}"
-            )
-        with scope(self.dtype):
-            parameters = (self.weights, self.biases, self.additions)
-            return self.plan.compiled(parameters, jnp.asarray(given, dtype=self.dtype))
+        fields = object.__getattribute__(self, "__dict__")  # Equinox's own look-up takes longer than a small network runs
+        plan: Plan = fields["plan"]
+        if not (isinstance(points, jax.Array) and points.dtype == plan.number):
+            given = checked(points, plan.dtype)
+            with scope(plan.dtype):
+                points = jnp.asarray(given, dtype=plan.dtype)
+        if fields["unknown"] or points.shape[-1:] != plan.shape:
+            self._refuse(points.shape)
+        if plan.wide and not jax.config.jax_enable_x64:
+            with scope(plan.dtype):
+                return plan.run(fields["arrays"], points)
+        return plan.run(fields["arrays"], points)
+
+    def _refuse(self, shape: tuple[int, ...]) -> None:
+        self._accept_known()
+        names = self.source.inputs
+        raise BadInput(f"points of shape {shape}, but the last axis must have length {len(names)}, the inputs {names[:8]}")
+
+    def _accept_known(self) -> None:
+        if self.unknown:
+            raise BadInput(f"the weights have the symbol {symbols_of(self.unknown)[0]}: give it a value by `with_values`")
+
+    def _with(self, parameters: tuple[Parameters, ...]) -> LoweredNetwork:
+        return LoweredNetwork(tuple(jax.tree.leaves(parameters)), self.plan, ())
 
     # A function to jit is compared by identity; arrays have no hash.
     def __hash__(self) -> int:
@@ -110,190 +181,77 @@ class LoweredNetwork(eqx.Module):
         return self.source._repr_latex_()
 
 
-@lru_cache(maxsize=128)
+def _scalar(symbol: sympy.Symbol, value: Any, dtype: str) -> Any:
+    if isinstance(value, (Fraction, sympy.Rational)):
+        value = int(value) if value.denominator == 1 else float(value)
+    if isinstance(value, (bool, str)) or np.ndim(value):
+        raise BadInput(f"symbol {symbol}: {value!r} is not a real number")
+    return checked(value, dtype)
+
+
+_plans: WeakValueDictionary[tuple[Network, str], Plan] = WeakValueDictionary()
+
+
 def _plan(network: Network, dtype: str) -> Plan:
-    return Plan(network, dtype)
+    """Return the plan of a network, the same object for equal networks while one is in use."""
+    plan = _plans.get((network, dtype))
+    if plan is None:
+        plan = _plans[network, dtype] = Plan(network, dtype, layout(network))
+    return plan
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What is fixed about a lowered network: its variables in levels, where each weight is, and the compiled function."""
+    """What is fixed about a lowered network: its steps, where each weight is, its own numbers and the compiled function."""
 
     network: Network
     dtype: str
+    layout: Layout
 
     def __post_init__(self) -> None:
-        accept(self.tape, self.dtype)
+        if not self.network.outputs:
+            raise BadInput(f"{self.network!r} has no outputs: name at least one")
+        rounding = {unit.transfer for unit in self.network.units} & {"logistic", "tanh", "exp", "softmax"}
+        if rounding and not is_float(self.dtype):
+            raise BadInput(f"{min(rounding)} is not available in {self.dtype}: lower with dtype='float64'")
+        _ = self.arrays
 
     @cached_property
-    def compiled(self) -> Any:
-        """The jitted function of (weights, biases, additions) and points."""
-        return jax.jit(self._values)
+    def _numbers(self) -> tuple[tuple[Parameters, ...], tuple[Unknown, ...]]:
+        return numbers_of(self.layout, self.dtype)
 
     @cached_property
-    def levels(self) -> tuple[tuple[str, tuple[Node, ...]], ...]:
-        """The variables S, O and w in groups of one kind that need only earlier groups."""
-        height: dict[Node, int] = {("O", name): 0 for name in self.network.inputs}
-        groups: dict[tuple[int, str], list[Node]] = defaultdict(list)
-        for node, needs in self.network.schedule:
-            height[node] = 1 + max((height[n] for n in needs), default=0)
-            groups[height[node], node[0]].append(node)
-        return tuple((kind, tuple(nodes)) for (_, kind), nodes in sorted(groups.items()))
+    def arrays(self) -> tuple[jax.Array, ...]:
+        """The network's own weights, 0 for those with symbols."""
+        with scope(self.dtype):
+            return tuple(jnp.asarray(array) for array in jax.tree.leaves(self._numbers[0]))
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """The weights with symbols."""
+        return self._numbers[1]
 
     @cached_property
-    def synapses(self) -> tuple[tuple[Unit, Synapse], ...]:
-        """Every synapse, by level of its unit, plain ones before those with gates or additions."""
-        ordered = []
-        for kind, nodes in self.levels:
-            units = [self.network.unit(node[1]) for node in nodes] if kind == "S" else []
-            pairs = [(unit, synapse) for unit in units for synapse in unit.synapses]
-            ordered += sorted(pairs, key=lambda pair: bool(pair[1].signals))
-        return tuple(ordered)
+    def run(self) -> Any:
+        """The jitted function of arrays and points."""
+        return compiled(self.layout.steps)
 
     @cached_property
-    def values(self) -> tuple[list[Fraction], list[Fraction], list[Fraction]]:
-        """The exact weights, biases and weights of additions."""
-        weights = [rational(synapse.weight, unit) for unit, synapse in self.synapses]
-        biases = [rational(unit.bias, unit) for unit in self.network.units]
-        return weights, biases, [rational(weight, unit) for unit in self.network.units for weight, _ in unit.additions]
+    def number(self) -> np.dtype[Any]:
+        """The number type as NumPy knows it."""
+        return np.dtype(self.dtype)
 
     @cached_property
-    def _places(self) -> dict[tuple[str, int], int]:
-        return {(unit.name, id(synapse)): k for k, (unit, synapse) in enumerate(self.synapses)}
+    def wide(self) -> bool:
+        """Whether the number type needs x64."""
+        return self.dtype in WIDE
 
     @cached_property
-    def _bias_places(self) -> dict[str, int]:
-        return {unit.name: k for k, unit in enumerate(self.network.units)}
-
-    @cached_property
-    def _addition_places(self) -> dict[str, int]:
-        counts = np.cumsum([0, *(len(unit.additions) for unit in self.network.units)])
-        return {unit.name: int(first) for unit, first in zip(self.network.units, counts[:-1], strict=True)}
-
-    def _values(self, parameters: tuple[jax.Array, jax.Array, jax.Array], points: jax.Array) -> jax.Array:
-        rows = Rows()
-        rows.append([("O", name) for name in self.network.inputs], columns_of(points))
-        for kind, nodes in self.levels:
-            if kind == "S":
-                rows.append(nodes, self._activations(nodes, rows, parameters))
-            elif kind == "O":
-                for members, block in self._outputs(nodes, rows):
-                    rows.append(members, block)
-            else:
-                pairs = [(self.network.unit(n[1]), self.network.synapse(n[1], n[2])) for n in nodes]
-                rows.append(nodes, self._effective(pairs, rows, parameters[0]))
-        outputs = rows.take([("O", name) for name in self.network.outputs])
-        shape = points.shape[:-1]
-        return outputs[0].reshape(shape) if len(self.network.outputs) == 1 else outputs.T.reshape(*shape, -1)
-
-    def _activations(self, nodes: Sequence[Node], rows: Rows, parameters: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-        units = [self.network.unit(node[1]) for node in nodes]
-        weights, biases, additions = parameters
-        total = self._through_plain(units, rows, weights) + self._through_acted(units, rows, weights)
-        total = total + self._through_additions(units, rows, additions)
-        bias = biases[np.array([self._bias_places[u.name] for u in units])][:, None]
-        gated = np.array([u.gate_bias for u in units])[:, None]
-        if not any(u.gates for u in units):
-            return total + bias
-        gates = self._products([u.gates for u in units], rows)
-        return (total + jnp.where(gated, bias, 0)) * gates + jnp.where(gated, 0, bias)
-
-    def _through_plain(self, units: Sequence[Unit], rows: Rows, weights: jax.Array) -> Any:
-        """Return one matrix times the outputs that the plain synapses of these units read."""
-        pairs = [(row, s.source, self._places[u.name, id(s)]) for row, u in enumerate(units) for s in u.synapses if not s.signals]
-        if not pairs:
-            return jnp.zeros((len(units), rows.width), weights.dtype)
-        sources = list(dict.fromkeys(source for _, source, _ in pairs))
-        column = {source: k for k, source in enumerate(sources)}
-        where = np.array([row * len(sources) + column[source] for row, source, _ in pairs])
-        given = weights[np.array([place for _, _, place in pairs])]
-        if np.array_equal(where, np.arange(len(units) * len(sources))):
-            matrix = given.reshape(len(units), len(sources))
-        else:
-            matrix = jnp.zeros(len(units) * len(sources), weights.dtype).at[where].add(given).reshape(len(units), len(sources))
-        return jnp.matmul(matrix, rows.take([("O", source) for source in sources]), precision="highest")
-
-    def _through_acted(self, units: Sequence[Unit], rows: Rows, weights: jax.Array) -> Any:
-        pairs = [(row, u, s) for row, u in enumerate(units) for s in u.synapses if s.signals]
-        if not pairs:
-            return 0
-        effective = self._effective([(u, s) for _, u, s in pairs], rows, weights)
-        terms = effective * rows.take([("O", s.source) for _, _, s in pairs])
-        return jax.ops.segment_sum(terms, np.array([row for row, _, _ in pairs]), num_segments=len(units))
-
-    def _effective(self, pairs: Sequence[tuple[Unit, Synapse]], rows: Rows, weights: jax.Array) -> jax.Array:
-        """Return (weight + additions) x gates for each synapse."""
-        own = weights[np.array([self._places[u.name, id(s)] for u, s in pairs])][:, None]
-        raised = own + self._sums([s.additions for _, s in pairs], rows)
-        return jnp.broadcast_to(raised * self._products([s.gates for _, s in pairs], rows), (len(pairs), rows.width))
-
-    def _through_additions(self, units: Sequence[Unit], rows: Rows, additions: jax.Array) -> Any:
-        acting = [(row, self._addition_places[u.name] + k) for row, u in enumerate(units) for k in range(len(u.additions))]
-        if not acting:
-            return 0
-        signals = rows.take([signal.node for u in units for _, signal in u.additions])
-        values = additions[np.array([place for _, place in acting])][:, None] * signals
-        return jax.ops.segment_sum(values, np.array([row for row, _ in acting]), num_segments=len(units))
-
-    def _products(self, signals: Sequence[tuple[Signal, ...]], rows: Rows) -> Any:
-        return self._combined(signals, rows, neutral=1)
-
-    def _sums(self, signals: Sequence[tuple[Signal, ...]], rows: Rows) -> Any:
-        return self._combined(signals, rows, neutral=0)
-
-    @staticmethod
-    def _combined(signals: Sequence[tuple[Signal, ...]], rows: Rows, *, neutral: int) -> Any:
-        """Return the product (neutral 1) or sum (neutral 0) of each list of signals, the k-th signals of all lists together."""
-        result: Any = neutral
-        for k in range(max((len(s) for s in signals), default=0)):
-            present = [s[k].node if k < len(s) else None for s in signals]
-            block = rows.take_or(present, neutral)
-            result = result * block if neutral else result + block
-        return result
-
-    def _outputs(self, nodes: Sequence[Node], rows: Rows) -> list[tuple[list[Node], jax.Array]]:
-        alike: dict[tuple[str, int, str | None], list[Unit]] = defaultdict(list)
-        for node in nodes:
-            unit = self.network.unit(node[1])
-            alike[unit.transfer, unit.at_zero, unit.group].append(unit)
-        blocks = []
-        for (transfer, at_zero, group), units in alike.items():
-            if group:
-                fired = self._softmax(units, group, rows)
-            else:
-                fired = transferred(transfer, at_zero, rows.take([("S", u.name) for u in units]))
-            gated = fired * self._products([u.output_gates for u in units], rows)
-            names: list[Node] = [("O", u.name) for u in units]
-            blocks.append((names, gated + self._sums([u.output_additions for u in units], rows)))
-        return blocks
-
-    def _softmax(self, units: Sequence[Unit], group: str, rows: Rows) -> jax.Array:
-        members = [u.name for u in self.network.units if u.group == group]
-        shares = jax.nn.softmax(rows.take([("S", name) for name in members]), axis=0)
-        return shares[np.array([members.index(u.name) for u in units])]
+    def shape(self) -> tuple[int]:
+        """The shape of one point."""
+        return (len(self.network.inputs),)
 
     @cached_property
     def exact(self) -> Exactness:
         """Whether values are free of rounding at points of {-1, 0, 1}^n."""
-        return exactness(self.tape, self.dtype)
-
-    @cached_property
-    def tape(self) -> Tape:
-        """The network unit by unit as instructions, from which the exactness is decided (it is not run)."""
-        return network_tape(self.network)
-
-
-def transferred(transfer: str, at_zero: int, activation: jax.Array) -> jax.Array:
-    """Return the transfer function (not softmax) of activations; H(0) = `at_zero`.
-
-    >>> transferred("sign", 0, jnp.array([-2.0, 0.0, 3.0])).tolist()
-    [-1.0, -1.0, 1.0]
-    """
-    if transfer == "identity":
-        return activation
-    if transfer == "relu":
-        return jax.nn.relu(activation)
-    if transfer in ("threshold", "sign"):
-        fires = (activation >= 0 if at_zero else activation > 0).astype(activation.dtype)
-        return fires if transfer == "threshold" else 2 * fires - 1
-    return OPERATIONS[TRANSFER_OPERATIONS[transfer]].apply(None, [activation])
+        return exactness(self.network, self.dtype)

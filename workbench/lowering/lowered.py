@@ -58,6 +58,13 @@ class Lowered:
     dtype: str
     exact: Exactness
     program: Program = field(repr=False)
+    _jitted: Any = field(init=False, repr=False)
+    _wide: bool = field(init=False, repr=False)
+    _plain: Any = field(init=False, repr=False, default=None)  # the class of arrays that only tracing has to look at
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_jitted", self.program.jitted)
+        object.__setattr__(self, "_wide", self.dtype in WIDE)
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch"]:
         """Return the values at the points.
@@ -65,9 +72,12 @@ class Lowered:
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points, and for an integer type if
         some value could overflow (seen before running, outside transformations; inside them coordinates -1, 0, 1 are assumed).
         """
-        if type(points) is self._array and (jax.config.jax_enable_x64 if self._wide else points.dtype.itemsize < 8):
-            return self.program.jitted(points)
-        return self._careful(self.program.jitted, points)
+        if type(points) is self._plain and (self._wide or points.dtype.itemsize < 8):
+            return self._jitted(points)
+        values = self._careful(self._jitted, points)
+        if is_float(self.dtype) and not isinstance(values, jax.core.Tracer):
+            object.__setattr__(self, "_plain", type(values))
+        return values
 
     def _careful(self, function: Any, points: Any) -> jax.Array:
         given = self._checked(points, radius=None if is_float(self.dtype) else radius(self.program.tape, self.dtype))
@@ -79,18 +89,9 @@ class Lowered:
         accept_points(given, len(self.symbols), self.dtype)
         return given
 
-    @cached_property
-    def _array(self) -> Any:
-        """The class of concrete arrays that need no care: a float function checks their kind and shape when it is traced."""
-        return type(jnp.zeros(())) if is_float(self.dtype) else None
-
-    @cached_property
-    def _wide(self) -> bool:
-        return self.dtype in WIDE
-
     @property
     def jitted(self) -> Any:
-        """The bare compiled function of arrays of this type, without the 0.3 microseconds in which a call looks at its argument."""
+        """The bare compiled function of arrays of this type, without the look that a call takes at its argument."""
         return self.program.jitted
 
     @property
@@ -184,7 +185,7 @@ class Lowered:
             raise BadInput(f"no {name} in {self.dtype}: lower with dtype='float64'")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle the source: compiled functions are made again, and no code is stored."""
+        """Return how to copy or store it: its source, to be lowered again, and no code."""
         last = self.program.tape.instructions[-1]
         return _again, (self.source, self.symbols, self.dtype, last.payload if isinstance(self.source, PTF) else 0)
 

@@ -33,6 +33,7 @@ from workbench.lowering.sizes import (
 from workbench.lowering.tape import Instruction, Tape, bodies
 
 Apply = Callable[[Any, list[jax.Array]], jax.Array]
+PolynomialAt = Callable[[int, Sequence[jax.Array]], jax.Array]
 
 
 @dataclass(frozen=True)
@@ -189,8 +190,10 @@ def constant(instruction: Instruction, dtype: Any) -> np.ndarray:
     return np.asarray(rounded([instruction.payload], dtype)[0])  # type: ignore[list-item]
 
 
-def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
+def run(tape: Tape, inputs: Sequence[Any], dtype: Any, *, polynomial: PolynomialAt | None = None) -> jax.Array:
     """Return the value of a tape, instruction by instruction, at inputs that broadcast against each other.
+
+    `polynomial` gives the value of a polynomial by its instruction and its guard, if it has one.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(1)
@@ -198,9 +201,11 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any) -> jax.Array:
     1.0
     """
     values: list[Any] = []
-    for i in tape.instructions:
+    for index, i in enumerate(tape.instructions):
         if i.op == "input":
             values.append(inputs[i.payload])  # type: ignore[call-overload]
+        elif i.op == "polynomial" and polynomial is not None:
+            values.append(polynomial(index, [values[a] for a in i.args]))
         elif i.op == "polynomial":
             scheme = scheme_of(i.payload, dtype)  # type: ignore[arg-type]
             point = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])[None]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -15,15 +14,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from workbench.errors import BadInput
-from workbench.lowering.operations import OPERATIONS, size_of
-from workbench.lowering.polynomial import Scheme, rounded, scheme_of
+from workbench.lowering.interpreter import interpretable, interpreted
+from workbench.lowering.levels import Groups, levels, run_by_level
+from workbench.lowering.operations import OPERATIONS, PolynomialAt, run, size_of
+from workbench.lowering.polynomial import Scheme, scheme_of
 from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope
 from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
 SINGLE_INSTRUCTIONS = 300  # a tape up to here is one fused program
 GROUP_COST = 30  # instructions that compile in the time of one group of equal operations
-LONG_SUM = 12
+DEEP_LEVELS = 1000  # beyond so many steps one after another a loop over a register file is compiled instead
 
 
 def exactness(tape: Tape, dtype: str) -> Exactness:
@@ -99,9 +100,13 @@ class Program:
             return self.jitted(jnp.asarray(points, dtype=self.dtype))
 
     def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Any:
-        if not self.arrays:
-            return jax.jit(lambda points: function(points, []))
-        compiled = jax.jit(function)
+        def scoped(points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
+            with scope(self.dtype):  # traced with x64 off, the function still computes in 64 bits
+                return function(points, arrays)
+
+        if not any(scheme.coefficients is not None for scheme in self.schemes.values()):
+            return jax.jit(lambda points: scoped(points, []))
+        compiled = jax.jit(scoped)
         return lambda points: compiled(points, self.arrays)
 
     def _gradient(self, points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
@@ -124,31 +129,32 @@ class Program:
         coefficients = {k: None if scheme.coefficients is None else next(given) for k, scheme in self.schemes.items()}
 
         def polynomial(k: int, guards: Sequence[jax.Array]) -> jax.Array:
-            """The polynomial at instruction k, at the points where its guard holds, if it has one."""
             at = jnp.where(jnp.broadcast_to(guards[0], flat.shape[:1])[:, None], flat, 1) if guards else flat
             return self.schemes[k].at(at, coefficients[k])
 
-        run = self._by_level if self.by_level else self._one_by_one
-        return run(flat.T, polynomial).reshape(points.shape[:-1])
+        return self._run(flat, polynomial).reshape(points.shape[:-1])
 
-    def _one_by_one(self, variables: jax.Array, polynomial: Callable[..., jax.Array]) -> jax.Array:
-        values: list[jax.Array] = []
-        for index, instruction in enumerate(self.tape.instructions):
-            if instruction.op == "polynomial":
-                values.append(polynomial(index, [values[a] for a in instruction.args]))
-            elif instruction.op == "input":
-                values.append(variables[instruction.payload])
-            elif not instruction.args:
-                values.append(jnp.asarray(self._constant(instruction)))
-            else:
-                payload = self._payload([instruction], lambda weights: weights[0])
-                values.append(OPERATIONS[instruction.op].apply(payload, [values[a] for a in instruction.args]))
-        return jnp.broadcast_to(values[self.tape.root], variables.shape[1:])
+    def _run(self, points: jax.Array, polynomial: PolynomialAt) -> jax.Array:
+        if self.deep:
+            return interpreted(self.tape, self.dtype)(points.T)
+        if self.by_level:
+            return run_by_level(self.tape, self._levels, points.T, polynomial)
+        columns = [points[:, k] for k in range(self.tape.inputs)]
+        return jnp.broadcast_to(run(self.tape, columns, self.dtype, polynomial=polynomial), points.shape[:1])
+
+    @cached_property
+    def _levels(self) -> Groups:
+        return levels(self.tape)
+
+    @cached_property
+    def deep(self) -> bool:
+        """Whether the tape runs as a loop over its instructions: it compiles in no time, and runs slower."""
+        return len(self.tape) > DEEP_LEVELS and len(self._levels) > DEEP_LEVELS and interpretable(self.tape)
 
     @cached_property
     def by_level(self) -> bool:
         """Whether equal operations run together, level by level: it compiles sooner if there are many of each, and runs slower."""
-        return len(self.tape) > SINGLE_INSTRUCTIONS and len(self.tape) > GROUP_COST * len(levels(self.tape))
+        return len(self.tape) > SINGLE_INSTRUCTIONS and len(self.tape) > GROUP_COST * len(self._levels)
 
     @property
     def steps(self) -> str:
@@ -168,103 +174,6 @@ class Program:
         """Return an estimate of the bytes in use at once: coefficients, features of a block, inputs and values of all points."""
         live = self.tape.inputs + (len(self.tape) if self.by_level else 1)
         return int(np.dtype(self.dtype).itemsize) * (sum(s.numbers for s in self.schemes.values()) + live * points)
-
-    def _constant(self, instruction: Instruction) -> np.ndarray:
-        if instruction.op in ("true", "false"):
-            return np.array(instruction.op == "true")
-        if instruction.op == "undefined":
-            return np.array(np.nan, dtype=self.dtype)
-        return np.asarray(rounded([instruction.payload], self.dtype)[0])  # type: ignore[list-item]
-
-    def _payload(self, group: list[Instruction], shape: Any) -> Any:
-        """Return the constants of equal operations: weights as arrays (None for an array of ones), a safe value, or as they are."""
-        payload = group[0].payload
-        if group[0].op == "linear":
-            columns = zip(*(i.payload for i in group), strict=True)
-            return [None if all(w == 1 for w in column) else shape(rounded(column, self.dtype)) for column in columns]
-        return rounded([payload], self.dtype)[0] if group[0].op == "guard" else payload  # type: ignore[list-item]
-
-    def _by_level(self, variables: jax.Array, polynomial: Callable[..., jax.Array]) -> jax.Array:
-        rows = Rows()
-        for op, members in levels(self.tape):
-            group = [self.tape.instructions[m] for m in members]
-            if op == "input":
-                rows.append(members, variables[np.array([i.payload for i in group])])
-            elif op == "polynomial":
-                rows.append(
-                    members,
-                    jnp.stack([polynomial(m, [*rows.take(i.args)] if i.args else []) for m, i in zip(members, group, strict=True)]),
-                )
-            elif not group[0].args:
-                block = np.stack([self._constant(i) for i in group])[:, None]
-                rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))
-            elif op == "linear" and len(group[0].args) > LONG_SUM:
-                sums = [jnp.matmul(rounded(i.payload, self.dtype), rows.take(i.args), precision="highest") for i in group]  # type: ignore[arg-type]
-                rows.append(members, jnp.stack(sums))
-            else:
-                operands = [rows.take([i.args[k] for i in group]) for k in range(len(group[0].args))]
-                rows.append(members, OPERATIONS[op].apply(self._payload(group, lambda w: w[:, None]), operands))
-        return rows.take([self.tape.root])[0]
-
-
-def columns_of(points: jax.Array) -> jax.Array:
-    """Return points of shape (..., inputs) as variables of shape (inputs, points).
-
-    >>> columns_of(jnp.zeros((2, 5, 3))).shape
-    (3, 10)
-    """
-    return points.reshape(math.prod(points.shape[:-1]), points.shape[-1]).T
-
-
-class Rows:
-    """The values computed so far, by key: blocks of shape (rows, points), and where each key's row is."""
-
-    def __init__(self) -> None:
-        self.blocks: list[jax.Array] = []
-        self.where: dict[Hashable, tuple[int, int]] = {}
-
-    @property
-    def width(self) -> int:
-        """The number of points."""
-        return int(self.blocks[0].shape[1])
-
-    def append(self, members: Sequence[Hashable], block: jax.Array) -> None:
-        """Add a block whose rows belong to these keys."""
-        self.where.update({m: (len(self.blocks), row) for row, m in enumerate(members)})
-        self.blocks.append(block)
-
-    def take(self, members: Iterable[Hashable]) -> jax.Array:
-        """Return the rows of these keys, in this order, from as few blocks as hold them."""
-        places = [self.where[m] for m in members]
-        parts = []
-        order: dict[tuple[int, int], int] = {}
-        for source in sorted({block for block, _ in places}):
-            wanted = sorted({row for block, row in places if block == source})
-            order.update({(source, row): len(order) + k for k, row in enumerate(wanted)})
-            whole = len(wanted) == self.blocks[source].shape[0]
-            parts.append(self.blocks[source] if whole else self.blocks[source][np.array(wanted)])
-        joined = jnp.concatenate(parts) if len(parts) > 1 else parts[0]
-        index = np.array([order[p] for p in places])
-        return joined if np.array_equal(index, np.arange(joined.shape[0])) else joined[index]
-
-    def take_or(self, members: Sequence[Hashable | None], neutral: int) -> jax.Array:
-        """Return the rows of these keys, a constant row for None."""
-        if all(m is not None for m in members):
-            return self.take(members)
-        present = np.array([m is not None for m in members])
-        index = np.where(present, np.cumsum(present) - 1, 0)
-        return jnp.where(present[:, None], self.take([m for m in members if m is not None])[index], neutral)
-
-
-def levels(tape: Tape) -> list[tuple[str, list[int]]]:
-    """Return the instructions in groups that run together: one operation, one height, the same constants where they matter."""
-    height: list[int] = []
-    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for index, i in enumerate(tape.instructions):
-        height.append(1 + max((height[a] for a in i.args), default=-1))
-        fixed = None if i.op in ("input", "constant", "irrational", "linear", "polynomial") else i.payload
-        groups[height[-1], i.op, len(i.args), fixed].append(index)
-    return [(key[1], members) for key, members in sorted(groups.items(), key=lambda item: item[0][0])]
 
 
 def _constants(i: Instruction) -> list[Fraction]:

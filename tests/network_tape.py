@@ -1,4 +1,4 @@
-"""A network unit by unit as a tape: from it the exactness of the lowered network is decided; layers.py runs it."""
+"""A network unit by unit as a tape, an oracle for the exactness of lowered networks that shares no code with it."""
 
 from __future__ import annotations
 
