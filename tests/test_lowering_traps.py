@@ -1,4 +1,4 @@
-"""Traps of floats, branches and caches: what holds, and what does not hold yet (strict expected failures)."""
+"""Traps of floats, branches, copies and threads."""
 
 import copy
 import pickle
@@ -16,18 +16,16 @@ from sympy.codegen import cfunctions
 from workbench.domain import Cube, inputs
 from workbench.errors import BadInput
 from workbench.lowering import lower
+from workbench.lowering.rules import tape_of
 from workbench.poly import Multilinear
 from workbench.threshold import PTF
 
 X, Y = sympy.symbols("x y", real=True)
 A, B = inputs(2)
 OWN = sympy.Dummy("x", real=True)
+K = sympy.Symbol("k", integer=True)
 R, P = sympy.Rational, sympy.Piecewise
 POWERS = sum(X**k for k in range(1, 9))
-
-
-def broken(*case, why):
-    return pytest.param(*case, marks=pytest.mark.xfail(strict=True, reason=why))
 
 
 # --- gradients at awkward points -----------------------------------------------------------------------------------------
@@ -43,19 +41,23 @@ UNTAKEN = {  # at a point where the last branch, x, is taken: its gradient is (1
     "atan2": (P((sympy.atan2(Y, X), X > 0), (X, True)), (0.0, 0.0)),
     "abs of log": (P((sympy.Abs(sympy.log(X)), X > 0), (X, True)), (0.0, 0.0)),
 }
-UNTAKEN_BROKEN = {
+LOG = sympy.log(X)  # one object that several branches read
+UNTAKEN |= {
     "product": (P((X * Y * (X + 1), X < 1), (X, True)), (1e200, 1e200)),
     "polynomial": (P((POWERS, X < 1), (X, True)), (1e200, 0.0)),
     "sine of a polynomial": (P((sympy.sin(POWERS), X < 1), (X, True)), (1e200, 0.0)),
+    "shared by two of three branches": (P((sympy.sin(LOG), X > 2), (sympy.cos(LOG), X > 1), (X, True), evaluate=False), (0.0, 0.0)),
+    "shared by two Piecewise": (P((LOG, X > 2), (X, True)) + P((LOG * Y, X > 1), (0, True)), (0.0, 0.0)),
+    "shared with a condition": (P((LOG, LOG > -1), (X, True), evaluate=False), (0.0, 0.0)),
+    "nested": (P((P((LOG, X > Y), (X**3 / Y, True)), X > 0), (X, True)), (0.0, 0.0)),
+    "condition on a branch": (P((LOG, P((1 / X, X > 0), (-1, True)) > 0), (X, True), evaluate=False), (0.0, 0.0)),
+    "derivative": (P((sympy.Derivative(X * LOG, X), X > 0), (X, True)), (0.0, 0.0)),
+    "product over a range": (P((sympy.Product(X + K, (K, 1, 5)), X < 1), (X, True)), (1e200, 0.0)),
+    "sum to a coordinate": (P((sympy.Sum(LOG * K, (K, 1, 3)), X > 0), (X, True)), (0.0, 0.0)),
 }
-NOT_GUARDED = "multiply and polynomial are not guarded in a branch that is not taken: 0 * inf"
 
 
-@pytest.mark.parametrize(
-    ("expr", "point"),
-    [*UNTAKEN.values(), *(broken(*case, why=NOT_GUARDED) for case in UNTAKEN_BROKEN.values())],
-    ids=[*UNTAKEN, *UNTAKEN_BROKEN],
-)
+@pytest.mark.parametrize(("expr", "point"), UNTAKEN.values(), ids=UNTAKEN)
 def test_a_branch_not_taken_adds_nothing_to_gradient_and_hessian(expr, point):
     F = lower(expr, [X, Y])
     assert F.gradient(np.array(point)).tolist() == [1.0, 0.0]
@@ -244,17 +246,42 @@ def test_threads_share_the_caches_and_keep_their_own_x64():
         assert not any(pool.map(work, range(70)))
 
 
-@pytest.mark.xfail(strict=True, reason="every path of guards walks its subtree again: time doubles with each level")
-def test_nested_branches_that_share_parts_lower_in_linear_time():
-    def seconds(depth):
-        expr = X
-        for k in range(depth):
-            expr = P((sympy.sin(expr), R(k, 7) < X), (sympy.cos(expr), True), evaluate=False)
-        start = time.perf_counter()
-        lower(expr, [X])
-        return time.perf_counter() - start
+def nested(levels, operations, x=X, larger=lambda k, x: R(k, 7) < x, choice=None):
+    """A Piecewise within a Piecewise: each level applies the first operation to the level below it, or the second."""
+    choose = choice or (lambda first, condition, second: P((first, condition), (second, True), evaluate=False))
+    expr = x
+    for k in range(levels):
+        expr = choose(operations[0](expr), larger(k % 9, x), operations[1](expr))
+    return expr
 
-    assert seconds(14) < 8 * max(seconds(7), 0.002)
+
+NESTED = {  # (operations on the level below, the same for floats)
+    "tame": ((sympy.sin, sympy.cos), (np.sin, np.cos)),
+    "products": ((lambda e: X * e / 2 + 1, sympy.cos), (lambda e: 0.71 * e / 2 + 1, np.cos)),
+    "partial": ((lambda e: sympy.log(e + 3), lambda e: sympy.sqrt(e + 2)), (lambda e: np.log(e + 3), lambda e: np.sqrt(e + 2))),
+}
+
+
+@pytest.mark.parametrize(("operations", "floats"), NESTED.values(), ids=NESTED)
+def test_nested_branches_that_share_parts_lower_in_linear_time(operations, floats):
+    def size(levels):
+        return len(tape_of(nested(levels, operations), [X]))
+
+    assert size(200) - size(150) == size(150) - size(100)
+    start = time.perf_counter()
+    F = lower(nested(200, operations), [X])
+    assert time.perf_counter() - start < 2
+    pick = nested(200, floats, 0.71, lambda k, x: k / 7 < x, lambda first, condition, second: first if condition else second)
+    assert float(F([0.71])) == pytest.approx(pick, rel=1e-12, abs=0)  # no level magnifies the few ulps of those below it
+
+
+@pytest.mark.parametrize("operations", [row[0] for row in NESTED.values()], ids=NESTED)
+@pytest.mark.parametrize("at", [R(71, 100), R(-1, 8)])
+def test_gradients_of_nested_branches(operations, at):
+    expr = nested(6, operations)
+    taken = nested(6, operations, X, lambda k, _: R(k, 7) < at, lambda first, condition, second: first if condition else second)
+    expected = float(taken.diff(X).subs(X, at).evalf(30))
+    assert float(lower(expr, [X]).gradient([float(at)])[0]) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 TRANSFORMED = {  # transformations of a function of points

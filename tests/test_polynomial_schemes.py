@@ -228,7 +228,7 @@ NEVER = {
 
 @pytest.mark.parametrize("call", NEVER.values(), ids=NEVER)
 def test_a_value_that_overflows_at_every_point_is_refused_there(call):
-    with pytest.raises(BadInput, match="values may pass 2\\*\\*(31|63) - 1 at any point"):
+    with pytest.raises(BadInput, match=r"values may pass 2\*\*(31|63) - 1 at any point"):
         call()
 
 

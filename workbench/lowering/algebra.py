@@ -79,7 +79,7 @@ def _add(walk: Walk, node: sympy.Add, guard: int | None) -> Steps:
     as_array = len(monomials) >= POLYNOMIAL_TERMS
     args, weights = [], []
     if as_array:
-        args.append(walk.tape.add("polynomial", (), tuple(monomials)))
+        args.append(walk.tape.add("polynomial", walk.guards(guard), tuple(monomials)))
         weights.append(Fraction(1))
     for i, term in enumerate(node.args):
         if not (as_array and found[i] is not None):

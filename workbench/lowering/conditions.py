@@ -11,7 +11,8 @@ from typing import Any
 
 import sympy
 
-from workbench.lowering.walk import Child, Rule, Steps, Walk
+from workbench.lowering.branches import branch_guards
+from workbench.lowering.walk import DECISION, Child, Rule, Steps, Walk
 
 
 def _relation(op: str) -> Rule:
@@ -85,21 +86,17 @@ def _truth(walk: Walk, node: Any, guard: int | None) -> Steps:
 
 
 def _piecewise(walk: Walk, node: sympy.Piecewise, guard: int | None) -> Steps:
-    """Branches in order; each is evaluated under the guard `this condition, none before it, and the guard around it`."""
+    """Branches in order, each under its guard; conditions, which have no derivative, under none."""
+    holds: list[int | None] = []
+    for i, (_, condition) in enumerate(node.args):
+        holds.append(None if condition is sympy.true else (yield Child(condition, f"args[{i}].args[1]", DECISION)))
+    guards = [guard] * len(holds) if guard == DECISION else branch_guards(walk, holds, guard)
     args: list[int] = []
-    free = guard  # no earlier condition holds (and the outer guard does)
-    for i, (value, condition) in enumerate(node.args):
-        if condition is sympy.true:
-            args.append((yield Child(value, f"args[{i}].args[0]", free)))
-            break
-        holds = yield Child(condition, f"args[{i}].args[1]", free)
-        taken = holds if free is None else walk.tape.add("and", (free, holds))
-        undecided = walk.scope.unknown.get(holds)
-        args.append(walk.tape.add("false") if undecided is None else undecided)
-        args += [holds, (yield Child(value, f"args[{i}].args[0]", taken))]
-        fails = walk.tape.add("not", (holds,))
-        free = fails if free is None else walk.tape.add("and", (free, fails))
-    else:
+    for i, (condition, taken) in enumerate(zip(holds, guards, strict=True)):
+        value = yield Child(node.args[i].args[0], f"args[{i}].args[0]", taken, held=False)
+        undecided = walk.scope.unknown.get(condition) if condition is not None else None
+        args += [value] if condition is None else [walk.tape.add("false") if undecided is None else undecided, condition, value]
+    if None not in holds:
         args.append(walk.tape.add("undefined"))
     return walk.tape.add("choose", tuple(args)) if len(args) > 1 else args[0]
 

@@ -12,6 +12,7 @@ import sympy
 from sympy.codegen import cfunctions
 
 from workbench.lowering.algebra import plus, product, scaled
+from workbench.lowering.branches import prepare
 from workbench.lowering.special import BESSEL_ORDERS
 from workbench.lowering.walk import Child, Rule, Steps, Walk
 
@@ -192,6 +193,7 @@ def _derivative(walk: Walk, node: sympy.Derivative, guard: int | None) -> Steps:
         raise walk.refusal(
             f"Derivative of {name} has no explicit form: declare symbols with real=True, or give {name} a definition"
         )
+    prepare(walk, result, guard)
     return (yield Child(result, "doit()", guard))
 
 

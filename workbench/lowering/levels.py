@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from workbench.lowering.operations import OPERATIONS, constant
+from workbench.lowering.operations import OPERATIONS, PolynomialAt, constant
 from workbench.lowering.polynomial import rounded
 from workbench.lowering.tape import Instruction, Tape
 
@@ -30,13 +30,13 @@ def levels(tape: Tape) -> list[tuple[str, list[int]]]:
     return [(key[1], members) for key, members in sorted(groups.items(), key=lambda item: item[0][0])]
 
 
-def run_by_level(tape: Tape, groups: Groups, variables: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
+def run_by_level(tape: Tape, groups: Groups, variables: jax.Array, polynomial: PolynomialAt) -> jax.Array:
     """Return the values, shape (points,), of a tape in these groups at variables of shape (inputs, points).
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(2)
     >>> both = t.finished(t.add("multiply", (t.add("input", (), 0), t.add("input", (), 1))))
-    >>> run_by_level(both, levels(both), jnp.array([[2.0, 3.0], [5.0, 7.0]]), {}).tolist()
+    >>> run_by_level(both, levels(both), jnp.array([[2.0, 3.0], [5.0, 7.0]]), lambda *_: jnp.zeros(2)).tolist()
     [10.0, 21.0]
     """
     rows = Rows()
@@ -46,7 +46,10 @@ def run_by_level(tape: Tape, groups: Groups, variables: jax.Array, polynomials: 
         if op == "input":
             rows.append(members, variables[np.array([i.payload for i in group])])
         elif op == "polynomial":
-            rows.append(members, jnp.stack([polynomials[m] for m in members]))
+            rows.append(
+                members,
+                jnp.stack([polynomial(m, [rows.take([a])[0] for a in i.args]) for m, i in zip(members, group, strict=True)]),
+            )
         elif not group[0].args:
             block = np.stack([constant(i, dtype) for i in group])[:, None]
             rows.append(members, jnp.broadcast_to(jnp.asarray(block), (len(group), variables.shape[1])))

@@ -10,6 +10,7 @@ from fractions import Fraction
 import sympy
 
 from workbench.lowering.algebra import scaled
+from workbench.lowering.branches import prepare
 from workbench.lowering.tape import Tape
 from workbench.lowering.walk import Child, Rule, Steps, Walk
 
@@ -24,6 +25,7 @@ def _loop(op: str) -> Rule:
             path = f"args[{place + 1}]."
             bounds.append(((yield Child(lower, path + "args[1]", guard)), (yield Child(upper, path + "args[2]", guard))))
             guard = walk.enter(index, guard)
+        prepare(walk, node.function, guard)
         number = yield Child(node.function, "args[0]", guard)
         for lower, upper in reversed(bounds):
             body, operands = walk.leave(number)

@@ -187,7 +187,7 @@ class Lowered:
             raise BadInput(f"no {name} in {self.dtype}: lower with dtype='float64'")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and pickle the source: compiled functions are made again, and no code is stored."""
+        """Return how to copy or store it: its source, to be lowered again, and no code."""
         last = self.program.tape.instructions[-1]
         return _again, (self.source, self.symbols, self.dtype, last.payload if isinstance(self.source, PTF) else 0)
 

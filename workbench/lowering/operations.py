@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -34,6 +34,7 @@ from workbench.lowering.sizes import (
 from workbench.lowering.tape import Instruction, Tape, bodies
 
 Apply = Callable[[Any, list[jax.Array]], jax.Array]
+PolynomialAt = Callable[[int, Sequence[jax.Array]], jax.Array]
 
 
 @dataclass(frozen=True)
@@ -190,10 +191,10 @@ def constant(instruction: Instruction, dtype: Any) -> np.ndarray:
     return np.asarray(rounded([instruction.payload], dtype)[0])  # type: ignore[list-item]
 
 
-def run(tape: Tape, inputs: Sequence[Any], dtype: Any, *, polynomials: Mapping[int, jax.Array] | None = None) -> jax.Array:
+def run(tape: Tape, inputs: Sequence[Any], dtype: Any, *, polynomial: PolynomialAt | None = None) -> jax.Array:
     """Return the value of a tape, instruction by instruction, at inputs that broadcast against each other.
 
-    `polynomials` are the values of its polynomial instructions where these are known already.
+    `polynomial` gives the value of a polynomial by its instruction and its guard, if it has one.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(1)
@@ -204,11 +205,12 @@ def run(tape: Tape, inputs: Sequence[Any], dtype: Any, *, polynomials: Mapping[i
     for index, i in enumerate(tape.instructions):
         if i.op == "input":
             values.append(inputs[i.payload])  # type: ignore[call-overload]
-        elif i.op == "polynomial" and polynomials is not None:
-            values.append(polynomials[index])
+        elif i.op == "polynomial" and polynomial is not None:
+            values.append(polynomial(index, [values[a] for a in i.args]))
         elif i.op == "polynomial":
             scheme = scheme_of(i.payload, dtype)  # type: ignore[arg-type]
             point = jnp.stack([x if jnp.ndim(x) == 0 else jnp.zeros((), dtype) for x in inputs])[None]
+            point = jnp.where(values[i.args[0]], point, 1) if i.args else point
             values.append(scheme.at(point, None if scheme.coefficients is None else jnp.asarray(scheme.coefficients))[0])
         elif not i.args:
             values.append(jnp.asarray(constant(i, dtype)))

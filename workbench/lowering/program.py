@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -16,7 +16,7 @@ import numpy as np
 from workbench.errors import BadInput
 from workbench.lowering.interpreter import interpretable, interpreted
 from workbench.lowering.levels import Groups, levels, run_by_level
-from workbench.lowering.operations import OPERATIONS, run, size_of
+from workbench.lowering.operations import OPERATIONS, PolynomialAt, run, size_of
 from workbench.lowering.polynomial import Scheme, scheme_of
 from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope, written
 from workbench.lowering.sizes import Size
@@ -129,18 +129,21 @@ class Program:
         accept_points(points, self.tape.inputs, self.dtype)
         flat = points.reshape(math.prod(points.shape[:-1]), points.shape[-1]).astype(self.dtype)
         given = iter(arrays)
-        polynomials = {
-            k: scheme.at(flat, None if scheme.coefficients is None else next(given)) for k, scheme in self.schemes.items()
-        }
-        return self._run(flat, polynomials).reshape(points.shape[:-1])
+        coefficients = {k: None if scheme.coefficients is None else next(given) for k, scheme in self.schemes.items()}
 
-    def _run(self, points: jax.Array, polynomials: dict[int, jax.Array]) -> jax.Array:
+        def polynomial(k: int, guards: Sequence[jax.Array]) -> jax.Array:
+            at = jnp.where(jnp.broadcast_to(guards[0], flat.shape[:1])[:, None], flat, 1) if guards else flat
+            return self.schemes[k].at(at, coefficients[k])
+
+        return self._run(flat, polynomial).reshape(points.shape[:-1])
+
+    def _run(self, points: jax.Array, polynomial: PolynomialAt) -> jax.Array:
         if self.deep:
             return interpreted(self.tape, self.dtype)(points.T)
         if self.by_level:
-            return run_by_level(self.tape, self._levels, points.T, polynomials)
+            return run_by_level(self.tape, self._levels, points.T, polynomial)
         columns = [points[:, k] for k in range(self.tape.inputs)]
-        return jnp.broadcast_to(run(self.tape, columns, self.dtype, polynomials=polynomials), points.shape[:1])
+        return jnp.broadcast_to(run(self.tape, columns, self.dtype, polynomial=polynomial), points.shape[:1])
 
     @cached_property
     def _levels(self) -> Groups:

@@ -9,6 +9,7 @@ from sympy.core.relational import Relational
 
 from workbench.errors import BadInput
 from workbench.lowering.algebra import ALGEBRA
+from workbench.lowering.branches import prepare
 from workbench.lowering.conditions import CONDITIONS
 from workbench.lowering.functions import FUNCTIONS
 from workbench.lowering.loops import LOOPS
@@ -47,4 +48,5 @@ def array_tape_of(
         raise BadInput(f"{type(expr).__name__} is a condition, not a number: lower Piecewise((1, condition), (0, True))")
     scope = Scope(Recorder(len(symbols)), {s: i for i, s in enumerate(symbols)})
     walk = Walk(RULES, [scope], lengths, tuple(MATRICES))
+    prepare(walk, expr, None)
     return walk.tape.finished(walk.run(expr)), walk.ranks

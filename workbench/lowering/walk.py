@@ -1,8 +1,8 @@
 """A walk over an expression without recursion: rules yield the children that they need, equal subtrees are visited once.
 
 A rule is a generator: it yields the children that it needs, receives their instruction numbers, and returns its own. Inside a
-branch of a Piecewise the condition guards every operation that could overflow or leave its domain, so that the branch not taken
-adds no NaN to a gradient (`where(c, f(where(c, x, 1)), 0)`).
+branch of a Piecewise a guard stands before everything that the branch reads, so that the branch not taken adds no NaN to a gradient
+(`where(c, f(where(c, x, 1)), 0)`), and before every operation that could overflow or leave its domain.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import sympy
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from workbench.errors import BadInput
 from workbench.lowering.tape import Instruction, Recorder, Tape
@@ -21,14 +22,31 @@ KNOWN = "the classes in workbench.lowering.rules.RULES (sums, products, powers, 
 NESTED_LOOPS = 16
 SHOWN_NODES = 40  # a longer expression is described, not printed
 SHOWN_STEPS = 12  # of the path to a node
+DECISION = -1  # in place of a guard: for a condition, which has no derivative
+LEAVES = (sympy.Symbol, sympy.Idx, sympy.Indexed, MatrixElement)
+FIXED = ("constant", "irrational", "dimension", "undefined", "true", "false")
+Guards = dict[int, tuple[Any, int | None]]  # id of a node -> the node (kept so that no other gets its id) and its guard
 
 
 class Child(NamedTuple):
-    """A request of a rule: this subexpression, at this step of the path, under this guard (None: no Piecewise around it)."""
+    """A request of a rule: this subexpression, at this step of the path, under this guard (None: no Piecewise around it).
+
+    What is not `held` may have any value and derivative where the guard fails, since the rule selects another value there.
+    """
 
     node: Any
     step: str
     guard: int | None
+    held: bool = True
+
+
+class Frame(NamedTuple):
+    """A rule that waits for a child: its generator, its node and guard, and what the reader of its value asked for."""
+
+    rule: Generator[Child, int, int]
+    node: Any
+    guard: int | None
+    child: Child
 
 
 Steps = Generator[Child, int, int]
@@ -63,6 +81,7 @@ class Scope:
     captured: dict[int, int] = field(default_factory=dict)  # instruction of the scope around -> input of this one
     done: dict[tuple[int, int | None], int] = field(default_factory=dict)
     unknown: dict[int, int] = field(default_factory=dict)  # condition -> whether NaN leaves it undecided
+    guards: Guards = field(default_factory=dict)
 
     def capture(self, outer: int) -> int:
         """Return the instruction of this tape that holds the value of an instruction of the tape around."""
@@ -92,39 +111,50 @@ class Walk:
         """The tape of the innermost scope."""
         return self.scopes[-1].tape
 
-    def run(self, root: Any) -> int:
+    def run(self, root: Any, guard: int | None = None) -> int:
         """Return the instruction number of an expression."""
-        stack = [self._start(root, None)]
-        keys: list[tuple[int, int | None]] = [(id(root), None)]
-        parents = [root]
+        stack = [self._frame(Child(root, "", guard), guard)]
         answer: int | None = None
-        while stack:
+        while True:
+            rule, node, own, asked = stack[-1]
             try:
-                child = stack[-1].send(answer)  # type: ignore[arg-type]
+                child = rule.send(answer)  # type: ignore[arg-type]
             except StopIteration as end:
-                answer = end.value
-                self.scope.done[keys.pop()] = end.value
+                self.scope.done[id(node), own] = end.value
                 stack.pop()
-                parents.pop()
-                if self.steps:
-                    self.steps.pop()
+                if not stack:
+                    return int(end.value)
+                self.steps.pop()
+                answer = self._held(end.value, asked, own)
                 continue
-            key = (id(child.node), child.guard)
-            answer = self.scope.done.get(key)
+            guard = self._guard_of(child)
+            answer = self.scope.done.get((id(child.node), guard))
             if answer is None:
                 self.steps.append(child.step)
-                if is_array(child.node) and not isinstance(parents[-1], self.takers):
-                    raise self.refusal(f"{type(parents[-1]).__name__} of an array: write it entry by entry, or with applyfunc")
-                parents.append(child.node)
-                stack.append(self._start(child.node, child.guard))
-                keys.append(key)
-        assert answer is not None
-        return answer
+                if is_array(child.node) and not isinstance(node, self.takers):
+                    raise self.refusal(f"{type(node).__name__} of an array: write it entry by entry, or with applyfunc")
+                stack.append(self._frame(child, guard))
+            else:
+                answer = self._held(answer, child, guard)
 
-    def _start(self, node: Any, guard: int | None) -> Steps:
+    def _guard_of(self, child: Child) -> int | None:
+        """Return the guard of a node for all that read it, the guard asked for if nothing is known of it."""
+        if child.guard is None or child.guard == DECISION:
+            return child.guard
+        return self.scope.guards.get(id(child.node), (None, child.guard))[1]
+
+    def _held(self, number: int, child: Child, guard: int | None) -> int:
+        """Return a value as its reader needs it: guarded if it also counts, or is known, where the reader does not count."""
+        wider = guard != child.guard or isinstance(child.node, LEAVES)
+        if not (wider and child.held) or is_array(child.node) or self.instruction(number).op in FIXED:
+            return number
+        return self.guarded(number, child.guard, Fraction(1))
+
+    def _frame(self, child: Child, guard: int | None) -> Frame:
+        node = child.node
         for kind in type(node).__mro__:
             if rule := self.rules.get(kind):
-                return rule(self, node, guard)
+                return Frame(rule(self, node, guard), node, guard, child)
         raise self.refusal(f"{type(node).__name__} has no rule: write it with {KNOWN}")
 
     def refusal(self, reason: str) -> BadInput:
@@ -137,7 +167,11 @@ class Walk:
 
     def guarded(self, argument: int, guard: int | None, safe: Fraction) -> int:
         """Return the argument where the guard holds and a safe constant elsewhere."""
-        return argument if guard is None else self.tape.add("guard", (guard, argument), safe)
+        return self.tape.add("guard", (*self.guards(guard), argument), safe) if self.guards(guard) else argument
+
+    def guards(self, guard: int | None) -> tuple[int, ...]:
+        """Return the operands of an instruction that holds its own inputs back: the guard, if there is one."""
+        return () if guard is None or guard == DECISION else (guard,)
 
     def instruction(self, number: int) -> Instruction:
         """Return an instruction of the innermost tape."""
@@ -162,11 +196,11 @@ class Walk:
         """Begin the body of a loop over this index; return the guard as the body sees it."""
         if len(self.scopes) > NESTED_LOOPS:
             raise self.refusal(f"more than {NESTED_LOOPS} loops within each other: evaluate the inner ones first")
-        if guard is not None:  # a condition enters the body as a number
+        if guard is not None and guard != DECISION:  # a condition enters the body as a number
             guard = self.tape.add("select", (guard, self.tape.constant(1), self.tape.constant(0)))
         self.scopes.append(Scope(Recorder(1), {index: 0}))
-        if guard is None:
-            return None
+        if guard is None or guard == DECISION:
+            return guard
         return self.tape.add("greater", (self.scope.capture(guard), self.tape.constant(0)))
 
     def leave(self, root: int) -> tuple[Tape, tuple[int, ...]]:
