@@ -125,6 +125,22 @@ def test_lengths_are_read_off_the_arguments(size):
     assert float(F(values)) == size + sum(k * (k + 1) for k in range(size))
 
 
+EMPTY = {
+    # id: expression, its array, shape of the argument, values
+    "sums of nothing": (sympy.Sum(Q[L], (L, 0, N - 1)), Q, (4, 0), [0.0] * 4),
+    "no sums of nothing": (sympy.Sum(Q[L], (L, 0, N - 1)), Q, (0, 0), []),
+    "products of nothing": (sympy.Product(Q[L], (L, 0, N - 1)), Q, (2, 0), [1.0] * 2),
+    "traces": (sympy.Trace(C), C, (4, 0, 0), [0.0] * 4),
+    "determinants": (sympy.Determinant(C), C, (4, 0, 0), [1.0] * 4),
+    "no determinants": (sympy.Determinant(C), C, (0, 2, 2), []),
+}
+
+
+@pytest.mark.parametrize(("expr", "array", "shape", "values"), EMPTY.values(), ids=EMPTY)
+def test_batches_of_empty_arrays_and_empty_batches(expr, array, shape, values):
+    assert lower(expr, [array])(np.zeros(shape)).tolist() == values
+
+
 def test_softmax_attention_with_sums_agrees_with_numpy():
     query, keys, values = sympy.IndexedBase("Q"), sympy.IndexedBase("K", shape=(N, M)), sympy.IndexedBase("V", shape=(N, M))
     score = sympy.exp(sympy.Sum(query[J] * keys[L, J], (J, 0, M - 1)) / sympy.sqrt(M))

@@ -191,7 +191,7 @@ def _compiled(tape: Tape, ranks: tuple[int, ...], dtype: str) -> Any:
             return single(*arguments)
         axes = [0 if np.prod(b, dtype=int) != 1 or not any(batches) else None for b in batches]
         flat = [
-            a.reshape(o) if axis is None else jnp.broadcast_to(a, (*batch, *o)).reshape(-1, *o)
+            a.reshape(o) if axis is None else jnp.broadcast_to(a, (*batch, *o)).reshape(math.prod(batch), *o)
             for a, o, axis in zip(arguments, own, axes, strict=True)
         ]
         if all(axis is None for axis in axes):
