@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from operator import mul
 from typing import Any, cast
 
 import jax
@@ -17,9 +18,9 @@ import sympy
 from workbench.errors import BadInput
 from workbench.lowering.loops import folded
 from workbench.lowering.operations import run
-from workbench.lowering.precision import LIMITS, Exactness, checked, scope
+from workbench.lowering.precision import LIMITS, Exactness, checked, is_float, scope
 from workbench.lowering.program import accept, exactness
-from workbench.lowering.ranges import check_indices
+from workbench.lowering.ranges import Range, Seen, check_indices, check_sizes
 from workbench.lowering.rules import array_tape_of
 from workbench.lowering.tape import Instruction, Recorder, Tape, bodies
 from workbench.lowering.walk import Scope, Walk, is_array
@@ -57,16 +58,20 @@ class LoweredArrays:
     @classmethod
     def of(cls, source: sympy.Basic, symbols: Sequence[Array], dtype: str) -> LoweredArrays:
         """Return the function of a SymPy expression. Raises BadInput for a node without a rule, or where the type lacks one."""
-        lengths = frozenset(s for a in symbols for n in _declared_shape(a) for s in n.free_symbols) - set(symbols)
+        lengths = _length_symbols(symbols)
         tape, indices = array_tape_of(source, symbols, lengths)
-        accept(tape, dtype)
         unknown = sorted({str(i.payload) for i in tape.everywhere() if i.op == "dimension"})
+        accept(_settled(tape) if unknown else tape, dtype)
         reason = f"the lengths {', '.join(unknown)} are known at a call only"
-        exact = Exactness(False, None, LIMITS[dtype], reason) if unknown else exactness(tape, dtype)
+        exact = Exactness(False, None, LIMITS[dtype], reason) if unknown else exactness(tape, dtype, entries=True)
         return cls(source, tuple(symbols), dtype, exact, tape, tuple(_rank(a, indices) for a in symbols) or (0,))
 
     def __call__(self, *arguments: Any) -> jax.Array:
-        """Return the values. Raises BadInput for arguments that do not fit the declared arrays, each other or the type."""
+        """Return the values. Raises BadInput for arguments that do not fit the declared arrays, each other or the type.
+
+        In an integer type also where some value could overflow or an index leave its array. That is seen outside transformations
+        only: inside them integers wrap around, and an entry outside is 0.
+        """
         given = [checked(a, self.dtype) for a in arguments]
         if not any(map(is_array, self.symbols)):
             given = self._coordinates(given)
@@ -75,9 +80,14 @@ class LoweredArrays:
         shapes = [_own_shape(a, rank, s) for a, rank, s in zip(given, self.ranks, self.symbols or ("",), strict=True)]
         lengths = _lengths(self.symbols, shapes)
         tape = with_lengths(self.tape, tuple(lengths.items()))
-        check_indices(tape, shapes)
+        compiled = _compiled(tape, self.ranks, self.dtype)
+        traced = any(isinstance(a, jax.core.Tracer) for a in given)
+        seen = [_seen(a, shape, None if traced else self.dtype) for a, shape in zip(given, shapes, strict=True)]
+        check_indices(tape, seen, self.dtype, traced=traced)
+        if not (traced or is_float(self.dtype)):
+            check_sizes(tape, seen, self.dtype)
         with scope(self.dtype):
-            return _compiled(tape, self.ranks, self.dtype)(*(jnp.asarray(a, dtype=self.dtype) for a in given))
+            return compiled(*(jnp.asarray(a, dtype=self.dtype) for a in given))
 
     def _coordinates(self, given: list[Any]) -> list[Any]:
         if len(given) == 1 and given[0].ndim and given[0].shape[-1] == len(self.symbols):
@@ -106,6 +116,28 @@ def _declared_shape(array: Array) -> tuple[sympy.Expr, ...]:
     return () if isinstance(array, sympy.Symbol) else tuple(array.shape or ())
 
 
+def _length_symbols(symbols: Sequence[Array]) -> frozenset[sympy.Basic]:
+    """Return the symbols that stand for lengths. Raises BadInput for one that is an argument as well."""
+    owners = {s: a for a in symbols for n in _declared_shape(a) for s in n.free_symbols}
+    for s in symbols:
+        if s in owners:
+            raise BadInput(f"{s} is a length of {owners[s]} already, read off it at a call: leave it out of the symbols")
+    return frozenset(owners)
+
+
+def _settled(tape: Tape) -> Tape:
+    """Return the instructions that lengths cannot change, as far as a type has to have them before a call."""
+    now = [Instruction(i.op, (), None if bodies(i) else i.payload) for i in tape.everywhere() if i.op not in AT_CALL]
+    return Tape(tape.inputs, tuple(now), 0)
+
+
+def _seen(given: Any, shape: tuple[int, ...], dtype: str | None) -> Seen:
+    """Return the shape of an argument and, where its values are known and of an integer type, their range."""
+    if dtype is None or is_float(dtype):
+        return Seen(shape, None)
+    return Seen(shape, Range.of([Fraction(int(given.min())), Fraction(int(given.max()))] if given.size else [Fraction(0)]))
+
+
 def _rank(array: Array, indices: Mapping[sympy.Basic, int]) -> int:
     """Return the number of axes of an argument, for an IndexedBase without a shape the number of indices that it is used with."""
     return len(_declared_shape(array)) or (indices.get(array, 1) if isinstance(array, sympy.IndexedBase) else 0)
@@ -126,7 +158,7 @@ def _lengths(symbols: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> dic
         for k, (n, actual) in enumerate(zip(_declared_shape(a), own, strict=False))
     ]
     for length, actual, place in places:
-        if isinstance(length, sympy.Symbol) and length not in symbols:
+        if isinstance(length, sympy.Symbol):
             value, before = found.setdefault(length, (actual, place))
             if value != actual:
                 raise BadInput(f"{length} is {value} in {before} and {actual} in {place}: give arguments of one length")
@@ -147,6 +179,7 @@ def _lengths(symbols: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> dic
 def with_lengths(tape: Tape, lengths: tuple[tuple[sympy.Basic, int], ...]) -> Tape:
     """Return a tape with numbers for the symbols of lengths, and loops between known bounds run over their range."""
     values = dict(lengths)
+    integers = {s: sympy.Integer(n) for s, n in lengths}
     walk = Walk({}, [Scope(Recorder(tape.inputs), {})])
     numbers: list[int] = []
     for i in tape.instructions:
@@ -154,26 +187,51 @@ def with_lengths(tape: Tape, lengths: tuple[tuple[sympy.Basic, int], ...]) -> Ta
         inner = [with_lengths(body, lengths) for body in bodies(i)]
         if i.op == "dimension":
             numbers.append(walk.tape.constant(values[cast(sympy.Basic, i.payload)]))
-        elif i.op in ("linear", "multiply") and all(walk.constant(a) is not None for a in args):
-            numbers.append(walk.tape.constant(_value(i, [walk.constant(a) or Fraction(0) for a in args])))
+        elif (value := _value(i, [walk.constant(a) for a in args])) is not None:
+            numbers.append(walk.tape.constant(value))
         elif i.op.endswith("_between"):
             numbers.append(folded(walk, i.op.removesuffix("_between"), inner[0], args))
         else:
             payload = i.payload if not inner else (inner[0], *i.payload[1:]) if isinstance(i.payload, tuple) else inner[0]
-            numbers.append(walk.tape.add(i.op, args, payload))
+            if isinstance(payload, sympy.Expr) and (length := payload.xreplace(integers)).is_Integer:
+                payload = int(length)
+            op = "modulo" if i.op == "modulo_any" and walk.constant(args[1]) else i.op
+            numbers.append(walk.tape.add(op, args, payload))
     return Tape(tape.inputs, tuple(walk.tape.instructions), numbers[tape.root]).used()
 
 
-def _value(i: Instruction, operands: Sequence[Fraction]) -> Fraction:
-    if i.op == "multiply":
-        return math.prod(operands, start=Fraction(1))
-    weights = cast(tuple[Fraction, ...], i.payload)
-    return sum((w * x for w, x in zip(weights, operands, strict=True)), Fraction(0))
+def _value(i: Instruction, operands: Sequence[Fraction | None]) -> Fraction | None:
+    """Return the exact value of an operation on constants, None where an operand is not known or there is no value."""
+    known = [x for x in operands if x is not None]
+    if i.op not in EXACT_VALUES or len(known) < len(operands) or (i.op in ("divide", "modulo_any") and known[1] == 0):
+        return None
+    return Fraction(EXACT_VALUES[i.op](i.payload, known))
+
+
+EXACT_VALUES: dict[str, Callable[[Any, list[Fraction]], Fraction | int]] = {
+    "linear": lambda weights, x: sum(map(mul, weights, x), Fraction(0)),
+    "multiply": lambda _, x: math.prod(x),
+    "divide": lambda _, x: x[0] / x[1],
+    "floor": lambda _, x: math.floor(x[0]),
+    "ceiling": lambda _, x: math.ceil(x[0]),
+    "minimum": lambda _, x: min(x),
+    "maximum": lambda _, x: max(x),
+    "modulo_any": lambda _, x: x[0] % x[1],
+}
+AT_CALL = {
+    "dimension",
+    "sum_between",
+    "product_between",
+    "undefined",
+    *EXACT_VALUES,
+}  # what lengths may turn into constants or loops
 
 
 @lru_cache(maxsize=256)
 def _compiled(tape: Tape, ranks: tuple[int, ...], dtype: str) -> Any:
     """Return the jitted function of arguments with batches: what has none is not repeated."""
+
+    accept(tape, dtype)
 
     def single(*arguments: jax.Array) -> jax.Array:
         return run(tape, arguments, dtype)

@@ -60,7 +60,8 @@ def multiplied(_: Any, sizes: list[Size]) -> Size:
 
 
 def power_size(power: int, sizes: list[Size]) -> Size | None:
-    return Size(sizes[0].bound ** power, sizes[0].denominator ** power) if power <= 64 else None
+    small = power <= 64 or (sizes[0].bound <= 1 and sizes[0].denominator == 1)
+    return Size(sizes[0].bound ** power, sizes[0].denominator ** power) if small else None
 
 
 def largest(_: Any, sizes: list[Size]) -> Size:
