@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from operator import mul
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,16 +15,15 @@ import numpy as np
 import sympy
 
 from workbench.errors import BadInput
-from workbench.lowering.loops import folded
+from workbench.lowering.lengths import Array, declared_shape, length_symbols, lengths_of, settled, with_lengths
 from workbench.lowering.operations import run
 from workbench.lowering.precision import LIMITS, Exactness, checked, is_float, scope
 from workbench.lowering.program import accept, exactness
 from workbench.lowering.ranges import Range, Seen, check_indices, check_sizes
 from workbench.lowering.rules import array_tape_of
-from workbench.lowering.tape import Instruction, Recorder, Tape, bodies
-from workbench.lowering.walk import Scope, Walk, is_array
+from workbench.lowering.tape import Tape
+from workbench.lowering.walk import is_array
 
-Array = Any  # a Symbol, a MatrixSymbol or an IndexedBase
 SHOWN_NODES = 40
 
 
@@ -58,10 +56,10 @@ class LoweredArrays:
     @classmethod
     def of(cls, source: sympy.Basic, symbols: Sequence[Array], dtype: str) -> LoweredArrays:
         """Return the function of a SymPy expression. Raises BadInput for a node without a rule, or where the type lacks one."""
-        lengths = _length_symbols(symbols)
+        lengths = length_symbols(symbols)
         tape, indices = array_tape_of(source, symbols, lengths)
         unknown = sorted({str(i.payload) for i in tape.everywhere() if i.op == "dimension"})
-        accept(_settled(tape) if unknown else tape, dtype)
+        accept(settled(tape) if unknown else tape, dtype)
         reason = f"the lengths {', '.join(unknown)} are known at a call only"
         exact = Exactness(False, None, LIMITS[dtype], reason) if unknown else exactness(tape, dtype, entries=True)
         return cls(source, tuple(symbols), dtype, exact, tape, tuple(_rank(a, indices) for a in symbols) or (0,))
@@ -78,7 +76,7 @@ class LoweredArrays:
         if len(given) != len(self.ranks):
             raise BadInput(f"{len(given)} arguments for {len(self.symbols)} symbols: give one for each of {self._names}")
         shapes = [_own_shape(a, rank, s) for a, rank, s in zip(given, self.ranks, self.symbols or ("",), strict=True)]
-        lengths = _lengths(self.symbols, shapes)
+        lengths = lengths_of(self.symbols, shapes)
         tape = with_lengths(self.tape, tuple(lengths.items()))
         compiled = _compiled(tape, self.ranks, self.dtype)
         traced = any(isinstance(a, jax.core.Tracer) for a in given)
@@ -112,25 +110,6 @@ class LoweredArrays:
         return f"${sympy.latex(self.source)}$" if self.tape.nodes <= SHOWN_NODES else None
 
 
-def _declared_shape(array: Array) -> tuple[sympy.Expr, ...]:
-    return () if isinstance(array, sympy.Symbol) else tuple(array.shape or ())
-
-
-def _length_symbols(symbols: Sequence[Array]) -> frozenset[sympy.Basic]:
-    """Return the symbols that stand for lengths. Raises BadInput for one that is an argument as well."""
-    owners = {s: a for a in symbols for n in _declared_shape(a) for s in n.free_symbols}
-    for s in symbols:
-        if s in owners:
-            raise BadInput(f"{s} is a length of {owners[s]} already, read off it at a call: leave it out of the symbols")
-    return frozenset(owners)
-
-
-def _settled(tape: Tape) -> Tape:
-    """Return the instructions that lengths cannot change, as far as a type has to have them before a call."""
-    now = [Instruction(i.op, (), None if bodies(i) else i.payload) for i in tape.everywhere() if i.op not in AT_CALL]
-    return Tape(tape.inputs, tuple(now), 0)
-
-
 def _seen(given: Any, shape: tuple[int, ...], dtype: str | None) -> Seen:
     """Return the shape of an argument and, where its values are known and of an integer type, their range."""
     if dtype is None or is_float(dtype):
@@ -140,91 +119,13 @@ def _seen(given: Any, shape: tuple[int, ...], dtype: str | None) -> Seen:
 
 def _rank(array: Array, indices: Mapping[sympy.Basic, int]) -> int:
     """Return the number of axes of an argument, for an IndexedBase without a shape the number of indices that it is used with."""
-    return len(_declared_shape(array)) or (indices.get(array, 1) if isinstance(array, sympy.IndexedBase) else 0)
+    return len(declared_shape(array)) or (indices.get(array, 1) if isinstance(array, sympy.IndexedBase) else 0)
 
 
 def _own_shape(given: Any, rank: int, array: Array) -> tuple[int, ...]:
     if given.ndim < rank:
         raise BadInput(f"argument {array} of shape {given.shape}: give {rank} axes at least, the last ones its own")
     return tuple(given.shape[given.ndim - rank :])
-
-
-def _lengths(symbols: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> dict[sympy.Basic, int]:
-    """Return the value of each symbol that stands for a length. Raises BadInput where arguments disagree with it or each other."""
-    found: dict[sympy.Basic, tuple[int, str]] = {}
-    places = [
-        (n, actual, f"axis {k} of {a}")
-        for a, own in zip(symbols, shapes, strict=False)
-        for k, (n, actual) in enumerate(zip(_declared_shape(a), own, strict=False))
-    ]
-    for length, actual, place in places:
-        if isinstance(length, sympy.Symbol):
-            value, before = found.setdefault(length, (actual, place))
-            if value != actual:
-                raise BadInput(f"{length} is {value} in {before} and {actual} in {place}: give arguments of one length")
-    for length, actual, place in places:
-        expected = length.xreplace({s: sympy.Integer(v) for s, (v, _) in found.items()})
-        if expected != actual and not expected.free_symbols:
-            raise BadInput(
-                f"length {actual} in {place}, which is declared as {length}" + (f" = {expected}" if expected != length else "")
-            )
-        if expected.free_symbols:
-            raise BadInput(
-                f"the length {length} of {place} does not tell {expected.free_symbols.pop()}: use that symbol alone as a length"
-            )
-    return {s: v for s, (v, _) in found.items()}
-
-
-@lru_cache(maxsize=256)
-def with_lengths(tape: Tape, lengths: tuple[tuple[sympy.Basic, int], ...]) -> Tape:
-    """Return a tape with numbers for the symbols of lengths, and loops between known bounds run over their range."""
-    values = dict(lengths)
-    integers = {s: sympy.Integer(n) for s, n in lengths}
-    walk = Walk({}, [Scope(Recorder(tape.inputs), {})])
-    numbers: list[int] = []
-    for i in tape.instructions:
-        args = tuple(numbers[a] for a in i.args)
-        inner = [with_lengths(body, lengths) for body in bodies(i)]
-        if i.op == "dimension":
-            numbers.append(walk.tape.constant(values[cast(sympy.Basic, i.payload)]))
-        elif (value := _value(i, [walk.constant(a) for a in args])) is not None:
-            numbers.append(walk.tape.constant(value))
-        elif i.op.endswith("_between"):
-            numbers.append(folded(walk, i.op.removesuffix("_between"), inner[0], args))
-        else:
-            payload = i.payload if not inner else (inner[0], *i.payload[1:]) if isinstance(i.payload, tuple) else inner[0]
-            if isinstance(payload, sympy.Expr) and (length := payload.xreplace(integers)).is_Integer:
-                payload = int(length)
-            op = "modulo" if i.op == "modulo_any" and walk.constant(args[1]) else i.op
-            numbers.append(walk.tape.add(op, args, payload))
-    return Tape(tape.inputs, tuple(walk.tape.instructions), numbers[tape.root]).used()
-
-
-def _value(i: Instruction, operands: Sequence[Fraction | None]) -> Fraction | None:
-    """Return the exact value of an operation on constants, None where an operand is not known or there is no value."""
-    known = [x for x in operands if x is not None]
-    if i.op not in EXACT_VALUES or len(known) < len(operands) or (i.op in ("divide", "modulo_any") and known[1] == 0):
-        return None
-    return Fraction(EXACT_VALUES[i.op](i.payload, known))
-
-
-EXACT_VALUES: dict[str, Callable[[Any, list[Fraction]], Fraction | int]] = {
-    "linear": lambda weights, x: sum(map(mul, weights, x), Fraction(0)),
-    "multiply": lambda _, x: math.prod(x),
-    "divide": lambda _, x: x[0] / x[1],
-    "floor": lambda _, x: math.floor(x[0]),
-    "ceiling": lambda _, x: math.ceil(x[0]),
-    "minimum": lambda _, x: min(x),
-    "maximum": lambda _, x: max(x),
-    "modulo_any": lambda _, x: x[0] % x[1],
-}
-AT_CALL = {
-    "dimension",
-    "sum_between",
-    "product_between",
-    "undefined",
-    *EXACT_VALUES,
-}  # what lengths may turn into constants or loops
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 BLOCK_TERMS = 1 << 16  # terms times points held at once
-MOST_TERMS = 1 << 31  # the first number of steps that an int32 does not hold
+UNCOUNTED = 2.0**31  # the first number of steps that an int32 does not hold; a float, which every setting of JAX takes
 
 Term = Callable[..., jax.Array]  # of the index and the operands
 
@@ -81,7 +81,7 @@ def within(term: Term, op: str, first: jax.Array, last: jax.Array, operands: Seq
 def _loop(term: Term, op: str) -> Term:
     def total(first: jax.Array, last: jax.Array, *operands: jax.Array) -> jax.Array:
         whole = (first == jnp.floor(first)) & (last == jnp.floor(last)) & jnp.isfinite(first) & jnp.isfinite(last)
-        counted = whole & (jnp.abs(last - first + 1) < MOST_TERMS)
+        counted = whole & (jnp.abs(last - first + 1) < UNCOUNTED)
         first, last = jnp.where(counted, first, 0), jnp.where(counted, last, -1)
         backwards = last < first - 1  # minus the sum, or the reciprocal of the product, over last + 1 .. first - 1
         begin = jnp.where(backwards, last + 1, first)
