@@ -125,6 +125,22 @@ def test_lengths_are_read_off_the_arguments(size):
     assert float(F(values)) == size + sum(k * (k + 1) for k in range(size))
 
 
+EMPTY = {
+    # id: expression, its array, shape of the argument, values
+    "sums of nothing": (sympy.Sum(Q[L], (L, 0, N - 1)), Q, (4, 0), [0.0] * 4),
+    "no sums of nothing": (sympy.Sum(Q[L], (L, 0, N - 1)), Q, (0, 0), []),
+    "products of nothing": (sympy.Product(Q[L], (L, 0, N - 1)), Q, (2, 0), [1.0] * 2),
+    "traces": (sympy.Trace(C), C, (4, 0, 0), [0.0] * 4),
+    "determinants": (sympy.Determinant(C), C, (4, 0, 0), [1.0] * 4),
+    "no determinants": (sympy.Determinant(C), C, (0, 2, 2), []),
+}
+
+
+@pytest.mark.parametrize(("expr", "array", "shape", "values"), EMPTY.values(), ids=EMPTY)
+def test_batches_of_empty_arrays_and_empty_batches(expr, array, shape, values):
+    assert lower(expr, [array])(np.zeros(shape)).tolist() == values
+
+
 def test_softmax_attention_with_sums_agrees_with_numpy():
     query, keys, values = sympy.IndexedBase("Q"), sympy.IndexedBase("K", shape=(N, M)), sympy.IndexedBase("V", shape=(N, M))
     score = sympy.exp(sympy.Sum(query[J] * keys[L, J], (J, 0, M - 1)) / sympy.sqrt(M))
@@ -201,6 +217,41 @@ def test_exactness_of_products_of_known_lengths(expr, dtype, exact, bound):
     assert (bool(F.exact), F.exact.bound) == (exact, bound)
 
 
+S = sympy.MatrixSymbol("S", 2, 2)
+INTEGERS = {
+    # id: expression, its arrays, arguments, value in int32 and int64
+    "largest square": (V.T * V, [V], [[[46340]]], [[46340**2]]),
+    "long product of signs": (sympy.Product(Q[L], (L, 0, N - 1)), [Q], [[-1] * 101], -1),
+    "sum over a length": (sympy.Sum(Q[L] * L, (L, 0, N - 1)), [Q], [[7, 5, 3]], 11),
+    "sum over pairs": (sympy.Sum(Q[L] * Q[J], (L, 0, N - 1), (J, 0, 1)), [Q], [[1, 2, 3]], 18),
+    "length": (N * Q[0], [Q], [[7, 5, 3]], 21),
+    "symbolic trace": (sympy.Trace(C * C), [C], [[[1, 2], [3, 4]]], 29),
+    "half of a length": (sympy.Sum(Q[L], (L, 0, sympy.floor(N / 2) - 1)), [Q], [[1, 2, 4, 8, 16]], 3),
+    "neighbours on a circle": (sympy.Sum(Q[L] * Q[sympy.Mod(L + 1, N)], (L, 0, N - 1)), [Q], [[1, 2, 3]], 11),
+    "index from an argument": (Q[K], [Q, K], [[1, 2], 1], 2),
+    "index from an array": (sympy.Sum(Q[P[L]], (L, 0, 1)), [Q, P], [[5, 7], [1, 1]], 14),
+    "guarded index": (sympy.Piecewise((Q[K], K > 0), (9, True)), [Q, K], [[5, 7], [0, 1]], [9, 7]),
+    "nothing": (sympy.Sum(Q[L], (L, 0, N - 1)), [Q], [[]], 0),
+}
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@pytest.mark.parametrize(("expr", "arrays", "given", "value"), INTEGERS.values(), ids=INTEGERS)
+def test_integers_that_the_type_holds(expr, arrays, given, value, dtype):
+    found = lower(expr, arrays, dtype=dtype)(*[np.asarray(g, dtype=int) for g in given])
+    assert (found.tolist(), str(found.dtype)) == (value, dtype)
+
+
+def test_the_reason_of_exactness_speaks_of_entries_and_lengths_of_halves_round_down():
+    assert str(lower(S * S, [S], dtype="int32").exact) == "exact: integers up to 2 <= 2**31 - 1 for entries -1, 0 and 1"
+    F = lower(sympy.Sum(Q[L], (L, 0, sympy.ceiling(N / 2) - 1)) + sympy.Max(N, 2), [Q])
+    assert [float(F(np.arange(1.0, n + 1))) for n in (0, 1, 4, 5)] == [2.0, 3.0, 7.0, 11.0]
+
+
+def test_under_transformations_integers_are_not_seen():
+    assert jax.jit(lower(Q[K], [Q, K], dtype="int32"))(jnp.array([1, 2]), jnp.array([1, 5])).tolist() == [2, 0]
+
+
 def test_integer_products_are_integers_and_symbolic_lengths_are_not_known_to_be_exact():
     F = lower(C * C, [C], dtype="int32")
     given = np.array([[1, -1, 0], [0, 1, 1], [1, 0, -1]])
@@ -220,8 +271,52 @@ def test_indices_outside_at_run_time_are_nan():
     assert np.asarray(found) == pytest.approx([math.nan, 2, 3, math.nan, math.nan], nan_ok=True)
 
 
-E = sympy.MatrixSymbol("E", 2 * N, 1)
+LONG = np.zeros(2**24 + 4, dtype=np.float32)
 REFUSED = {
+    "square beyond int32": (
+        lambda: lower(V.T * V, [V], dtype="int32")([[70000], [-70000]]),
+        r"entries up to 70000 may give values up to 9800000000 > 2\*\*31 - 1: lower with dtype='int64'",
+    ),
+    "just beyond int32": (lambda: lower(V.T * V, [V], dtype="int32")([[46341]]), r"values up to 2147488281 > 2\*\*31 - 1"),
+    "product beyond int32": (lambda: lower(P[0] * P[1], [P], dtype="int32")([70000, 70000, 1]), "values up to 4900000000 >"),
+    "sum beyond int64": (
+        lambda: lower(sympy.Sum(Q[L], (L, 0, N - 1)), [Q], dtype="int64")([2**62, 2**62]),
+        r"values up to 9223372036854775808 > 2\*\*63 - 1: evaluate it with SymPy",
+    ),
+    "long product": (lambda: lower(sympy.Product(Q[L], (L, 0, N - 1)), [Q], dtype="int64")([2] * 65), "entries up to 2 may give"),
+    "integer index": (lambda: lower(Q[K], [Q, K], dtype="int32")([1, 2], [0, 5]), r"index 0 \.\. 5 outside 0 \.\. 1, axis 0"),
+    "index in a sum": (
+        lambda: lower(sympy.Sum(Q[L + K], (L, 0, 1)), [Q, K], dtype="int64")([1, 2], 1),
+        r"index 1 \.\. 2 outside 0 \.\. 1",
+    ),
+    "integer index unseen": (
+        lambda: lower(Q[K**2], [Q, K], dtype="int32")([1, 2], 1),
+        "int32 values do not tell whether it is inside: lower with dtype='float64', where an entry outside is NaN",
+    ),
+    "constant index beyond 2^24": (
+        lambda: lower(P[2**24 + 1], [P], dtype="float32")(LONG),
+        r"index 16777217 > 2\*\*24, axis 0 of .*: float32 cannot tell its neighbours, lower with dtype='float64'",
+    ),
+    "loop beyond 2^24": (lambda: lower(sympy.Sum(P[L], (L, 2**24, 2**24 + 3)), [P], dtype="float32")(LONG), "index 16777219 >"),
+    "loop back from beyond 2^24": (
+        lambda: lower(sympy.Sum(P[L - 2**24], (L, 2**24, 2**24 + 3)), [P], dtype="float32")(LONG[:9]),
+        r"index 33554435 > 2\*\*24",
+    ),
+    "argument beyond 2^24": (lambda: lower(P[K], [P, K], dtype="float32")(LONG, 1), "index 16777219 >"),
+    "bound beyond 2^24": (lambda: lower(sympy.Sum(P[L], (L, 0, K)), [P, K], dtype="float32")(LONG, 1), "index 16777219 >"),
+    "declared length": (
+        lambda: lower(sympy.Sum(Q[L], (L, 0, N - 1)), [Q, N]),
+        "n is a length of q already, read off it at a call: leave it out of the symbols",
+    ),
+    "half of a length in integers": (
+        lambda: lower(sympy.Sum(Q[L], (L, 0, N / 2 - 1)), [Q], dtype="int32")([1, 2, 3]),
+        "undefined is not available in int32",
+    ),
+    "exp of a length in integers": (lambda: lower(sympy.exp(N) * Q[0], [Q], dtype="int32"), "exp is not available in int32"),
+    "bound from a point in integers": (
+        lambda: lower(sympy.Sum(Q[L], (L, 0, K)), [Q, K], dtype="int32"),
+        "sum_between is not available in int32",
+    ),
     "constant index": (lambda: lower(Q[3], [Q])(DATA[Q]), r"index 3 outside 0 \.\. 2, axis 0 of an array of shape \(3,\)"),
     "negative index": (lambda: lower(Q[-1], [Q])(DATA[Q]), "index -1 outside"),
     "range of a loop": (lambda: lower(sympy.Sum(Q[L], (L, 0, N)), [Q])(DATA[Q]), r"index 0 \.\. 3 outside 0 \.\. 2"),

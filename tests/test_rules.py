@@ -440,6 +440,37 @@ def test_a_million_terms_are_not_unrolled():
     assert np.asarray(F(np.full((50, 1), 0.5))) == pytest.approx(np.full(50, exact), rel=1e-13)
 
 
+BLOCKS = {
+    # id: expression, first, last; 65,536 terms make a block, and the last block is short
+    "sum up to 2^31 - 1": (sympy.Sum(X, (K, 2**31 - 65538, 2**31 - 1)), 65538.0),
+    "sum from 1 - 2^31": (sympy.Sum(X, (K, 1 - 2**31, 65537 - 2**31)), 65537.0),
+    "one block": (sympy.Sum(X, (K, 2**31 - 65536, 2**31 - 1)), 65536.0),
+    "product": (sympy.Product(sympy.Piecewise((2 * X, K > 2**31 - 6), (X, True)), (K, 2**31 - 65537, 2**31 - 1)), 32.0),
+    "product of signs": (sympy.Product(-X, (K, 0, 2**16)), -1.0),
+}
+
+
+@pytest.mark.parametrize(("expr", "expected"), BLOCKS.values(), ids=BLOCKS)
+def test_a_last_block_of_terms_is_counted_once(expr, expected):
+    assert float(lower(expr, [X])([1.0])) == expected
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("op", [sympy.Sum, sympy.Product], ids=["sum", "product"])
+def test_a_bound_from_the_point_beyond_what_a_loop_can_count_is_nan(op, dtype):
+    F = lower(op(X, (K, J, N)), [X, J, N], dtype=dtype)
+    found = F([[1.0, 1.0, 1e10], [1.0, 1e10, 1.0], [1.0, 1.0, 2.0**31], [1.0, 2.0**33, 2.0**33 + 1024]])
+    assert np.isnan(found).tolist() == [True, True, True, False]
+    assert float(found[3]) == (1025 if op is sympy.Sum else 1)
+
+
+def test_a_sum_without_a_certain_sign_is_refused_with_a_way_out():
+    expr = sympy.Sum(X**K, (K, 0, 2))
+    with pytest.raises(BadInput, match=r"sum has no rule in ball arithmetic: .*: write its terms out, with SymPy's doit\(\)"):
+        lower(expr, [X]).sign([-1.0])
+    assert lower(expr.doit(), [X]).sign([-1.0]) == 1
+
+
 EXACT = {
     "sum of integers": (sympy.Sum(K * X, (K, 1, 10)), "int32", True, [55, -55]),
     "product of integers": (sympy.Product(K + X, (K, 2, 5)), "int64", True, [360, 24]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -15,16 +15,15 @@ import numpy as np
 import sympy
 
 from workbench.errors import BadInput
-from workbench.lowering.loops import folded
+from workbench.lowering.lengths import Array, declared_shape, length_symbols, lengths_of, settled, with_lengths
 from workbench.lowering.operations import run
-from workbench.lowering.precision import LIMITS, Exactness, checked, scope
+from workbench.lowering.precision import LIMITS, Exactness, checked, is_float, scope
 from workbench.lowering.program import accept, exactness
-from workbench.lowering.ranges import check_indices
+from workbench.lowering.ranges import Range, Seen, check_indices, check_sizes
 from workbench.lowering.rules import array_tape_of
-from workbench.lowering.tape import Instruction, Recorder, Tape, bodies
-from workbench.lowering.walk import Scope, Walk, is_array
+from workbench.lowering.tape import Tape
+from workbench.lowering.walk import is_array
 
-Array = Any  # a Symbol, a MatrixSymbol or an IndexedBase
 SHOWN_NODES = 40
 
 
@@ -57,27 +56,36 @@ class LoweredArrays:
     @classmethod
     def of(cls, source: sympy.Basic, symbols: Sequence[Array], dtype: str) -> LoweredArrays:
         """Return the function of a SymPy expression. Raises BadInput for a node without a rule, or where the type lacks one."""
-        lengths = frozenset(s for a in symbols for n in _declared_shape(a) for s in n.free_symbols) - set(symbols)
+        lengths = length_symbols(symbols)
         tape, indices = array_tape_of(source, symbols, lengths)
-        accept(tape, dtype)
         unknown = sorted({str(i.payload) for i in tape.everywhere() if i.op == "dimension"})
+        accept(settled(tape) if unknown else tape, dtype)
         reason = f"the lengths {', '.join(unknown)} are known at a call only"
-        exact = Exactness(False, None, LIMITS[dtype], reason) if unknown else exactness(tape, dtype)
+        exact = Exactness(False, None, LIMITS[dtype], reason) if unknown else exactness(tape, dtype, entries=True)
         return cls(source, tuple(symbols), dtype, exact, tape, tuple(_rank(a, indices) for a in symbols) or (0,))
 
     def __call__(self, *arguments: Any) -> jax.Array:
-        """Return the values. Raises BadInput for arguments that do not fit the declared arrays, each other or the type."""
+        """Return the values. Raises BadInput for arguments that do not fit the declared arrays, each other or the type.
+
+        In an integer type also where some value could overflow or an index leave its array. That is seen outside transformations
+        only: inside them integers wrap around, and an entry outside is 0.
+        """
         given = [checked(a, self.dtype) for a in arguments]
         if not any(map(is_array, self.symbols)):
             given = self._coordinates(given)
         if len(given) != len(self.ranks):
             raise BadInput(f"{len(given)} arguments for {len(self.symbols)} symbols: give one for each of {self._names}")
         shapes = [_own_shape(a, rank, s) for a, rank, s in zip(given, self.ranks, self.symbols or ("",), strict=True)]
-        lengths = _lengths(self.symbols, shapes)
+        lengths = lengths_of(self.symbols, shapes)
         tape = with_lengths(self.tape, tuple(lengths.items()))
-        check_indices(tape, shapes)
+        compiled = _compiled(tape, self.ranks, self.dtype)
+        traced = any(isinstance(a, jax.core.Tracer) for a in given)
+        seen = [_seen(a, shape, None if traced else self.dtype) for a, shape in zip(given, shapes, strict=True)]
+        check_indices(tape, seen, self.dtype, traced=traced)
+        if not (traced or is_float(self.dtype)):
+            check_sizes(tape, seen, self.dtype)
         with scope(self.dtype):
-            return _compiled(tape, self.ranks, self.dtype)(*(jnp.asarray(a, dtype=self.dtype) for a in given))
+            return compiled(*(jnp.asarray(a, dtype=self.dtype) for a in given))
 
     def _coordinates(self, given: list[Any]) -> list[Any]:
         if len(given) == 1 and given[0].ndim and given[0].shape[-1] == len(self.symbols):
@@ -102,13 +110,16 @@ class LoweredArrays:
         return f"${sympy.latex(self.source)}$" if self.tape.nodes <= SHOWN_NODES else None
 
 
-def _declared_shape(array: Array) -> tuple[sympy.Expr, ...]:
-    return () if isinstance(array, sympy.Symbol) else tuple(array.shape or ())
+def _seen(given: Any, shape: tuple[int, ...], dtype: str | None) -> Seen:
+    """Return the shape of an argument and, where its values are known and of an integer type, their range."""
+    if dtype is None or is_float(dtype):
+        return Seen(shape, None)
+    return Seen(shape, Range.of([Fraction(int(given.min())), Fraction(int(given.max()))] if given.size else [Fraction(0)]))
 
 
 def _rank(array: Array, indices: Mapping[sympy.Basic, int]) -> int:
     """Return the number of axes of an argument, for an IndexedBase without a shape the number of indices that it is used with."""
-    return len(_declared_shape(array)) or (indices.get(array, 1) if isinstance(array, sympy.IndexedBase) else 0)
+    return len(declared_shape(array)) or (indices.get(array, 1) if isinstance(array, sympy.IndexedBase) else 0)
 
 
 def _own_shape(given: Any, rank: int, array: Array) -> tuple[int, ...]:
@@ -117,63 +128,11 @@ def _own_shape(given: Any, rank: int, array: Array) -> tuple[int, ...]:
     return tuple(given.shape[given.ndim - rank :])
 
 
-def _lengths(symbols: Sequence[Array], shapes: Sequence[tuple[int, ...]]) -> dict[sympy.Basic, int]:
-    """Return the value of each symbol that stands for a length. Raises BadInput where arguments disagree with it or each other."""
-    found: dict[sympy.Basic, tuple[int, str]] = {}
-    places = [
-        (n, actual, f"axis {k} of {a}")
-        for a, own in zip(symbols, shapes, strict=False)
-        for k, (n, actual) in enumerate(zip(_declared_shape(a), own, strict=False))
-    ]
-    for length, actual, place in places:
-        if isinstance(length, sympy.Symbol) and length not in symbols:
-            value, before = found.setdefault(length, (actual, place))
-            if value != actual:
-                raise BadInput(f"{length} is {value} in {before} and {actual} in {place}: give arguments of one length")
-    for length, actual, place in places:
-        expected = length.xreplace({s: sympy.Integer(v) for s, (v, _) in found.items()})
-        if expected != actual and not expected.free_symbols:
-            raise BadInput(
-                f"length {actual} in {place}, which is declared as {length}" + (f" = {expected}" if expected != length else "")
-            )
-        if expected.free_symbols:
-            raise BadInput(
-                f"the length {length} of {place} does not tell {expected.free_symbols.pop()}: use that symbol alone as a length"
-            )
-    return {s: v for s, (v, _) in found.items()}
-
-
-@lru_cache(maxsize=256)
-def with_lengths(tape: Tape, lengths: tuple[tuple[sympy.Basic, int], ...]) -> Tape:
-    """Return a tape with numbers for the symbols of lengths, and loops between known bounds run over their range."""
-    values = dict(lengths)
-    walk = Walk({}, [Scope(Recorder(tape.inputs), {})])
-    numbers: list[int] = []
-    for i in tape.instructions:
-        args = tuple(numbers[a] for a in i.args)
-        inner = [with_lengths(body, lengths) for body in bodies(i)]
-        if i.op == "dimension":
-            numbers.append(walk.tape.constant(values[cast(sympy.Basic, i.payload)]))
-        elif i.op in ("linear", "multiply") and all(walk.constant(a) is not None for a in args):
-            numbers.append(walk.tape.constant(_value(i, [walk.constant(a) or Fraction(0) for a in args])))
-        elif i.op.endswith("_between"):
-            numbers.append(folded(walk, i.op.removesuffix("_between"), inner[0], args))
-        else:
-            payload = i.payload if not inner else (inner[0], *i.payload[1:]) if isinstance(i.payload, tuple) else inner[0]
-            numbers.append(walk.tape.add(i.op, args, payload))
-    return Tape(tape.inputs, tuple(walk.tape.instructions), numbers[tape.root]).used()
-
-
-def _value(i: Instruction, operands: Sequence[Fraction]) -> Fraction:
-    if i.op == "multiply":
-        return math.prod(operands, start=Fraction(1))
-    weights = cast(tuple[Fraction, ...], i.payload)
-    return sum((w * x for w, x in zip(weights, operands, strict=True)), Fraction(0))
-
-
 @lru_cache(maxsize=256)
 def _compiled(tape: Tape, ranks: tuple[int, ...], dtype: str) -> Any:
     """Return the jitted function of arguments with batches: what has none is not repeated."""
+
+    accept(tape, dtype)
 
     def single(*arguments: jax.Array) -> jax.Array:
         return run(tape, arguments, dtype)
@@ -191,7 +150,7 @@ def _compiled(tape: Tape, ranks: tuple[int, ...], dtype: str) -> Any:
             return single(*arguments)
         axes = [0 if np.prod(b, dtype=int) != 1 or not any(batches) else None for b in batches]
         flat = [
-            a.reshape(o) if axis is None else jnp.broadcast_to(a, (*batch, *o)).reshape(-1, *o)
+            a.reshape(o) if axis is None else jnp.broadcast_to(a, (*batch, *o)).reshape(math.prod(batch), *o)
             for a, o, axis in zip(arguments, own, axes, strict=True)
         ]
         if all(axis is None for axis in axes):

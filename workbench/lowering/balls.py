@@ -55,7 +55,8 @@ def _value(tape: Tape, point: Sequence[fmpq]) -> Value:
 @lru_cache(maxsize=64)
 def _steps(tape: Tape) -> list[tuple[Rule, Any, tuple[int, ...]]]:
     if missing := [i.op for i in tape.instructions if i.op not in BALL_RULES]:
-        raise BadInput(f"{missing[0]} has no rule in ball arithmetic: its sign and its enclosure are not available")
+        way_out = ": write its terms out, with SymPy's doit()" if missing[0] in ("sum", "product") else ""
+        raise BadInput(f"{missing[0]} has no rule in ball arithmetic: its sign and its enclosure are not available{way_out}")
     constants = [CONSTANTS[i.op](i.payload) if i.op in CONSTANTS else i.payload for i in tape.instructions]
     args = [() if i.op == "polynomial" else i.args for i in tape.instructions]  # it reads the point, at most guarded
     return [(BALL_RULES[i.op], c, a) for i, c, a in zip(tape.instructions, constants, args, strict=True)]

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 BLOCK_TERMS = 1 << 16  # terms times points held at once
+UNCOUNTED = 2.0**31  # the first number of steps that an int32 does not hold; a float, which every setting of JAX takes
 
 Term = Callable[..., jax.Array]  # of the index and the operands
 
@@ -32,10 +33,10 @@ def over_range(term: Term, op: str, first: int, last: int, operands: Sequence[An
         return reduce(terms(first + jnp.arange(count, dtype=jnp.int32)), axis=0, dtype=dtype)
 
     def step(total: jax.Array, start: jax.Array) -> tuple[jax.Array, None]:
-        indices = start + jnp.arange(block, dtype=jnp.int32)
-        values = terms(jnp.minimum(indices, last))
-        inside = (indices <= last).reshape(-1, *[1] * (values.ndim - 1))
-        part = reduce(jnp.where(inside, values, neutral), axis=0, dtype=dtype)
+        indices = jnp.minimum(start, last - block + 1) + jnp.arange(block, dtype=jnp.int32)  # the last block ends at `last`
+        values = terms(indices)
+        new = (indices >= start).reshape(-1, *[1] * (values.ndim - 1))
+        part = reduce(jnp.where(new, values, neutral), axis=0, dtype=dtype)
         return (total + part if op == "sum" else total * part), None
 
     shape = jax.eval_shape(lambda: terms(jnp.zeros(1, jnp.int32))).shape[1:]
@@ -47,7 +48,7 @@ def over_range(term: Term, op: str, first: int, last: int, operands: Sequence[An
 def between(term: Term, op: str, first: jax.Array, last: jax.Array, operands: Sequence[Any]) -> jax.Array:
     """Return the sum or product of term(i, *operands) over i = first .. last, bounds that differ from point to point.
 
-    Karr's convention; NaN where a bound is no integer.
+    Karr's convention; NaN where a bound is no integer, and for more than 2**31 - 1 terms.
 
     >>> between(lambda i, x: i * x, "sum", jnp.array([1.0, 1.0, 4.0]), jnp.array([3.0, 0.0, 1.0]), [jnp.float32(1)]).tolist()
     [6.0, 0.0, -5.0]
@@ -80,7 +81,8 @@ def within(term: Term, op: str, first: jax.Array, last: jax.Array, operands: Seq
 def _loop(term: Term, op: str) -> Term:
     def total(first: jax.Array, last: jax.Array, *operands: jax.Array) -> jax.Array:
         whole = (first == jnp.floor(first)) & (last == jnp.floor(last)) & jnp.isfinite(first) & jnp.isfinite(last)
-        first, last = jnp.where(whole, first, 0), jnp.where(whole, last, -1)
+        counted = whole & (jnp.abs(last - first + 1) < UNCOUNTED)
+        first, last = jnp.where(counted, first, 0), jnp.where(counted, last, -1)
         backwards = last < first - 1  # minus the sum, or the reciprocal of the product, over last + 1 .. first - 1
         begin = jnp.where(backwards, last + 1, first)
         length = jnp.where(backwards, first - 1 - last, last - first + 1)
@@ -93,7 +95,7 @@ def _loop(term: Term, op: str) -> Term:
         steps = jnp.max(length, initial=0).astype(jnp.int32)
         value = jax.lax.fori_loop(0, steps, step, jnp.full_like(first, 0 if op == "sum" else 1))
         value = jnp.where(backwards, -value if op == "sum" else 1 / value, value)
-        return jnp.where(whole, value, jnp.nan)
+        return jnp.where(counted, value, jnp.nan)
 
     return total
 

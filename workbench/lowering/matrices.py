@@ -38,7 +38,7 @@ def _of_length(op: str) -> Rule:
     def rule(walk: Walk, node: Any, guard: int | None) -> Steps:
         numbers = yield from _numbers(walk, node.args, guard)
         length = max(node.args[0].shape, key=lambda n: n != 1)
-        return walk.tape.add(op, numbers, int(length) if isinstance(length, sympy.Integer) else None)
+        return walk.tape.add(op, numbers, _length(length))
 
     return rule
 
@@ -62,8 +62,13 @@ def _element(walk: Walk, node: Any, guard: int | None) -> Steps:
     return walk.tape.add("element", (array, *(walk.guarded(i, guard, Fraction(0)) for i in indices)))
 
 
-def _inner(left: Any, right: Any) -> int | None:
-    return next((int(n) for n in (left.shape[1], right.shape[0]) if isinstance(n, sympy.Integer)), None)
+def _length(length: sympy.Expr) -> int | sympy.Expr:
+    """Return a length as a constant of an instruction, an expression in the lengths of the arrays if it is known at a call only."""
+    return int(length) if isinstance(length, sympy.Integer) else length
+
+
+def _inner(left: Any, right: Any) -> int | sympy.Expr:
+    return next((int(n) for n in (left.shape[1], right.shape[0]) if isinstance(n, sympy.Integer)), left.shape[1])
 
 
 def _matmul(walk: Walk, node: Any, guard: int | None) -> Steps:

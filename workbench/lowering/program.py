@@ -28,8 +28,8 @@ MOST_BITS = 1 << 12  # beyond so large numbers a bound is not followed further
 DEEP_LEVELS = 1000  # beyond so many steps one after another a loop over a register file is compiled instead
 
 
-def exactness(tape: Tape, dtype: str) -> Exactness:
-    """Return whether a tape is exact in this type at points whose coordinates are -1, 0 or 1.
+def exactness(tape: Tape, dtype: str, *, entries: bool = False) -> Exactness:
+    """Return whether a tape is exact in this type at points whose coordinates (arrays whose `entries`) are -1, 0 or 1.
 
     >>> from workbench.lowering.tape import Recorder
     >>> t = Recorder(2)
@@ -57,7 +57,8 @@ def exactness(tape: Tape, dtype: str) -> Exactness:
     if largest > limit:
         better = " (lower with dtype='float64')" if dtype == "float32" and largest <= LIMITS["float64"] else ""
         return Exactness(False, largest, limit, f"{kind} up to {written(largest)} > {power}{better}")
-    return Exactness(True, largest, limit, f"{kind} up to {largest} <= {power} at points of {{-1, 0, 1}}^{tape.inputs}")
+    place = "for entries -1, 0 and 1" if entries else f"at points of {{-1, 0, 1}}^{tape.inputs}"
+    return Exactness(True, largest, limit, f"{kind} up to {largest} <= {power} {place}")
 
 
 def _spoken(instruction: Instruction) -> str:

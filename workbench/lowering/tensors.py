@@ -51,7 +51,9 @@ def square(function: Callable[[jax.Array], jax.Array]) -> Callable[[Any, Sequenc
 
 
 def element(args: Sequence[jax.Array]) -> jax.Array:
-    """Return an entry of args[0] at the indices args[1:], NaN (0 in an integer type) where they are outside.
+    """Return an entry of args[0] at the indices args[1:], NaN where they are outside.
+
+    An integer type has no NaN, and gives 0: `ranges.check_indices` refuses such calls where it sees the arguments.
 
     >>> [float(element([jnp.array([1.0, 2.0]), jnp.float32(i)])) for i in (1, 2)]
     [2.0, nan]
@@ -90,11 +92,11 @@ def diagonal_part(matrix: jax.Array) -> jax.Array:
     return matrix * jnp.eye(matrix.shape[0], matrix.shape[1], dtype=matrix.dtype)
 
 
-def matmul_size(inner: int | None, sizes: list[Size]) -> Size | None:
-    """Return the size of a matrix product whose inner length is known."""
-    return None if inner is None else added([Fraction(inner)], [multiplied(None, sizes)])
+def matmul_size(inner: Any, sizes: list[Size]) -> Size | None:
+    """Return the size of a matrix product, None if its inner length is a symbol yet."""
+    return added([Fraction(inner)], [multiplied(None, sizes)]) if isinstance(inner, int) else None
 
 
-def trace_size(length: int | None, sizes: list[Size]) -> Size | None:
-    """Return the size of the trace of a matrix of known length."""
-    return None if length is None else added([Fraction(length)], sizes)
+def trace_size(length: Any, sizes: list[Size]) -> Size | None:
+    """Return the size of the trace of a matrix, None if its length is a symbol yet."""
+    return added([Fraction(length)], sizes) if isinstance(length, int) else None
