@@ -12,11 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy
+from sympy.core.intfunc import num_digits
 
 from workbench.errors import BadInput
 from workbench.lowering.algebra import CONSTANT_DIGITS
 from workbench.lowering.network_pass import Parameters
 from workbench.lowering.network_plan import Layout
+from workbench.lowering.network_sizes import spoken
 from workbench.lowering.network_steps import Activations
 from workbench.lowering.precision import LIMITS, is_float
 from workbench.lowering.program import program
@@ -98,11 +100,12 @@ def _rounded(values: Sequence[Value], dtype: str) -> np.ndarray:
     return quotients.astype(dtype) if is_float(dtype) else np.array([n for n, _ in ratios], dtype=dtype)
 
 
-def _accept(value: Value, numerator: int, denominator: int, largest: int, dtype: str) -> None:
+def _accept(value: int | Fraction, numerator: int, denominator: int, largest: int, dtype: str) -> None:
     if denominator != 1 and not is_float(dtype):
-        raise BadInput(f"the constant {value} is not available in {dtype}: lower with dtype='float64', or clear denominators")
+        way_out = "lower with dtype='float64', or clear denominators"
+        raise BadInput(f"the constant {spoken(value)} is not available in {dtype}: {way_out}")
     if abs(numerator) > largest * denominator:
-        digits = len(str(abs(numerator) // denominator))
+        digits = num_digits(abs(numerator) // denominator)  # Python prints no number of more than 4300
         raise BadInput(f"a constant of {digits} digits is out of the range of {dtype}: scale the network")
 
 
