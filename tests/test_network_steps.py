@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 
 import jax
@@ -196,17 +197,17 @@ def test_the_largest_integer_of_float32_is_the_limit(bias, bound, exact):
     assert (found.exact, found.bound) == (exact, bound)
 
 
-def chain(weights, **options):
+def chain(weights):
     """Identity units one after another, and a readout of the last."""
     names = ["x", *(f"u{k}" for k in range(len(weights)))]
-    units = [replace(affine(to, {s: w}), **options) for s, to, w in zip(names, names[1:], weights, strict=False)]
+    units = [affine(to, {s: w}) for s, to, w in zip(names, names[1:], weights, strict=False)]
     return Network.of(["x"], units, names[-1:])
 
 
 def squares(depth):
     """u -> (u + 1)^2, `depth` times, each activation gated by itself: sizes of about 2^depth digits."""
     names = ["x", *(f"u{k}" for k in range(depth))]
-    units = [replace(affine(to, {s: 1}, 1), output_gates=(Signal("S", to),)) for s, to in zip(names, names[1:], strict=False)]
+    units = [replace(affine(to, {s: 1}, 1), output_gates=(Signal("S", to),)) for s, to in pairwise(names)]
     return Network.of(["x"], units, names[-1:])
 
 
