@@ -66,7 +66,7 @@ class Sharded(eqx.Module):
         with scope(self.dtype):
             rows = jnp.asarray(given, dtype=self.dtype).reshape(count, -1)
             parts = _whole(rows, len(self.devices))
-            if not isinstance(parts, jax.core.Tracer):  # under vmap it has one axis more, which would be split instead
+            if _concrete(parts):  # under vmap there is one axis more, which would be split instead; jit places its arguments itself
                 parts = jax.device_put(parts, NamedSharding(self.mesh, PartitionSpec(AXIS)))
             values = _split(self.function, parts, self.mesh)[:count]
             return values.reshape(*given.shape[:-1], *values.shape[1:])
@@ -119,6 +119,11 @@ def _accepted(function: Lowered | LoweredNetwork, points: Any) -> Any:
 
 def _width(function: Lowered | LoweredNetwork) -> int:
     return len(function.source.inputs) if isinstance(function, LoweredNetwork) else len(function.symbols)
+
+
+def _concrete(rows: jax.Array) -> bool:
+    """Say whether the values are known: of an array, and of a tracer in a derivative outside jit and vmap."""
+    return not isinstance(rows, jax.core.Tracer) or rows.to_concrete_value() is not None
 
 
 def _whole(rows: jax.Array, parts: int) -> jax.Array:
