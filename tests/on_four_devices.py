@@ -72,6 +72,17 @@ def compared(F, points):
     }
 
 
+def mapped(F):
+    """Whether transformations of a sharded function that add an axis give what they give of the function."""
+    S, points = wb.shard(F), jnp.asarray(np.random.default_rng(2).integers(-3, 4, (3, 5, 3)), "float32")
+    return {
+        "vmap": same(jax.vmap(S)(points), F(points)),
+        "jit of vmap": same(jax.jit(jax.vmap(S))(points), F(points)),
+        "vmap of jit": same(jax.vmap(jax.jit(S))(points), F(points)),
+        "slopes": same(*(jax.vmap(jax.grad(lambda p, f=f: f(p).sum()))(points) for f in (S, F))),
+    }
+
+
 def trained(net, call):
     """The losses of ten steps and the last slopes of a network whose points go through `call`."""
     rng = np.random.default_rng(0)
@@ -103,6 +114,12 @@ def main():
     safe = wb.lower(sympy.log(sympy.Symbol("t")), [sympy.Symbol("t")], dtype="float32")
     slopes = jax.grad(lambda p: wb.shard(safe)(p).sum())(jnp.array([[1.0], [2.0], [4.0]], "float32"))
     found["slopes of padded points"] = np.asarray(slopes).ravel().tolist()
+    placed = jax.device_put(jnp.array([[1.0], [2.0], [4.0]], "float32"), jax.devices()[1])
+    found["slopes of placed points"] = np.asarray(jax.grad(lambda p: wb.shard(safe)(p).sum())(placed)).ravel().tolist()
+    x = sympy.symbols("x:3", real=True)
+    net = Network.of(["a", "b", "c"], [affine("f", {"a": 2, "b": -1, "c": 3}, 1, transfer="relu")], ["f"])
+    found["vmap expression"] = mapped(wb.lower(x[0] * x[1] - 2 * x[2], x, dtype="float32"))
+    found["vmap network"] = mapped(wb.lower(net, dtype="float32"))
     print(json.dumps(found))
 
 

@@ -68,6 +68,9 @@ def test_points_that_fill_up_a_batch_leave_slopes_alone(x64):
     assert findings(x64)["slopes of padded points"] == [1.0, 0.5, 0.25]
 
 
+X = sympy.Symbol("x", real=True)
+
+
 def one_input():
     return wb.lower(Network.of(["x"], [affine("f", {"x": 2}, 1)], ["f"]), dtype="int32")
 
@@ -79,6 +82,15 @@ REFUSED = {
     "not lowered": (lambda: wb.shard(one_input().source), "a Network has no batch of points to split"),
     "shape": (lambda: wb.shard(one_input())([[1, 2]]), r"shape \(1, 2\), but the last axis must have length 1"),
     "a number": (lambda: wb.shard(one_input())(3), r"shape \(\)"),
+    "a number for devices": (lambda: wb.shard(one_input(), 2), "2 is not a device: give some of jax.devices"),
+    "an expression beyond its radius": (
+        lambda: wb.shard(wb.lower(X**2, [X], dtype="int32"))([[70000]]),
+        "coordinate 70000 > 46340, beyond which values may pass",
+    ),
+    "a network beyond its radius": (
+        lambda: wb.shard(one_input())([[1 << 30]]),
+        f"coordinate {1 << 30} > {(1 << 30) - 1}, beyond which values may pass",
+    ),
     "halves": (lambda: wb.shard(one_input())([[0.5]]), "give integers"),
 }
 
@@ -87,6 +99,25 @@ REFUSED = {
 def test_refusals(call, message):
     with pytest.raises(BadInput, match=message):
         call()
+
+
+def test_the_radius_itself_and_one_device_are_accepted():
+    """2 (2^30 - 1) + 1 is the largest integer of int32."""
+    S = wb.shard(one_input(), jax.devices()[0])
+    assert S([[(1 << 30) - 1], [1 - (1 << 30)]]).tolist() == [(1 << 31) - 1, 3 - (1 << 31)]
+    assert wb.shard(wb.lower(X**2, [X], dtype="int32"))([[46340]]).item() == 46340**2
+
+
+@pytest.mark.parametrize("x64", X64)
+@pytest.mark.parametrize("kind", ["expression", "network"])
+def test_vmap_over_a_sharded_function_is_the_function_on_each_batch(kind, x64):
+    """3 batches of 5 points on 4 devices: neither axis divides."""
+    assert findings(x64)[f"vmap {kind}"] == {"vmap": True, "jit of vmap": True, "vmap of jit": True, "slopes": True}
+
+
+@pytest.mark.parametrize("x64", X64)
+def test_slopes_at_points_that_lie_on_one_device(x64):
+    assert findings(x64)["slopes of placed points"] == [1.0, 0.5, 0.25]
 
 
 def test_one_device_shows_what_it_shards():

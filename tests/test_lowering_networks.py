@@ -168,6 +168,63 @@ def test_random_networks_with_attention_agree_with_their_exact_evaluation(seed):
     assert found == pytest.approx(exact, rel=1e-11, abs=1e-11)
 
 
+def amplified(weight, factor, bias=0):
+    return Network.of(["x"], [affine("h", {"x": weight}, bias), affine("f", {"h": factor})], ["f"])
+
+
+SYMBOL = sympy.Symbol("w")
+# name: network or module, number type, the largest coordinate at which nothing may overflow
+REACHES = {
+    "one factor": (amplified(1 << 20, 1), "int32", (1 << 11) - 1),
+    "two factors": (amplified(1 << 15, 1 << 14), "int32", 3),
+    "a bias": (amplified(3, 7, 5), "int32", ((1 << 31) - 1 - 35) // 21),
+    "the identity": (amplified(1, 1), "int32", (1 << 31) - 1),
+    "only 0": (amplified(1 << 30, 4), "int32", 0),
+    "int64": (amplified(1 << 40, 1), "int64", (1 << 23) - 1),
+    "signs forget sizes": (
+        Network.of(["x"], [sign_unit("h", {"x": 1}), affine("f", {"h": 1 << 30})], ["f"]),
+        "int32",
+        (1 << 31) - 1,
+    ),
+    "a square by a gate": (
+        Network.of(["x"], [replace(affine("f", {"x": 1}), output_gates=(output("x"),))], ["f"]),
+        "int32",
+        46340,
+    ),
+    "what no output reads": (replace(amplified(3, 1 << 30), outputs=("h",)), "int32", ((1 << 31) - 1) // 3),
+}
+
+
+@pytest.mark.parametrize(("network", "dtype", "reach"), REACHES.values(), ids=REACHES)
+@pytest.mark.parametrize("kind", [np.array, jnp.array], ids=["NumPy", "JAX"])
+def test_integer_networks_run_up_to_their_reach_and_no_further(network, dtype, reach, kind):
+    F, limit = lower(network, dtype=dtype), 31 if dtype == "int32" else 63
+    with jax.enable_x64(True):
+        points = kind([[reach], [-reach], [0]], dtype=dtype)
+        assert F(points).tolist() == [int(network.at([int(p)])[0]) for p in points[:, 0]]
+        for beyond in (reach + 1, -reach - 1):
+            if abs(beyond) < 1 << limit:
+                with pytest.raises(
+                    BadInput, match=rf"coordinate {reach + 1} > {reach}, beyond which values may pass 2\*\*{limit} - 1"
+                ):
+                    F(kind([[0], [beyond]], dtype=dtype))
+
+
+def test_the_weights_in_use_decide_how_far_points_may_lie():
+    net = lower(Network.of(["x"], [affine("f", {"x": SYMBOL})], ["f"]), dtype="int32")
+    assert net.with_values({SYMBOL: 46340})([46340]).item() == 46340**2
+    with pytest.raises(BadInput, match="coordinate 46342 > 46341, beyond"):
+        net.with_values({SYMBOL: 46340})([46342])
+    assert net.with_values({SYMBOL: 2})([46342]).item() == 92684
+
+
+def test_a_network_that_overflows_at_0_is_refused_there():
+    with pytest.raises(BadInput, match=r"values may pass 2\*\*31 - 1 even at 0: lower with dtype='int64'"):
+        lower(amplified(1, 4, 1 << 30), dtype="int32")([0])
+    with pytest.raises(BadInput, match=r"take net.network.at\(point\), exact at any size"):
+        lower(amplified(1, 4, 1 << 62), dtype="int64")([0])
+
+
 REFUSED = {
     "symbol": (
         lambda: lower(Network.of(["x"], [affine("f", {"x": sympy.Symbol("w")})], ["f"]))([1]),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 
 import jax
@@ -196,6 +197,56 @@ def test_the_largest_integer_of_float32_is_the_limit(bias, bound, exact):
     assert (found.exact, found.bound) == (exact, bound)
 
 
+def chain(weights):
+    """Identity units one after another, and a readout of the last."""
+    names = ["x", *(f"u{k}" for k in range(len(weights)))]
+    units = [affine(to, {s: w}) for s, to, w in zip(names, names[1:], weights, strict=False)]
+    return Network.of(["x"], units, names[-1:])
+
+
+def squares(depth):
+    """u -> (u + 1)^2, `depth` times, each activation gated by itself: sizes of about 2^depth digits."""
+    names = ["x", *(f"u{k}" for k in range(depth))]
+    units = [replace(affine(to, {s: 1}, 1), output_gates=(Signal("S", to),)) for s, to in pairwise(names)]
+    return Network.of(["x"], units, names[-1:])
+
+
+def power_beyond():
+    """The power of two below the first of these squares that is past 2^1024."""
+    size = 1
+    while size <= 1 << 1024:
+        size = (size + 1) ** 2
+    return len(f"{size:b}") - 1
+
+
+NEAR_ONE = Fraction(10**5000, 10**5000 - 1)
+LARGE = {
+    "beyond float64": (chain([10**30]), "inexact: integers up to about 2**99 > 2**53"),
+    "the longest that is printed": (chain([10**20 - 1]), "inexact: integers up to 99999999999999999999 > 2**53"),
+    "the shortest that is not": (chain([10**20]), "inexact: integers up to about 2**66 > 2**53"),
+    "30 weights of 201 digits": (chain([10**200] * 30), "inexact: numbers of about 2**1328 are beyond every number type"),
+    "100 squares": (squares(100), f"inexact: numbers of about 2**{power_beyond()} are beyond every number type"),
+    "a ratio of 5001 digits": (chain([NEAR_ONE]), "inexact: a coefficient whose denominator is not a power of two rounds"),
+    "a denominator that is flushed to 0": (
+        chain([Fraction(1, 1 << 1023)]),
+        "inexact: multiples of 2**-1023 are not all held by float64",
+    ),
+    "the finest that is held": (chain([Fraction(1, 1 << 1022)]), "exact: dyadic fractions with numerators up to 1 <= 2**53"),
+    "fine by products": (chain([Fraction(1, 1 << 512)] * 2), "inexact: multiples of 2**-1024 are not all held by float64"),
+}
+
+
+@pytest.mark.parametrize(("network", "said"), LARGE.values(), ids=LARGE)
+def test_numbers_of_any_size_are_spoken_of_briefly(network, said):
+    """Sizes end where they are past every number type: digits that double a hundred times fit no memory."""
+    assert str(lower(network).exact).startswith(said)
+
+
+def test_a_signal_of_a_weight_that_has_no_short_name():
+    f = Unit("f", "identity", (Synapse("x", NEAR_ONE, gates=of("x")),))
+    assert str(lower(Network.of(["x"], [f], ["f"])).exact) == "inexact: the constant about 2**16609/2**16609 rounds"
+
+
 def test_what_no_output_depends_on_rounds_for_nobody():
     units = [affine("f", {"x": 1}), affine("g", {"x": Fraction(1, 3)}, transfer="tanh")]
     assert lower(Network.of(["x"], units, ["f"])).exact
@@ -207,6 +258,8 @@ OUT_OF_RANGE = {
     "float32": (10**40, "float32", "41 digits is out of the range of float32"),
     "int32": (-(1 << 31), "int32", "10 digits is out of the range of int32"),
     "a third": (Fraction(1, 3), "int64", "1/3 is not available in int64"),
+    "more digits than Python prints": (10**5000, "float64", "5001 digits is out of the range of float64"),
+    "a third of them": (Fraction(10**5000, 3), "int64", r"the constant about 2\*\*16609/2\*\*1 is not available in int64"),
 }
 
 

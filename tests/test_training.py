@@ -235,6 +235,27 @@ def test_irrational_weights_are_rounded_once_and_say_so():
     assert str(net.exact) == "inexact: the weight sqrt(2) rounds"
 
 
+GIVEN = {
+    "pi": (sympy.pi, np.pi),
+    "a root of a sum": (sympy.sqrt(1 + sympy.sqrt(2)), float(sympy.N(sympy.sqrt(1 + sympy.sqrt(2)), 40))),
+    "a third": (Fraction(1, 3), 1 / 3),
+    "SymPy's half": (sympy.Float(0.5), 0.5),
+    "a ratio of large integers": (Fraction(10**400, 10**399), 10.0),
+    "NumPy's": (np.float64(0.1), 0.1),
+    "JAX's": (jnp.float32(0.25), 0.25),
+}
+
+
+@pytest.mark.parametrize(("value", "wanted"), GIVEN.values(), ids=GIVEN)
+def test_values_of_symbols_are_rounded_once(value, wanted):
+    assert lower(one(W)).with_values({W: value}).layers[0].matrix.item() == wanted
+
+
+def test_either_kind_of_key_draws():
+    net = lower(one(1), dtype="float32")
+    assert net.drawn(jax.random.PRNGKey(0)).arrays[1] == net.drawn(jax.random.key(0)).arrays[1]
+
+
 def one(weight):
     return Network.of(["x"], [affine("f", {"x": weight})], ["f"])
 
@@ -247,6 +268,29 @@ REFUSED = {
     "too many": (lambda: lower(one(W)).with_values({W: 1, V: 2}), "values for v, w, but the weights have the symbols w"),
     "text": (lambda: lower(one(W)).with_values({W: "1"}), "symbol w: '1' is not a real number"),
     "a list": (lambda: lower(one(W)).with_values({W: [1, 2]}), r"symbol w: \[1, 2\] is not a real number"),
+    "nothing for a symbol": (lambda: lower(one(W)).with_values({W: None}), "symbol w: None is not a real number"),
+    "imaginary": (lambda: lower(one(W)).with_values({W: sympy.I}), "symbol w: I is not a real number"),
+    "infinite": (lambda: lower(one(W)).with_values({W: sympy.oo}), "symbol w: oo is not a real number"),
+    "a symbol": (lambda: lower(one(W)).with_values({W: V}), "symbol w: v is not a real number"),
+    "no values": (lambda: lower(one(W)).with_values(None), "values None name no symbols: give a dictionary"),
+    "a large ratio": (
+        lambda: lower(one(W)).with_values({W: Fraction(10**400, 3)}),
+        "symbol w: a constant of 400 digits is out of the range of float64",
+    ),
+    "a large integer": (
+        lambda: lower(one(W)).with_values({W: 10**400}),
+        "symbol w: a constant of 401 digits is out of the range of float64",
+    ),
+    "pi in int32": (lambda: lower(one(W), dtype="int32").with_values({W: sympy.pi}), "symbol w: the constant pi is not available"),
+    "a weight that overflows": (
+        lambda: lower(one(W**2), dtype="int32").with_values({W: 46341}),
+        r"symbol w: coordinate 46341 > 46340, beyond which values may pass 2\*\*31 - 1: lower with dtype='int64'",
+    ),
+    "drawn by a number": (lambda: lower(one(1)).drawn(0), r"0 is not one key: give jax.random.key\(0\)"),
+    "drawn by several keys": (
+        lambda: lower(one(1)).drawn(jax.random.split(jax.random.key(0), 3)),
+        r"shape \(3,\), is not one key: .* several by `eqx.filter_vmap`",
+    ),
     "half in int32": (lambda: lower(one(W), dtype="int32").with_values({W: 0.5}), "give integers"),
     "half of a symbol in int32": (lambda: lower(one(W / 2), dtype="int32").with_values({W: 2}), "not available in int32"),
     "drawn in int64": (lambda: lower(one(1), dtype="int64").drawn(jax.random.key(0)), "no random weights in int64"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -14,9 +14,10 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import ArrayLike, Shaped
 
 from workbench.errors import BadInput
+from workbench.lowering.bounds import radius
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.lowered import Lowered
-from workbench.lowering.precision import Exactness, checked, scope
+from workbench.lowering.precision import Exactness, checked, is_float, scope
 
 AXIS = "points"
 
@@ -58,13 +59,15 @@ class Sharded(eqx.Module):
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch *outputs"]:
         """Return the values at the points, in their order, as the function itself does. Raises BadInput as it does."""
-        given = checked(points, self.dtype)
+        given = _accepted(self.function, points)
         count = math.prod(given.shape[:-1])
         if given.shape[-1:] != (_width(self.function),) or count == 0:
             return self.function(points)  # which refuses wrong shapes, and has nothing to split
         with scope(self.dtype):
             rows = jnp.asarray(given, dtype=self.dtype).reshape(count, -1)
-            parts = jax.device_put(_whole(rows, len(self.devices)), NamedSharding(self.mesh, PartitionSpec(AXIS)))
+            parts = _whole(rows, len(self.devices))
+            if _concrete(parts):  # under vmap there is one axis more, which would be split instead; jit places its arguments itself
+                parts = jax.device_put(parts, NamedSharding(self.mesh, PartitionSpec(AXIS)))
             values = _split(self.function, parts, self.mesh)[:count]
             return values.reshape(*given.shape[:-1], *values.shape[1:])
 
@@ -72,7 +75,7 @@ class Sharded(eqx.Module):
         return f"Sharded({self.function!r}, {len(self.devices)} devices)"
 
 
-def shard(function: Lowered | LoweredNetwork, devices: Sequence[jax.Device] | None = None) -> Sharded:
+def shard(function: Lowered | LoweredNetwork, devices: jax.Device | Sequence[jax.Device] | None = None) -> Sharded:
     """Return a lowered function that splits each batch of points over devices, all of JAX's unless some are given.
 
     Values, order, shapes and exactness are those of the function. A batch that does not divide is filled up with its last point.
@@ -93,7 +96,8 @@ def shard(function: Lowered | LoweredNetwork, devices: Sequence[jax.Device] | No
         raise BadInput(
             f"a {type(function).__name__} has no batch of points to split: shard(lower(f)), f an expression or a network"
         )
-    chosen = tuple(jax.devices() if devices is None else devices)
+    given = jax.devices() if devices is None else devices
+    chosen = tuple(given) if isinstance(given, Iterable) else (given,)
     if not chosen:
         raise BadInput("no devices: give at least one of jax.devices(), or None for all")
     for device in chosen:
@@ -104,8 +108,22 @@ def shard(function: Lowered | LoweredNetwork, devices: Sequence[jax.Device] | No
     return Sharded(function, Mesh(np.array(chosen), (AXIS,)))
 
 
+def _accepted(function: Lowered | LoweredNetwork, points: Any) -> Any:
+    """Return the points as an array or tracer; refused here if a call would, since on its part a function sees tracers."""
+    if isinstance(function, LoweredNetwork):
+        return function.accepted(points)
+    return checked(
+        points, function.dtype, radius=None if is_float(function.dtype) else radius(function.program.tape, function.dtype)
+    )
+
+
 def _width(function: Lowered | LoweredNetwork) -> int:
     return len(function.source.inputs) if isinstance(function, LoweredNetwork) else len(function.symbols)
+
+
+def _concrete(rows: jax.Array) -> bool:
+    """Say whether the values are known: of an array, and of a tracer in a derivative outside jit and vmap."""
+    return not isinstance(rows, jax.core.Tracer) or rows.to_concrete_value() is not None
 
 
 def _whole(rows: jax.Array, parts: int) -> jax.Array:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import equinox as eqx
 import jax
@@ -17,10 +16,10 @@ import sympy
 from jaxtyping import ArrayLike, Shaped
 
 from workbench.errors import BadInput
-from workbench.lowering.network_numbers import Unknown, drawn, filled, network_with, numbers_of, symbols_of
+from workbench.lowering.network_numbers import Unknown, accept_key, drawn, filled, network_with, numbers_of, scalars, symbols_of
 from workbench.lowering.network_pass import Parameters, compiled, parameters_of
 from workbench.lowering.network_plan import Layout, layout
-from workbench.lowering.network_sizes import exactness
+from workbench.lowering.network_sizes import accept_coordinate, exactness, radius
 from workbench.lowering.precision import LIMITS, WIDE, Exactness, checked, is_float, scope
 from workbench.network import Network
 
@@ -100,7 +99,7 @@ class LoweredNetwork(eqx.Module):
         """Return the module with its weights computed from values of their symbols, real numbers or scalar arrays, also traced.
 
         A symbol may stand in several weights; afterwards each of them is trained by itself. Raises BadInput unless each symbol of
-        the weights has one value.
+        the weights has one value that the type can hold; in an integer type, outside transformations, if a weight may overflow.
 
         >>> from workbench.network import affine
         >>> w = sympy.Symbol("w")
@@ -113,10 +112,12 @@ class LoweredNetwork(eqx.Module):
         workbench.errors.BadInput: values for no symbols, but the weights have the symbols w: give each a value
         """
         needed = symbols_of(self.unknown)
+        if not isinstance(values, Mapping):
+            raise BadInput(f"values {values!r} name no symbols: give a dictionary, {{symbol: value}}")
         if set(values) != set(needed):
             given, wanted = (", ".join(sorted(map(str, names))) or "no symbols" for names in (values, needed))
             raise BadInput(f"values for {given}, but the weights have the symbols {wanted}: give each a value")
-        numbers = {symbol: _scalar(symbol, value, self.dtype) for symbol, value in values.items()}
+        numbers = scalars(values, self.unknown, self.dtype)
         with scope(self.dtype):
             held = {symbol: jnp.asarray(value, self.dtype) for symbol, value in numbers.items()}
             return self._with(filled(self.layers, self.unknown, held, self.dtype))
@@ -124,7 +125,7 @@ class LoweredNetwork(eqx.Module):
     def drawn(self, key: jax.Array) -> LoweredNetwork:
         """Return the module with random weights from N(0, 1/fan-in) and biases 0; `eqx.filter_vmap(net.drawn)(keys)` is a stack.
 
-        Raises BadInput for an integer type.
+        Raises BadInput for an integer type, and for anything but one key.
 
         >>> from workbench.network import affine
         >>> net = LoweredNetwork.of(Network.of(["x", "y"], [affine("f", {"x": 1, "y": 1})], ["f"]), "float32")
@@ -134,18 +135,20 @@ class LoweredNetwork(eqx.Module):
         """
         if not is_float(self.dtype):
             raise BadInput(f"no random weights in {self.dtype}: lower with dtype='float64'")
+        accept_key(key)
         with scope(self.dtype):
             return self._with(drawn(self.plan.layout, key, self.dtype))
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch *outputs"]:
         """Return the outputs at the points.
 
-        Raises BadInput if the last axis does not fit the inputs, the type cannot hold the points, or a weight has no value.
+        Raises BadInput if the last axis does not fit the inputs, the type cannot hold the points, or a weight has no value, and
+        for an integer type if some value could overflow (seen before running, outside transformations; inside them nothing is).
         """
         fields = object.__getattribute__(self, "__dict__")  # Equinox's own look-up takes longer than a small network runs
         plan: Plan = fields["plan"]
-        if not (isinstance(points, jax.Array) and points.dtype == plan.number):
-            given = checked(points, plan.dtype)
+        if plan.whole or not (isinstance(points, jax.Array) and points.dtype == plan.number):
+            given = self.accepted(points)
             with scope(plan.dtype):
                 points = jnp.asarray(given, dtype=plan.dtype)
         if fields["unknown"] or points.shape[-1:] != plan.shape:
@@ -154,6 +157,25 @@ class LoweredNetwork(eqx.Module):
             with scope(plan.dtype):
                 return plan.run(fields["arrays"], points)
         return plan.run(fields["arrays"], points)
+
+    def accepted(self, points: Any) -> Any:
+        """Return the points as an array or tracer, whatever its shape, that a call would take.
+
+        Raises BadInput for points that the type cannot hold, and for coordinates so large that an integer type might overflow.
+        """
+        given = checked(points, self.dtype)
+        known = not any(isinstance(array, jax.core.Tracer) for array in (given, *self.arrays))
+        if self.plan.whole and known and given.size and not self.unknown:
+            largest = max(-int(given.min()), int(given.max()))
+            if largest > 1 or not self.exact:  # whether a network is exact takes one look at it, its radius one for each bit
+                accept_coordinate(largest, self._radius, self.dtype)
+        return given
+
+    @property
+    def _radius(self) -> int:
+        if self not in _radii:
+            _radii[self] = radius(self.network, self.dtype)
+        return _radii[self]
 
     def _refuse(self, shape: tuple[int, ...]) -> None:
         self._accept_known()
@@ -181,14 +203,7 @@ class LoweredNetwork(eqx.Module):
         return self.source._repr_latex_()
 
 
-def _scalar(symbol: sympy.Symbol, value: Any, dtype: str) -> Any:
-    if isinstance(value, (Fraction, sympy.Rational)):
-        value = int(value) if value.denominator == 1 else float(value)
-    if isinstance(value, (bool, str)) or np.ndim(value):
-        raise BadInput(f"symbol {symbol}: {value!r} is not a real number")
-    return checked(value, dtype)
-
-
+_radii: WeakKeyDictionary[LoweredNetwork, int] = WeakKeyDictionary()
 _plans: WeakValueDictionary[tuple[Network, str], Plan] = WeakValueDictionary()
 
 
@@ -245,6 +260,11 @@ class Plan:
     def wide(self) -> bool:
         """Whether the number type needs x64."""
         return self.dtype in WIDE
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the number type is an integer type."""
+        return not is_float(self.dtype)
 
     @cached_property
     def shape(self) -> tuple[int]:

@@ -12,16 +12,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy
+from sympy.core.intfunc import num_digits
 
 from workbench.errors import BadInput
 from workbench.lowering.algebra import CONSTANT_DIGITS
+from workbench.lowering.bounds import radius
 from workbench.lowering.network_pass import Parameters
 from workbench.lowering.network_plan import Layout
+from workbench.lowering.network_sizes import spoken
 from workbench.lowering.network_steps import Activations
-from workbench.lowering.precision import LIMITS, is_float
+from workbench.lowering.precision import LIMITS, checked, is_float
 from workbench.lowering.program import program
 from workbench.lowering.rules import tape_of
-from workbench.network import Network, Unit, Value
+from workbench.network import Network, Unit, Value, exact
 
 
 class Unknown(NamedTuple):
@@ -98,11 +101,12 @@ def _rounded(values: Sequence[Value], dtype: str) -> np.ndarray:
     return quotients.astype(dtype) if is_float(dtype) else np.array([n for n, _ in ratios], dtype=dtype)
 
 
-def _accept(value: Value, numerator: int, denominator: int, largest: int, dtype: str) -> None:
+def _accept(value: int | Fraction, numerator: int, denominator: int, largest: int, dtype: str) -> None:
     if denominator != 1 and not is_float(dtype):
-        raise BadInput(f"the constant {value} is not available in {dtype}: lower with dtype='float64', or clear denominators")
+        way_out = "lower with dtype='float64', or clear denominators"
+        raise BadInput(f"the constant {spoken(value)} is not available in {dtype}: {way_out}")
     if abs(numerator) > largest * denominator:
-        digits = len(str(abs(numerator) // denominator))
+        digits = num_digits(abs(numerator) // denominator)  # Python prints no number of more than 4300
         raise BadInput(f"a constant of {digits} digits is out of the range of {dtype}: scale the network")
 
 
@@ -124,6 +128,34 @@ def symbols_of(unknown: Iterable[Unknown]) -> tuple[sympy.Symbol, ...]:
     return tuple(sorted(found, key=str))
 
 
+def scalars(values: Mapping[sympy.Symbol, Any], unknown: Iterable[Unknown], dtype: str) -> dict[sympy.Symbol, Any]:
+    """Return the values of symbols as numbers of the type, rounded once, or as tracers.
+
+    Raises BadInput for what is not a real number, or not one of the type, and where an integer weight might overflow.
+    """
+    symbols = symbols_of(unknown)
+    formulas = [] if is_float(dtype) else {u.weight for u in unknown if not u.weight.is_Symbol}
+    reach = min((radius(program(tape_of(e, symbols), dtype).tape, dtype) for e in formulas), default=None)
+    held = {}
+    for symbol, value in values.items():
+        try:
+            held[symbol] = checked(_number(value, dtype), dtype, radius=reach)
+        except BadInput as refusal:
+            raise BadInput(f"symbol {symbol}: {refusal}") from None
+    return held
+
+
+def _number(value: Any, dtype: str) -> Any:
+    """Return an exact number as a scalar of the type, rounded as a weight of the network would be; any other scalar as it is."""
+    if isinstance(value, (int, Fraction, sympy.Rational)) and not isinstance(value, bool):
+        return _rounded([exact(value)], dtype)[0]
+    if isinstance(value, sympy.Expr) and value.evalf().is_Float:
+        return _rounded([_near(value, dtype)], dtype)[0]
+    if isinstance(value, (float, complex, np.generic, np.ndarray, jax.Array)) and not np.ndim(value):
+        return value
+    raise BadInput(f"{value!r} is not a real number")
+
+
 def filled(
     parameters: Sequence[Parameters], unknown: Sequence[Unknown], values: Mapping[sympy.Symbol, Any], dtype: str
 ) -> tuple[Parameters, ...]:
@@ -141,6 +173,21 @@ def filled(
         indices, new = np.array([u.place for u in group]), jnp.stack([known[u.weight] for u in group])
         result[step] = result[step]._replace(**{field: old.reshape(-1).at[indices].set(new).reshape(old.shape)})
     return tuple(result)
+
+
+def accept_key(key: Any) -> None:
+    """Raise BadInput for anything but one key of random numbers, `jax.random.key(0)` or one of the older `jax.random.PRNGKey(0)`.
+
+    >>> accept_key(0)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: 0 is not one key: give jax.random.key(0), and several by `eqx.filter_vmap`
+    """
+    kind, axes = getattr(key, "dtype", None), np.ndim(key)
+    typed = kind is not None and jnp.issubdtype(kind, jax.dtypes.prng_key)
+    if not (typed and axes == 0) and not (kind == jnp.uint32 and axes == 1):
+        given = repr(key) if kind is None else f"an array of {kind}, shape {key.shape},"
+        raise BadInput(f"{given} is not one key: give jax.random.key(0), and several by `eqx.filter_vmap`")
 
 
 def drawn(layout: Layout, key: jax.Array, dtype: str) -> tuple[Parameters, ...]:

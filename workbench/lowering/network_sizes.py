@@ -1,15 +1,21 @@
-"""How large the numbers are that a network forms at points of {-1, 0, 1}^n, unit by unit: from this its exactness is decided."""
+"""How large the numbers are that a network forms, unit by unit: from this its exactness is decided, and what could overflow."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from math import prod
 from typing import NamedTuple
 
 import sympy
 
-from workbench.lowering.precision import LIMITS, Exactness
+from workbench.errors import BadInput
+from workbench.lowering.precision import FINEST, LIMITS, Exactness
 from workbench.network import Network, Node, Signal, Synapse, Unit, Value
+
+BEYOND = 1 << 1024  # past every number type, and squared again and again a size soon fills the memory
+LONGEST = 10**20  # larger numbers are spoken of by their size
 
 
 class Size(NamedTuple):
@@ -35,7 +41,7 @@ def exactness(network: Network, dtype: str) -> Exactness:
     """
     limit = LIMITS[dtype]
     power = f"2**{(limit + 1).bit_length() - 1}" + ("" if limit & 1 == 0 else " - 1")
-    sizes = _Sizes(network)
+    sizes = _Sizes(network, dtype)
     try:
         sizes.run()
     except Rounds as rounds:
@@ -43,9 +49,59 @@ def exactness(network: Network, dtype: str) -> Exactness:
     kind = "integers" if sizes.whole else "dyadic fractions with numerators"
     if sizes.largest > limit:
         better = " (lower with dtype='float64')" if dtype == "float32" and sizes.largest <= LIMITS["float64"] else ""
-        return Exactness(False, sizes.largest, limit, f"{kind} up to {sizes.largest} > {power}{better}")
+        return Exactness(False, sizes.largest, limit, f"{kind} up to {spoken(sizes.largest)} > {power}{better}")
     at = f"at points of {{-1, 0, 1}}^{len(network.inputs)}"
     return Exactness(True, sizes.largest, limit, f"{kind} up to {sizes.largest} <= {power} {at}")
+
+
+def radius(network: Network, dtype: str) -> int:
+    """Return the largest R for which a network without symbols forms no integer beyond an integer type where all |x_i| <= R.
+
+    R is at most the largest integer of the type, and -1 if even the point 0 may lead beyond it.
+
+    >>> from workbench.network import affine
+    >>> radius(Network.of(["x"], [affine("f", {"x": 1 << 20}, 5)], ["f"]), "int32"), (2**31 - 1 - 5) >> 20
+    (2047, 2047)
+    """
+    if not _fits(network, dtype, 0):
+        return -1
+    return bisect_left(range(1, LIMITS[dtype] + 1), True, key=lambda reach: not _fits(network, dtype, reach))
+
+
+def _fits(network: Network, dtype: str, reach: int) -> bool:
+    try:
+        _Sizes(network, dtype, reach=reach, most=LIMITS[dtype]).run()
+    except Rounds:
+        return False
+    return True
+
+
+def accept_coordinate(largest: int, radius: int, dtype: str) -> None:
+    """Raise BadInput for a coordinate of absolute value `largest` > `radius`, the one beyond which an integer type may overflow.
+
+    >>> accept_coordinate(90_000, 20_724, "int32")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: coordinate 90000 > 20724, beyond which values may pass 2**31 - 1: lower with dtype='int64'
+    """
+    if largest <= radius:
+        return
+    power, way_out = (31, "lower with dtype='int64'") if dtype == "int32" else (63, "take net.network.at(point), exact at any size")
+    if radius < 0:
+        raise BadInput(f"values may pass 2**{power} - 1 even at 0: {way_out}")
+    raise BadInput(f"coordinate {largest} > {radius}, beyond which values may pass 2**{power} - 1: {way_out}")
+
+
+def spoken(value: int | Fraction) -> str:
+    """Return a number for a message: itself, or its size if it has more than 20 digits (Python prints no more than 4300).
+
+    >>> spoken(10**6), spoken(Fraction(-1, 3)), spoken(10**5000), spoken(Fraction(-(10**30), 7))
+    ('1000000', '-1/3', 'about 2**16609', 'about -2**99/2**2')
+    """
+    parts = [value.numerator] if value.denominator == 1 else [value.numerator, value.denominator]
+    if all(abs(part) < LONGEST for part in parts):
+        return str(value)
+    return "about " + "/".join(f"{'-' if part < 0 else ''}2**{part.bit_length() - 1}" for part in parts)
 
 
 def reached(network: Network) -> frozenset[Node]:
@@ -58,12 +114,15 @@ def reached(network: Network) -> frozenset[Node]:
 
 
 class _Sizes:
-    """The size of each variable, the largest numerator formed so far, and whether all values are integers."""
+    """The size of each variable where |x_i| <= `reach`, the largest numerator so far, and whether all values are integers.
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.sizes: dict[Node, Size] = {("O", name): Size(1) for name in network.inputs}
-        self.largest, self.whole = 1, True
+    `run` ends at the first number that the type does not hold finely enough, or that is above `most`.
+    """
+
+    def __init__(self, network: Network, dtype: str, *, reach: int = 1, most: int = BEYOND) -> None:
+        self.network, self.dtype, self.most = network, dtype, most
+        self.sizes: dict[Node, Size] = {("O", name): Size(reach) for name in network.inputs}
+        self.largest, self.whole = reach, True
 
     def run(self) -> None:
         used = reached(self.network)
@@ -78,6 +137,10 @@ class _Sizes:
         return self._output(unit) if node[0] == "O" else self._effective(self.network.synapse(node[1], node[2]))
 
     def _seen(self, size: Size) -> Size:
+        if size.top > self.most:
+            raise Rounds(f"numbers of {spoken(size.top)} are beyond every number type")
+        if size.denominator > FINEST[self.dtype]:
+            raise Rounds(f"multiples of 2**-{size.denominator.bit_length() - 1} are not all held by {self.dtype}")
         self.largest, self.whole = max(self.largest, size.top), self.whole and size.denominator == 1
         return size
 
@@ -85,7 +148,7 @@ class _Sizes:
         parts = []
         scale = 1
         for weight, size in terms:
-            top, denominator = _ratio(weight, "a coefficient whose denominator is not a power of two")
+            top, denominator = _ratio(weight, "a coefficient")
             parts.append((abs(top) * size.top, denominator * size.denominator))
             scale = max(scale, parts[-1][1])
         return self._seen(Size(sum(top * (scale // denominator) for top, denominator in parts), scale))
@@ -103,7 +166,7 @@ class _Sizes:
         return self._sum((1, s) for s in (size, *self._of(signals))) if signals else size
 
     def _effective(self, synapse: Synapse) -> Size:
-        top, denominator = _ratio(synapse.weight, f"the constant {synapse.weight}")
+        top, denominator = _ratio(synapse.weight, "the constant")
         own = self._seen(Size(abs(top), denominator))
         return self._product(self._plus(own, synapse.additions), self._of(synapse.gates))
 
@@ -130,10 +193,11 @@ class _Sizes:
         return activation if unit.transfer in ("identity", "relu") else Size(1)
 
 
-def _ratio(weight: Value, spoken: str) -> tuple[int, int]:
+def _ratio(weight: Value, role: str) -> tuple[int, int]:
     if isinstance(weight, sympy.Expr):
         raise Rounds(f"the weight {weight} " + ("is a symbol" if weight.free_symbols else "rounds"))
     top, denominator = weight.as_integer_ratio()
     if denominator & (denominator - 1):
-        raise Rounds(f"{spoken} rounds")
+        which = spoken(weight) if role == "the constant" else "whose denominator is not a power of two"
+        raise Rounds(f"{role} {which} rounds")
     return top, denominator
