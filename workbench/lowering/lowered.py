@@ -58,12 +58,11 @@ class Lowered:
     exact: Exactness
     program: Program = field(repr=False)
     _jitted: Any = field(init=False, repr=False)
-    _wide: bool = field(init=False, repr=False)
     _plain: Any = field(init=False, repr=False, default=None)  # the class of arrays that only tracing has to look at
+    _narrow: Any = field(init=False, repr=False, default=None)  # the same, where the function has 32 bits and they have no more
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_jitted", self.program.jitted)
-        object.__setattr__(self, "_wide", self.dtype in WIDE)
 
     def __call__(self, points: Shaped[ArrayLike, "*batch inputs"]) -> Shaped[jax.Array, "*batch"]:
         """Return the values at the points.
@@ -71,11 +70,11 @@ class Lowered:
         Raises BadInput if the last axis does not fit the symbols or the type cannot hold the points, and for an integer type if
         some value could overflow (seen before running, outside transformations; inside them coordinates -1, 0, 1 are assumed).
         """
-        if type(points) is self._plain and (self._wide or points.dtype.itemsize < 8):
+        if type(points) is self._plain or (type(points) is self._narrow and points.dtype.itemsize < 8):
             return self._jitted(points)
         values = self._careful(self._jitted, points)
         if is_float(self.dtype) and not isinstance(values, jax.core.Tracer):
-            object.__setattr__(self, "_plain", type(values))
+            object.__setattr__(self, "_plain" if self.dtype in WIDE else "_narrow", type(values))
         return values
 
     def _careful(self, function: Any, points: Any) -> jax.Array:
