@@ -53,7 +53,6 @@ UNARY = {
     "acsch": (sympy.acsch, R(1, 4), 16),
     "acoth": (sympy.acoth, R(3, 2), 16),
     "erfi": (sympy.erfi, -2, 2),
-    "besselj": (lambda e: sympy.besselj(1, e), R(1, 4), 12),
     "LambertW": (sympy.LambertW, R(1, 4), 16),
     "loggamma": (sympy.loggamma, R(1, 4), 16),
     "square": (lambda e: e**2, -16, 16),

@@ -43,7 +43,6 @@ FUNCTIONS = {
         getattr(sympy, name): getattr(M, name)
         for name in "sec csc cot acot asec acsc sech csch coth asech acsch acoth erfi".split()
     },
-    sympy.besselj: M.besselj,
     sympy.LambertW: M.lambertw,
     sympy.polygamma: lambda order, x: M.psi(int(order), x),
     sympy.Abs: abs,
@@ -131,8 +130,6 @@ def own_error(expr, value, args):
         return 8 * size + 16  # terms of size log(x) + 1/x cancel near 1.46
     if isinstance(expr, sympy.erfi):
         return (8 + 2 * float(args[0]) ** 2) * size  # the square in the exponential is rounded
-    if isinstance(expr, sympy.besselj):
-        return 64.0  # of the envelope, which is at most 1
     return 4 * size
 
 
@@ -151,8 +148,8 @@ def as_function(expr):
     """The function of an operation and its operands that are not constants of the function."""
     if isinstance(expr, sympy.Pow) and isinstance(expr.exp, sympy.Rational):
         return power(expr.exp), (expr.base,)
-    if isinstance(expr, (sympy.polygamma, sympy.besselj)):
-        return of_order(expr.func, expr.args[0]), (expr.args[1],)
+    if isinstance(expr, sympy.polygamma):
+        return digamma(expr.args[0]), (expr.args[1],)
     return expr.func, expr.args
 
 
@@ -162,8 +159,8 @@ def power(exponent):
 
 
 @cache
-def of_order(function, order):
-    return lambda x: function(order, x)
+def digamma(order):
+    return lambda x: sympy.polygamma(order, x)
 
 
 class Errors:

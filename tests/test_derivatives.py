@@ -169,7 +169,7 @@ ELEMENTARY = (
     *(sympy.tan, sympy.asin, sympy.acos, sympy.atan, sympy.sinh, sympy.cosh, sympy.tanh, sympy.asinh, sympy.acosh, sympy.atanh),
     *(sympy.erf, sympy.erfc, sympy.gamma, sympy.loggamma, sympy.Abs, sympy.sign, sympy.floor, sympy.ceiling, sympy.Heaviside),
     *(sympy.sec, sympy.csc, sympy.cot, sympy.acot, sympy.asec, sympy.acsc, sympy.sech, sympy.csch, sympy.coth, sympy.asech),
-    *(sympy.acsch, sympy.acoth, sympy.erfi, sympy.besselj, sympy.LambertW, sympy.polygamma),
+    *(sympy.acsch, sympy.acoth, sympy.erfi, sympy.LambertW, sympy.polygamma),
     *(sympy.atan2, sympy.Max, sympy.Min, sympy.Piecewise, sympy.StrictLessThan, sympy.LessThan, sympy.StrictGreaterThan),
     *(sympy.GreaterThan, sympy.Equality, sympy.Unequality, sympy.And, sympy.Or, sympy.Xor, sympy.Not, sympy.Implies, sympy.ITE),
 )
