@@ -39,6 +39,11 @@ FUNCTIONS = {
     sympy.erfc: M.erfc,
     sympy.gamma: M.gamma,
     sympy.loggamma: M.loggamma,
+    **{
+        getattr(sympy, name): getattr(M, name)
+        for name in "sec csc cot acot asec acsc sech csch coth asech acsch acoth erfi".split()
+    },
+    sympy.LambertW: M.lambertw,
     sympy.polygamma: lambda order, x: M.psi(int(order), x),
     sympy.Abs: abs,
     sympy.sign: M.sign,
@@ -119,7 +124,12 @@ def own_error(expr, value, args):
     if isinstance(expr, sympy.gamma):
         return (20 + 4 * abs(float(M.loggamma(args[0])))) * size  # exp(loggamma)
     if isinstance(expr, sympy.polygamma):
+        if args[1] < 0:  # by reflection: two terms, one in the cotangent, whose argument is rounded
+            mirrored, slope = M.psi(int(args[0]), 1 - args[1]), M.psi(int(args[0]) + 1, args[1])
+            return float(16 * size + 32 * abs(mirrored) + 8 * abs(args[1] * slope))
         return 8 * size + 16  # terms of size log(x) + 1/x cancel near 1.46
+    if isinstance(expr, sympy.erfi):
+        return (8 + 2 * float(args[0]) ** 2) * size  # the square in the exponential is rounded
     return 4 * size
 
 

@@ -262,7 +262,7 @@ OPERATIONS: dict[str, Operation] = {
     "hypot": Operation(lambda _, args: jnp.hypot(args[0], args[1])),
     "erf": _of_one(jss.erf),
     "erfc": _of_one(jss.erfc),
-    "erfi": _of_one(lambda x: 2 / np.sqrt(np.pi) * jnp.exp(x * x) * jss.dawsn(x)),
+    "erfi": _of_one(special.erfi),
     "erfinv": _of_one(jss.erfinv),
     "erfcinv": _of_one(lambda x: -np.sqrt(0.5) * jss.ndtri(x / 2)),
     "gamma_quotient": Operation(lambda p, args: gammas.gamma_quotient(args[: p[0]], args[p[0] :], rounds=p[1])),

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import jax.scipy.special as jss
 import numpy as np
 
-from workbench.lowering.elementary import nan_where
+from workbench.lowering.elementary import nan_where, with_slope
 
 BESSEL_ORDERS = 64  # the recurrence of higher orders is longer than 2,000 steps
 HANKEL_TERMS = 28
@@ -82,6 +82,20 @@ def sinc(x: jax.Array) -> jax.Array:
         series = 1 - series * square / (2 * k * (2 * k + 1))
     away = jnp.where(near, 1, x)
     return jnp.where(near, series, jnp.sin(away) / away)
+
+
+def _slope_of_erfi(x: jax.Array) -> jax.Array:
+    return 2 / math.sqrt(math.pi) * jnp.exp(x * x)
+
+
+@with_slope(_slope_of_erfi)
+def erfi(x: jax.Array) -> jax.Array:
+    """Return the imaginary error function, by Dawson's integral.
+
+    >>> f"{erfi(jnp.float32(1)):.4f}"
+    '1.6504'
+    """
+    return _slope_of_erfi(x) * jss.dawsn(x)
 
 
 def exponential_integral(order: int, x: jax.Array) -> jax.Array:
