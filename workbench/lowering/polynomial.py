@@ -24,7 +24,7 @@ import numpy as np
 Factor = tuple[int, ...]  # variable indices, ascending, repeated for powers
 Terms = tuple[tuple[Factor, Fraction], ...]
 Split = list[tuple[Factor, Factor]]
-HORNER_TERMS = 1024  # its code grows with the terms: these compile in about 0.3 s, and no other scheme runs as fast
+HORNER_TERMS = 1024  # its code grows with the terms: these compile in a fraction of a second, and no other scheme runs as fast
 BLOCK_NUMBERS = 1 << 18  # features times points held at once: 2 MB in float64, which stays in cache
 GROUPS = (4, 6, 8)  # variables in one group when long products share parts
 PRODUCT_COST = 35  # forming one factor of a feature costs about as much as so many entries of a matrix product
