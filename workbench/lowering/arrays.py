@@ -17,7 +17,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.lowering.lengths import Array, declared_shape, length_symbols, lengths_of, settled, with_lengths
 from workbench.lowering.operations import run
-from workbench.lowering.precision import LIMITS, Exactness, checked, is_float, scope
+from workbench.lowering.precision import LIMITS, Exactness, argument, checked, is_float, scope
 from workbench.lowering.program import accept, exactness
 from workbench.lowering.ranges import Range, Seen, check_indices, check_sizes
 from workbench.lowering.rules import array_tape_of
@@ -85,7 +85,7 @@ class LoweredArrays:
         if not (traced or is_float(self.dtype)):
             check_sizes(tape, seen, self.dtype)
         with scope(self.dtype):
-            return compiled(*(jnp.asarray(a, dtype=self.dtype) for a in given))
+            return compiled(*(argument(a, self.dtype) for a in given))
 
     def _coordinates(self, given: list[Any]) -> list[Any]:
         if len(given) == 1 and given[0].ndim and given[0].shape[-1] == len(self.symbols):

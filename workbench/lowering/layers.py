@@ -20,7 +20,7 @@ from workbench.lowering.network_numbers import Unknown, accept_key, drawn, fille
 from workbench.lowering.network_pass import Parameters, compiled, parameters_of
 from workbench.lowering.network_plan import Layout, layout
 from workbench.lowering.network_sizes import accept_coordinate, exactness, radius
-from workbench.lowering.precision import LIMITS, WIDE, Exactness, checked, is_float, scope
+from workbench.lowering.precision import LIMITS, WIDE, Exactness, argument, checked, is_float, scope
 from workbench.network import Network
 
 
@@ -150,7 +150,7 @@ class LoweredNetwork(eqx.Module):
         if plan.whole or not (isinstance(points, jax.Array) and points.dtype == plan.number):
             given = self.accepted(points)
             with scope(plan.dtype):
-                points = jnp.asarray(given, dtype=plan.dtype)
+                points = argument(given, plan.dtype)
         if fields["unknown"] or points.shape[-1:] != plan.shape:
             self._refuse(points.shape)
         if plan.wide and not jax.config.jax_enable_x64:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, overload
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import sympy
 from jaxtyping import ArrayLike, Shaped
@@ -22,7 +21,7 @@ from workbench.lowering.enclosure import Enclosure, concrete
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.operations import OPERATIONS
 from workbench.lowering.parity import Parity, accepted_indices, coordinates
-from workbench.lowering.precision import WIDE, Exactness, accept_points, checked, is_float, number_type, scope
+from workbench.lowering.precision import WIDE, Exactness, accept_points, argument, checked, is_float, number_type, scope
 from workbench.lowering.program import Program, exactness, program
 from workbench.lowering.rules import tape_of
 from workbench.lowering.tape import Recorder, Tape
@@ -80,7 +79,7 @@ class Lowered:
     def _careful(self, function: Any, points: Any) -> jax.Array:
         given = self._checked(points, radius=None if is_float(self.dtype) else radius(self.program.tape, self.dtype))
         with scope(self.dtype):
-            return function(jnp.asarray(given, dtype=self.dtype))
+            return function(argument(given, self.dtype))
 
     def _checked(self, points: Any, *, radius: int | None = None) -> Any:
         given = checked(points, self.dtype, radius=radius)

@@ -51,7 +51,7 @@ class Parity:
     def at(self, indices: np.ndarray) -> jax.Array:
         """Return the values, shape (points,), at the points of these indices."""
         with scope("int64" if self.masks.dtype == np.uint64 else str(self.coefficients.dtype)):
-            return self.compiled(jnp.asarray(indices.astype(self.masks.dtype)), self.masks, self.coefficients)
+            return self.compiled(indices.astype(self.masks.dtype), self.masks, self.coefficients)
 
     def _block(self, indices: jax.Array, masks: jax.Array, weights: jax.Array) -> jax.Array:
         missing = masks[:, None] & ~indices[None, :]

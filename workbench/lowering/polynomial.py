@@ -7,7 +7,6 @@ ignores their number.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from bisect import bisect_left
@@ -27,6 +26,7 @@ Split = list[tuple[Factor, Factor]]
 HORNER_TERMS = 1024  # its code grows with the terms: these compile in a fraction of a second, and no other scheme runs as fast
 BLOCK_NUMBERS = 1 << 18  # features times points held at once: 2 MB in float64, which stays in cache
 GROUPS = (4, 6, 8)  # variables in one group when long products share parts
+SQUARE = 0.8  # a matrix with at least this share of the columns of a square one is filled up: its rows and columns share one array
 PRODUCT_COST = 35  # forming one factor of a feature costs about as much as so many entries of a matrix product
 
 
@@ -119,10 +119,11 @@ def _without(factor: Factor, variable: int) -> Factor:
 
 @dataclass(frozen=True)
 class Features:
-    """A polynomial as sum_ij C_ij u_i v_j, where the features z are products of variables, u = z[left:] and v = z[:right].
+    """A polynomial as sum_ij C_ij u_i v_j, where the features z are products of variables and u and v are parts of z.
 
     Each stage (depth, features) holds the factors of its products, counted from 1 (0 stands for the factor 1): the first stage
-    multiplies variables, a second one the products of the first, so that monomials share what they have in common.
+    multiplies variables, a second one the products of the first, so that monomials share what they have in common. Where u is v,
+    one more feature is formed and cut off: after a cut XLA forms the features once, from rows that lie in memory one by one.
     """
 
     stages: tuple[np.ndarray, ...]
@@ -139,10 +140,11 @@ class Features:
         best = _cheapest(splits)
         ordered, left, rows = _arranged(best)
         columns = {factor: k for k, factor in enumerate(ordered[: len({b for _, b in best})])}
-        matrix = np.zeros((len(ordered) - left, len(columns)), dtype=dtype)
+        square = left == 0 and len(columns) >= SQUARE * len(ordered)
+        matrix = np.zeros((len(ordered) - left, len(ordered) if square else len(columns)), dtype=dtype)
         where = ([rows[a] - left for a, _ in best], [columns[b] for _, b in best])
         np.add.at(matrix, where, rounded([c for _, c in terms], dtype))
-        return cls(_stages(ordered), left, matrix)
+        return cls(_stages([*ordered, ()] if square else ordered), left, matrix)
 
     @property
     def flops(self) -> int:
@@ -181,9 +183,10 @@ class Features:
         features, one = points.T, jnp.ones((1, len(points)), points.dtype)
         for stage in self.stages:
             rows = jnp.concatenate([one, features])
-            features = functools.reduce(jnp.multiply, (rows[factors] for factors in stage))
-        left, right = features[self.left :], features[: coefficients.shape[1]]
-        if coefficients.shape[1] == 1:
+            features = rows[stage].prod(axis=0, dtype=points.dtype)
+        count, columns = coefficients.shape
+        left, right = features[self.left : self.left + count], features[:columns]
+        if columns == 1:
             return jnp.matmul(coefficients[:, 0], left, precision="highest")
         return (left * jnp.matmul(coefficients, right, precision="highest")).sum(axis=0, dtype=points.dtype)
 

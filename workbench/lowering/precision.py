@@ -120,6 +120,11 @@ def checked(points: Any, dtype: str, *, radius: int | None = None) -> Any:
     return given
 
 
+def argument(given: Any, dtype: str) -> Any:
+    """Return a checked array in this type for a jitted function, NumPy's as NumPy's: JAX takes them in without compiling a copy."""
+    return jnp.asarray(given, dtype=dtype) if isinstance(given, jax.Array) else np.asarray(given, dtype=dtype)
+
+
 def _array(points: Any, dtype: str) -> np.ndarray:
     given = np.asarray(points)
     if given.dtype == object:

@@ -18,7 +18,7 @@ from workbench.lowering.interpreter import interpretable, interpreted
 from workbench.lowering.levels import Groups, levels, run_by_level
 from workbench.lowering.operations import OPERATIONS, PolynomialAt, run, size_of
 from workbench.lowering.polynomial import Scheme, scheme_of
-from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, is_float, scope, written
+from workbench.lowering.precision import FINEST, LIMITS, Exactness, accept_points, argument, is_float, scope, written
 from workbench.lowering.sizes import Size
 from workbench.lowering.tape import Instruction, Tape
 
@@ -81,7 +81,7 @@ class Program:
     def arrays(self) -> list[jax.Array]:
         """The coefficient arrays of the schemes that have one."""
         with scope(self.dtype), jax.ensure_compile_time_eval():
-            return [jnp.asarray(s.coefficients) for s in self.schemes.values() if s.coefficients is not None]
+            return [jax.device_put(s.coefficients) for s in self.schemes.values() if s.coefficients is not None]
 
     @cached_property
     def jitted(self) -> Any:
@@ -101,7 +101,7 @@ class Program:
     def __call__(self, points: Any) -> jax.Array:
         """Return the values, shape (...), at points of shape (..., inputs), x64 turned on for the call if the type needs it."""
         with scope(self.dtype):
-            return self.jitted(jnp.asarray(points, dtype=self.dtype))
+            return self.jitted(argument(points, self.dtype))
 
     def _with_arrays(self, function: Callable[[jax.Array, list[jax.Array]], jax.Array]) -> Any:
         def scoped(points: jax.Array, arrays: list[jax.Array]) -> jax.Array:
