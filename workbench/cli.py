@@ -268,9 +268,9 @@ def _number(text: str) -> int:
 def _recognised(answer: dict[str, Any], n: int) -> str:
     if answer["threshold"]:
         terms = [f"{w:+d}" + "".join(f" x{i}" for i in m) for m, w in zip(answer["monomials"], answer["weights"], strict=True)]
-        return f"a threshold function of degree {answer['degree']}: the sign of {'  '.join(terms)} at +-1 inputs"
+        return f"a threshold function of degree at most {answer['degree']}: the sign of {'  '.join(terms)} at +-1 inputs"
     points = [f"{m} at point {k} = {tuple(int(k) >> i & 1 for i in range(n))}" for k, m in answer["witness"].items()]
-    return f"no threshold function of degree {answer['degree']}: multiplicities {', '.join(points)} cancel every monomial"
+    return f"no threshold function of degree at most {answer['degree']}: multiplicities {', '.join(points)} cancel every monomial"
 
 
 @app.command()
