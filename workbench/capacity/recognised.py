@@ -1,0 +1,207 @@
+"""Recognition of many functions at once: weights or a witness for each, as arrays, every one verified in integers.
+
+Degree 1 up to 8 inputs goes through a table of Chow parameters and a search for four points; other degrees, and whatever these two
+leave open, through linear programs in step, and what those leave open is decided one function at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+
+from workbench import recognition
+from workbench.capacity.evidence_arrays import EvidenceArrays
+from workbench.capacity.truth_tables import Functions, TruthTables
+from workbench.errors import Rejected
+from workbench.poly import monomial, monomials
+from workbench.recognition import Separation, accepted_degree, features
+from workbench.threshold import PTF, BooleanFunction
+from workbench.witness import DualWitness, SignRepresentation
+
+BLOCK = 1 << 13  # functions that are decided at once
+LEAST = 1 << 7  # blocks are padded to a power of two from here on
+NUMBERS = 1 << 22  # in the tableaus of linear programs that run in step
+LOOKED_UP = 8  # inputs up to which degree 1 is looked up
+
+Progress = Callable[[int, int], object]
+Prover = Callable[[TruthTables, int], EvidenceArrays]
+
+
+@overload
+def recognise(functions: BooleanFunction | PTF, degree: int = 1) -> SignRepresentation | DualWitness: ...
+@overload
+def recognise(
+    functions: Functions, degree: int = 1, *, n: int | None = None, progress: Progress | None = None
+) -> Recognised: ...
+def recognise(
+    functions: BooleanFunction | PTF | Functions, degree: int = 1, *, n: int | None = None, progress: Progress | None = None
+) -> SignRepresentation | DualWitness | Recognised:
+    """Return a certificate for one function, or for many the record of weights and witnesses; each is verified in integers.
+
+    Many functions are a sequence of BooleanFunction and PTF of the same inputs, or an array with `n=`: integers of shape
+    (functions,) for n <= 6, rows (functions, 2^n / 8) of packed uint8 for any n, bit k of a table in bit k % 8 of byte k // 8.
+    `progress` is called with the numbers of functions decided and given. A degree above n is read as n. Raises BadInput for
+    anything else, for n > 10, and for more than 2**18 points times monomials.
+
+    >>> recognise(BooleanFunction(2, 0b1000)).weights
+    (-1, 1, 1)
+    >>> found = recognise(np.arange(16), n=2)
+    >>> found, found.weights[0b1000].tolist(), found.certificate(0b0110).witness
+    (Recognised(14 of 16 functions, n=2, degree=1), [-1, 1, 1], ((0, 1), (1, 1), (2, 1), (3, 1)))
+    >>> recognise(np.array([16]), n=2)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: a table is not from 0 to 2**4 - 1, the tables of 2 inputs
+    """
+    if isinstance(functions, (BooleanFunction, PTF)):
+        return recognition.recognise(functions, degree)
+    tables = TruthTables.of(functions, n)
+    degree = accepted_degree(tables.n, degree)
+    parts = [EvidenceArrays.none(0, len(monomials(tables.n, degree)))]
+    for start in range(0, len(tables), BLOCK):
+        parts.append(_evidence(tables[start : start + BLOCK], degree))
+        if progress is not None:
+            progress(min(start + BLOCK, len(tables)), len(tables))
+    found = EvidenceArrays.joined(parts)
+    return Recognised(tables, degree, found.weights, found.points, found.multiplicities)
+
+
+@dataclass(frozen=True, eq=False)
+class Recognised:
+    """Which of many functions are threshold functions of a degree, with evidence for each.
+
+    `weights` (functions, monomials) belong to `monomials` at +-1 inputs and are zero where there are none; a function without
+    weights has `multiplicities` (functions, places) of `points`, zero in places that are not used. Both are int64 unless an integer
+    does not fit; then they are Python integers.
+    """
+
+    tables: TruthTables
+    degree: int
+    weights: np.ndarray
+    points: np.ndarray
+    multiplicities: np.ndarray
+
+    @cached_property
+    def threshold(self) -> np.ndarray:
+        """Whether each function is a threshold function of the degree, shape (functions,)."""
+        return np.asarray(self.weights.any(axis=1))
+
+    @property
+    def monomials(self) -> tuple[tuple[int, ...], ...]:
+        """The monomials that the weights belong to, as indices of inputs."""
+        return tuple(map(monomial, monomials(self.tables.n, self.degree)))
+
+    def certificate(self, k: int) -> SignRepresentation | DualWitness:
+        """Return the certificate of function number k, after checking it. Raises Rejected if it is false."""
+        problem = Separation.of(self.tables.function(k), self.degree)
+        if self.threshold[k]:
+            certificate: SignRepresentation | DualWitness = problem.representation(self.weights[k])
+        else:
+            pairs: dict[int, int] = {}
+            for point, multiplicity in zip(self.points[k].tolist(), self.multiplicities[k].tolist(), strict=True):
+                if multiplicity:
+                    pairs[point] = pairs.get(point, 0) + multiplicity
+            if not pairs:
+                raise Rejected("neither weights nor a witness", place=f"function {k}")
+            certificate = problem.witness(pairs)
+        certificate.check()
+        return certificate
+
+    def check(self) -> None:
+        """Raise Rejected at the first function whose weights or witness are false, all decided anew in integers."""
+        kinds = {array.dtype.kind for array in (self.weights, self.points, self.multiplicities)}
+        if not kinds <= {"i", "O"} or not len(self.tables) == len(self.weights) == len(self.points) == len(self.multiplicities):
+            raise Rejected("weights, points and multiplicities are not integers, or not one row for each function")
+        matrix = features(self.tables.n, self.degree)
+        for start in range(0, len(self), BLOCK):
+            rows = slice(start, start + BLOCK)
+            held = EvidenceArrays(self.weights[rows], self.points[rows], self.multiplicities[rows])
+            if (wrong := held.verified(self.tables[rows].signs(), matrix).open).size:
+                self._reject(start + int(wrong[0]))
+
+    def _reject(self, k: int) -> None:
+        try:
+            self.certificate(k)
+        except Rejected as rejected:
+            raise Rejected(rejected.reason, place=f"function {k}" + (f", {rejected.place}" if rejected.place else "")) from None
+        raise Rejected("the certificate and the arrays disagree", place=f"function {k}")
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    def __repr__(self) -> str:
+        return f"Recognised({self.threshold.sum():,} of {len(self):,} functions, n={self.tables.n}, degree={self.degree})"
+
+
+def _evidence(tables: TruthTables, degree: int) -> EvidenceArrays:
+    signs, matrix = tables.signs(), features(tables.n, degree)
+    found = EvidenceArrays.none(len(tables), matrix.shape[1])
+    for prover in _provers(tables.n, degree):
+        if (rows := found.open).size:
+            found = found.filled(rows, prover(tables[rows], degree).verified(signs[rows], matrix))
+    return found
+
+
+def _provers(n: int, degree: int) -> Iterator[Prover]:
+    """Yield the methods, the fastest first; the last leaves nothing open."""
+    if degree == 1 and n <= LOOKED_UP:
+        yield _by_chow_parameters
+        yield _by_four_points
+    yield _by_linear_programs
+    yield _one_by_one
+
+
+# JAX is loaded in the methods that run in it, so that one function is decided without it.
+
+
+def _by_chow_parameters(tables: TruthTables, degree: int) -> EvidenceArrays:
+    from workbench.capacity.chow import chow_table
+
+    weights, found = chow_table(tables.n).proposed(tables.padded(_length(tables)))
+    return EvidenceArrays.of_weights(np.where(found[:, None], weights, 0)[: len(tables)])
+
+
+def _by_four_points(tables: TruthTables, degree: int) -> EvidenceArrays:
+    from workbench.capacity.summability import summable_points
+
+    points, found = summable_points(tables.padded(_length(tables)))
+    once = np.repeat(found[:, None], 4, axis=1).astype(np.int64)
+    return EvidenceArrays.of_points(points[: len(tables)], once[: len(tables)], tables.n + 1)
+
+
+def _by_linear_programs(tables: TruthTables, degree: int) -> EvidenceArrays:
+    from workbench.capacity import simplex
+
+    matrix = features(tables.n, degree)
+    step = 1 << max(0, (NUMBERS // simplex.numbers(*matrix.shape)).bit_length() - 1)
+    parts = []
+    for start in range(0, len(tables), step):
+        part = tables[start : start + step]
+        proposals = simplex.proposed(part.padded(min(step, _length(part))).signs(), matrix)
+        parts.append(EvidenceArrays(*(array[: len(part)] for array in proposals)))
+    return EvidenceArrays.joined(parts)
+
+
+def _one_by_one(tables: TruthTables, degree: int) -> EvidenceArrays:
+    certificates = [recognition.recognise(tables.function(k), degree) for k in range(len(tables))]
+    places = max(len(c.witness) if isinstance(c, DualWitness) else 0 for c in certificates)
+    order = [monomial(mask) for mask in monomials(tables.n, degree)]
+    weights, points, multiplicities = (np.zeros((len(tables), w), dtype=object) for w in (len(order), places, places))
+    for k, certificate in enumerate(certificates):
+        if isinstance(certificate, SignRepresentation):
+            given = dict(zip(certificate.monomials, certificate.weights, strict=True))
+            weights[k] = [given.get(m, 0) for m in order]
+        else:
+            for i, (point, multiplicity) in enumerate(certificate.witness):
+                points[k, i], multiplicities[k, i] = point, multiplicity
+    shown = EvidenceArrays.of_points(points, multiplicities, len(order))
+    return EvidenceArrays(EvidenceArrays.of_weights(weights).weights, shown.points, shown.multiplicities)
+
+
+def _length(tables: TruthTables) -> int:
+    """Return the length to which tables are padded."""
+    return 1 << max(LEAST.bit_length() - 1, (len(tables) - 1).bit_length())
