@@ -60,9 +60,13 @@ class EvidenceArrays:
 
     def verified(self, signs: np.ndarray, features: np.ndarray) -> EvidenceArrays:
         """Return the evidence that integers confirm, zeros in place of the rest."""
-        weights = np.where(represented(signs, self.weights, features)[:, None], self.weights, 0)
-        shown = cancelled(signs, self.points, self.multiplicities, features)[:, None]
-        return EvidenceArrays(weights, np.where(shown, self.points, 0), np.where(shown, self.multiplicities, 0))
+        weights, points, multiplicities = self.weights.copy(), self.points.copy(), self.multiplicities.copy()
+        rows = np.flatnonzero(weights.any(axis=1))
+        weights[rows[~represented(signs[rows], weights[rows], features)]] = 0
+        rows = np.flatnonzero(multiplicities.any(axis=1))
+        rows = rows[~cancelled(signs[rows], points[rows], multiplicities[rows], features)]
+        points[rows] = multiplicities[rows] = 0
+        return EvidenceArrays(weights, points, multiplicities)
 
     def filled(self, rows: np.ndarray, part: EvidenceArrays) -> EvidenceArrays:
         """Return the evidence with that of these rows replaced by a part's."""

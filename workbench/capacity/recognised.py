@@ -22,8 +22,8 @@ from workbench.recognition import Separation, accepted_degree, features
 from workbench.threshold import PTF, BooleanFunction
 from workbench.witness import DualWitness, SignRepresentation
 
-BLOCK = 1 << 13  # functions that are decided at once
-LEAST = 1 << 7  # blocks are padded to a power of two from here on
+LENGTHS = (1 << 7, 1 << 10, 1 << 13)  # to which blocks of functions are padded, so that little is compiled
+BLOCK = LENGTHS[-1]  # functions that are decided at once
 NUMBERS = 1 << 22  # in the tableaus of linear programs that run in step
 LOOKED_UP = 8  # inputs up to which degree 1 is looked up
 
@@ -204,4 +204,4 @@ def _one_by_one(tables: TruthTables, degree: int) -> EvidenceArrays:
 
 def _length(tables: TruthTables) -> int:
     """Return the length to which tables are padded."""
-    return 1 << max(LEAST.bit_length() - 1, (len(tables) - 1).bit_length())
+    return next(length for length in LENGTHS if length >= len(tables))

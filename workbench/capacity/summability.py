@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, partial
+from math import isqrt
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -94,7 +96,7 @@ def _found(
 ) -> tuple[jax.Array, jax.Array]:
     """Return the points and whether they exist, from `words` (points, functions / 32) and `bits` (functions, points)."""
     mixed = _mixed(words, low, free, counts)
-    found = _unpacked(jax.lax.reduce(mixed, np.uint32(0), jax.lax.bitwise_or, (0,)))
+    found = _unpacked(_any(mixed, 0))
     chosen = _first(mixed)
     one = low[chosen]
     other = one ^ free[chosen][:, None]
@@ -111,25 +113,29 @@ def _mixed(words: jax.Array, low: jax.Array, free: jax.Array, counts: tuple[int,
         rows = slice(start, start + count)
         one = low[rows, : 2 << j]
         a, b = words[one], words[one ^ free[rows, None]]
-        both = jax.lax.reduce(a & b, np.uint32(0), jax.lax.bitwise_or, (1,))
-        neither = jax.lax.reduce(~(a | b), np.uint32(0), jax.lax.bitwise_or, (1,))
+        both, neither = jax.lax.reduce((a & b, ~(a | b)), (np.uint32(0), np.uint32(0)), _either, (1,))
         found.append(both & neither)
         start += count
     return jnp.concatenate(found)
 
 
+def _either(one: Any, other: Any) -> Any:
+    return one[0] | other[0], one[1] | other[1]
+
+
 def _first(mixed: jax.Array) -> jax.Array:
-    """Return the first row with each function's bit, the last if there is none, by descending a binary tree of ORs."""
+    """Return the first row with each function's bit, any row if there is none, through blocks of rows."""
     rows = mixed.shape[0]
-    levels = [jnp.pad(mixed, ((0, (1 << (rows - 1).bit_length()) - rows), (0, 0)))]
-    while len(levels[-1]) > 1:
-        levels.append(levels[-1][::2] | levels[-1][1::2])
+    side = isqrt(rows - 1) + 1
+    blocks = jnp.pad(mixed, ((0, side * side - rows), (0, 0))).reshape(side, side, -1)
     lane = jnp.arange(mixed.shape[1] * WORD)
-    place = jnp.zeros_like(lane)
-    for level in levels[-2::-1]:
-        in_left = level[2 * place, lane // WORD] >> (lane % WORD).astype(jnp.uint32) & 1
-        place = 2 * place + 1 - in_left.astype(place.dtype)
-    return jnp.minimum(place, rows - 1)
+    word, shift = lane // WORD, (lane % WORD).astype(jnp.uint32)
+    block = jnp.argmax(_any(blocks, 1)[:, word] >> shift & 1, axis=0)
+    return block * side + jnp.argmax(blocks[block, :, word] >> shift[:, None] & 1, axis=1)
+
+
+def _any(words: jax.Array, axis: int) -> jax.Array:
+    return jax.lax.reduce(words, np.uint32(0), jax.lax.bitwise_or, (axis,))
 
 
 def _unpacked(words: jax.Array) -> jax.Array:
