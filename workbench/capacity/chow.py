@@ -67,8 +67,8 @@ class ChowTable:
     def of(cls, n: int, weights: np.ndarray) -> ChowTable:
         """Return the table of classes that these weights represent, as self-dual functions of n + 1 inputs.
 
-        Raises BadInput if the weights are not in falling order from the largest to a last >= 0, leave float32's exact integers, give
-        a tie, or two classes get one key.
+        Raises BadInput if the weights do not fall, to a last >= 0, are too large for exact sums in float32, give a sum of zero, or
+        if two classes get one key.
         """
         if weights.ndim != 2 or weights.shape[1] != arity(n, limit=ARITY_LIMIT) + 1 or weights.shape[0] == 0:
             raise BadInput(f"weights of shape {weights.shape}: give (classes, {n + 1})")

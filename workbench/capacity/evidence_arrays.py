@@ -81,6 +81,13 @@ class EvidenceArrays:
 
         return EvidenceArrays(*(replaced(name) for name in ("weights", "points", "multiplicities")))
 
+    def narrowed(self) -> EvidenceArrays:
+        """Return the evidence with the places that are used first, and without those that no function uses."""
+        used = self.multiplicities != 0
+        order = np.argsort(~used, axis=1, kind="stable")[:, : used.sum(axis=1).max(initial=0)]
+        points, multiplicities = (np.take_along_axis(array, order, axis=1) for array in (self.points, self.multiplicities))
+        return EvidenceArrays(self.weights, points, multiplicities)
+
     def _widened(self, places: int) -> EvidenceArrays:
         more = ((0, 0), (0, places - self.points.shape[1]))
         return EvidenceArrays(self.weights, np.pad(self.points, more), np.pad(self.multiplicities, more))

@@ -34,9 +34,7 @@ Prover = Callable[[TruthTables, int], EvidenceArrays]
 @overload
 def recognise(functions: BooleanFunction | PTF, degree: int = 1) -> SignRepresentation | DualWitness: ...
 @overload
-def recognise(
-    functions: Functions, degree: int = 1, *, n: int | None = None, progress: Progress | None = None
-) -> Recognised: ...
+def recognise(functions: Functions, degree: int = 1, *, n: int | None = None, progress: Progress | None = None) -> Recognised: ...
 def recognise(
     functions: BooleanFunction | PTF | Functions, degree: int = 1, *, n: int | None = None, progress: Progress | None = None
 ) -> SignRepresentation | DualWitness | Recognised:
@@ -183,7 +181,7 @@ def _by_linear_programs(tables: TruthTables, degree: int) -> EvidenceArrays:
         part = tables[start : start + step]
         proposals = simplex.proposed(part.padded(min(step, _length(part))).signs(), matrix)
         parts.append(EvidenceArrays(*(array[: len(part)] for array in proposals)))
-    return EvidenceArrays.joined(parts)
+    return EvidenceArrays.joined(parts).narrowed()
 
 
 def _one_by_one(tables: TruthTables, degree: int) -> EvidenceArrays:

@@ -1,14 +1,13 @@
 """The simplex method on many separation problems in step, in float64: it proposes weights or multiplicities, and decides nothing.
 
-For each function f the problem is: minimise the sum of artificial variables of {y >= 0, sum_x y_x f(x) m(x) = 0 for all monomials m,
-sum_x y_x = 1}. A minimum of zero proposes multiplicities, a positive one weights, from the dual. The zeros on the right are moved by
-small positive amounts, without which the method could cycle. Proposals become integers here; `verification` judges them.
+For each function f the problem is: minimise the sum of artificial variables of {y >= 0, sum_x y_x f(x) m(x) = 0 for all m,
+sum_x y_x = 1}, m the monomials. A minimum of zero proposes multiplicities, a positive one weights, from the dual. The zeros on the
+right are moved by small positive amounts, without which the method could cycle. `verification` judges the proposals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from math import gcd
 from typing import Any
 
@@ -59,12 +58,7 @@ def proposed(signs: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.nd
     return weights, points, multiplicities
 
 
-@jax.jit
-def _solved(signs: jax.Array, features: jax.Array, shifts: jax.Array) -> Any:
-    return jax.vmap(partial(_minimised, shifts=shifts), in_axes=(0, None))(signs, features)
-
-
-def _minimised(signs: jax.Array, features: jax.Array, *, shifts: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+def _minimised(signs: jax.Array, features: jax.Array, shifts: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     """Return for one function whether the minimum is positive, the weights, the basis and its values for zeros on the right.
 
     `features` have shape (monomials, points). The last row of the tableau holds the gains of the columns, and on the right the sum
@@ -96,6 +90,9 @@ def _minimised(signs: jax.Array, features: jax.Array, *, shifts: jax.Array) -> t
     return tableau[-1, -1] > SEPARABLE, -dual[:-1] / dual[-1], basis, tableau[:-1, points + rows - 1]
 
 
+_solved: Any = jax.jit(jax.vmap(_minimised, in_axes=(0, None, None)))
+
+
 def _weights(directions: np.ndarray, separable: np.ndarray, signs: np.ndarray, features: np.ndarray) -> np.ndarray:
     """Return the roundings of directions that represent the functions, zero where there is none."""
 
@@ -106,7 +103,7 @@ def _weights(directions: np.ndarray, separable: np.ndarray, signs: np.ndarray, f
 
 
 def _multiplicities(values: np.ndarray, points: np.ndarray, signs: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Return integers proportional to the values that make every feature cancel, by rounding, else from the nullspace of the support."""
+    """Return integers proportional to the values that make every feature cancel, by rounding, else from a nullspace."""
     least = np.where(values > 0, values, np.inf).min(axis=1, keepdims=True)
 
     def judge(chosen: np.ndarray, tried: np.ndarray) -> np.ndarray:
@@ -116,7 +113,8 @@ def _multiplicities(values: np.ndarray, points: np.ndarray, signs: np.ndarray, f
     for k in np.flatnonzero((values > 0).any(axis=1) & ~found.any(axis=1)):
         support = values[k] > 0
         relation = positive_relation(features[points[k, support]] * signs[k, points[k, support], None])
-        if relation is not None and max(relation) <= LIMITS["int64"]:
+        if relation is not None:
+            found = found if max(relation) <= LIMITS["int64"] else found.astype(object)
             found[k, support] = relation
     return found
 

@@ -110,7 +110,8 @@ def _packed(given: np.ndarray, n: int) -> np.ndarray:
     elif given.ndim == 2 and given.dtype == np.uint8 and given.shape[1] == width(n):
         kept, rest = given, given[:, :0]
     else:
-        shape = f"(functions,) of integers or (functions, {width(n)}) of uint8" if n <= WORD_ARITY else f"(functions, {width(n)}) of uint8"
+        integers = "(functions,) of integers or " if n <= WORD_ARITY else ""
+        shape = f"{integers}(functions, {width(n)}) of uint8"
         raise BadInput(f"an array of shape {given.shape} and type {given.dtype}: tables of {n} inputs have shape {shape}")
     if rest.any() or (n < 3 and (kept >> (1 << n)).any()):
         raise BadInput(f"a table is not from 0 to 2**{1 << n} - 1, the tables of {n} inputs")
