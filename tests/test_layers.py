@@ -30,6 +30,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
+    ("L4", "capacity"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),
@@ -79,14 +80,14 @@ def faults(name, source):
         for full in imported(node):
             first, _, rest = full.partition(".")
             target = rest.partition(".")[0]
-            target = workbench._HOME.get(target, target)
+            target = workbench._HOME.get(target, target).partition(".")[0]
             if first == "workbench" and target in ROW and target != name and ROW[target] >= ROW[name]:
                 found.append(f"{name} -> {target}: upwards, from {LEVELS[ROW[name]][0]} to {LEVELS[ROW[target]][0]}")
     if name in TRUSTED:
         for node in ast.walk(tree):  # in functions too
             for full in imported(node):
                 first, _, rest = full.partition(".")
-                inside = workbench._HOME.get(rest.partition(".")[0], rest.partition(".")[0])
+                inside = workbench._HOME.get(rest.partition(".")[0], rest.partition(".")[0]).partition(".")[0]
                 if first == "workbench" and inside in TRUSTED | ON_DISPLAY:
                     continue
                 if first not in sys.stdlib_module_names | {"sympy"}:

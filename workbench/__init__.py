@@ -28,7 +28,11 @@ _HOMES = {
     "witness": ("DualWitness", "SignRepresentation"),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
     "lowering": ("Exactness", "Lowered", "LoweredNetwork", "Sharded", "cube_values", "lower", "packed_table", "shard"),
-    "recognition": ("recognise",),
+    "capacity.chow": ("chow_parameters",),
+    "capacity.degrees": ("ThresholdDegree", "threshold_degree", "threshold_degrees"),
+    "capacity.nearest": ("Nearest", "nearest_threshold"),
+    "capacity.realisation": ("Realisation", "minimal_weights"),
+    "capacity.recognised": ("Recognised", "recognise"),
     "runs": ("Run", "record"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -102,7 +102,7 @@ def features(n: int, degree: int) -> np.ndarray:
     [[1, -1], [1, 1]]
     """
     missing = np.array(monomials(n, degree), dtype=np.int64)[None, :] & ~np.arange(1 << n)[:, None]
-    return 1 - 2 * (np.bitwise_count(missing) & 1).astype(np.int64)
+    return np.asarray(1 - 2 * (np.bitwise_count(missing) & 1).astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,7 +67,8 @@ def _repeated(mask: int, n: int) -> list[int]:
 
 
 @cache
-def _subcubes(n: int) -> Subcubes:
+def subcubes(n: int) -> Subcubes:
+    """Return `Subcubes.of(n)`, listed once."""
     return Subcubes.of(n)
 
 
@@ -81,12 +82,12 @@ def summable_points(tables: TruthTables) -> tuple[np.ndarray, np.ndarray]:
     ([True, False], [1, 2, 0, 3])
     """
     n, functions = arity(tables.n, limit=ARITY_LIMIT), len(tables)
-    subcubes = _subcubes(n)
-    if not functions or not len(subcubes.free):
+    cubes = subcubes(n)
+    if not functions or not len(cubes.free):
         return np.zeros((functions, 4), dtype=np.int32), np.zeros(functions, dtype=bool)
     bits = tables.padded(-(-functions // WORD) * WORD).bits()
     words = np.ascontiguousarray(np.packbits(bits.T, axis=1, bitorder="little")).view("<u4")
-    points, found = _found(words, bits, subcubes.low, subcubes.free, counts=subcubes.counts)
+    points, found = _found(words, bits, cubes.low, cubes.free, counts=cubes.counts)
     return np.asarray(points)[:functions], np.asarray(found)[:functions]
 
 

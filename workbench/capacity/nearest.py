@@ -1,0 +1,183 @@
+"""The threshold function that differs from a function at the fewest points, with a lower bound on the number that is verified.
+
+Among four points a + b = c + d with f true on a, b and false on c, d every threshold function differs from f at one or more. So
+disjoint fours bound the distance from below. Up to 6 inputs all threshold functions are tried; beyond, an integer program proposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations, product
+from math import ceil, lcm
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from workbench.capacity.chow import chow_table
+from workbench.capacity.recognised import Progress
+from workbench.capacity.summability import subcubes
+from workbench.domain import arity
+from workbench.errors import BadInput, Rejected
+from workbench.recognition import Separation, features, recognise
+from workbench.threshold import PTF, BooleanFunction
+from workbench.witness import DualWitness, SignRepresentation
+
+ARITY_LIMIT = 8
+TRIED_ARITY = 6  # 15,028,134 functions
+ROWS = 512  # permutations whose signs are formed at once
+SLACK = 1e-6  # a bound that the solver passes by less than this is read as the integer
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A threshold function near to `function`, their distance, and a bound below which no threshold function comes.
+
+    `witnesses` are disjoint fours of points, so the distance of any threshold function is at least their number. What `bound` has
+    beyond that is what a search of all functions, or the solver in floating point, says.
+    """
+
+    function: BooleanFunction
+    representation: SignRepresentation
+    witnesses: tuple[DualWitness, ...]
+    bound: int
+
+    @property
+    def distance(self) -> int:
+        """The number of points at which the two functions differ."""
+        return (self.function.table ^ self.representation.table).bit_count()
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the distance meets the bound."""
+        return self.distance == self.bound
+
+    def check(self) -> None:
+        """Raise Rejected unless the weights and the witnesses are right, the witnesses about the function and disjoint."""
+        self.representation.check()
+        used: set[int] = set()
+        for witness in self.witnesses:
+            witness.check()
+            points = {k for k, _ in witness.witness}
+            if witness.subject != (self.function.n, self.function.table, 1) or used & points:
+                raise Rejected(f"a witness is about another function, or about points {sorted(used & points)} of an earlier one")
+            used |= points
+        if not len(self.witnesses) <= self.bound <= self.distance:
+            raise Rejected(f"{len(self.witnesses)} witnesses, bound {self.bound}, distance {self.distance} are out of order")
+
+
+def nearest_threshold(f: BooleanFunction | PTF, *, seconds: float = 60, progress: Progress | None = None) -> Nearest:
+    """Return the threshold function (of degree 1) that differs from f at the fewest points.
+
+    Up to 6 inputs it is the nearest of all, found in seconds for n = 6; `progress` is called with the classes tried and given. For
+    7 and 8 inputs the solver is stopped after `seconds`; then the distance may be above the bound. Raises BadInput above n = 8.
+
+    >>> found = nearest_threshold(BooleanFunction(3, 0b10010110))
+    >>> found.distance, found.bound, len(found.witnesses)
+    (2, 2, 2)
+    """
+    function = f.function if isinstance(f, PTF) else f
+    if not isinstance(function, BooleanFunction):
+        raise BadInput(f"a {type(f).__name__} is not a BooleanFunction or a PTF: use BooleanFunction.from_table(table, n=...)")
+    arity(function.n, limit=ARITY_LIMIT)
+    problem = Separation.of(function, 1)
+    known = recognise(function)
+    if isinstance(known, SignRepresentation):
+        return Nearest(function, known, (), 0)
+    witnesses = tuple(problem.witness(dict.fromkeys(four, 1)) for four in disjoint_fours(function))
+    if function.n <= TRIED_ARITY:
+        found, distance = _tried(function, progress)
+        bound = distance
+    else:
+        found, bound = _programmed(problem, seconds)
+    nearest = Nearest(function, _representation(found, function.n), witnesses, max(bound, len(witnesses)))
+    nearest.check()
+    return nearest
+
+
+def disjoint_fours(function: BooleanFunction) -> list[tuple[int, int, int, int]]:
+    """Return disjoint fours a, b, c, d with a + b = c + d, f true on a, b and false on c, d, taken greedily, small subcubes first.
+
+    >>> disjoint_fours(BooleanFunction(2, 0b0110))
+    [(1, 2, 0, 3)]
+    """
+    value, unused, found = np.array(function.bits), np.ones(1 << function.n, dtype=bool), []
+    cubes = subcubes(function.n)
+    for low, free in zip(cubes.low, cubes.free.tolist(), strict=True):
+        one = low[: 1 << free.bit_count() - 1]
+        two = one ^ free
+        alike = unused[one] & unused[two] & (value[one] == value[two])
+        true, false = (one[alike & (value[one] == bit)].tolist() for bit in (1, 0))
+        for a, c in zip(true, false, strict=False):
+            found.append((a, a ^ free, c, c ^ free))
+            unused[list(found[-1])] = False
+    return found
+
+
+def threshold_functions(n: int, progress: Progress | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield all threshold functions of n <= 6 inputs once, in blocks: integer weights (functions, n + 1) and bits (functions, 2^n).
+
+    >>> sum(len(bits) for _, bits in threshold_functions(3))
+    104
+    """
+    points = features(arity(n, limit=TRIED_ARITY), 1).astype(np.float32)
+    signs = np.array(list(product((1, -1), repeat=n + 1)), dtype=np.float32)
+    classes = chow_table(n).weights
+    orders = np.array(list(permutations(range(n + 1))))
+    for k, weights in enumerate(classes):
+        placed = np.unique(_tied(weights, points)[orders], axis=0)
+        for start in range(0, len(placed), ROWS):
+            block = placed[start : start + ROWS].astype(np.float32)
+            once = ~((signs < 0)[None] & (block == 0)[:, None]).any(axis=2)  # a weight of zero has one sign
+            signed = (block[:, None] * signs[None])[once]
+            yield signed, signed @ points.T > 0
+        if progress is not None:
+            progress(k + 1, len(classes))
+
+
+def _tied(weights: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return weights of the same function that are equal where Chow parameters are, and zero where they are zero.
+
+    Such weights are averages over the symmetries of the function, times a common denominator.
+    """
+    chow = np.sign(points @ weights) @ points
+    scale = lcm(*range(1, len(weights) + 1))
+    tied = np.array([scale * int(weights[chow == c].sum()) // int((chow == c).sum()) if c else 0 for c in chow])
+    return np.asarray(tied // np.gcd.reduce(tied))
+
+
+def _tried(function: BooleanFunction, progress: Progress | None) -> tuple[np.ndarray, int]:
+    """Return the weights of the nearest of all threshold functions, and its distance."""
+    bits = np.array(function.bits, dtype=bool)
+    best: tuple[Any, int] = (None, 1 << function.n)
+    for weights, values in threshold_functions(function.n, progress):
+        distances = (values != bits).sum(axis=1)
+        if distances[k := int(distances.argmin())] < best[1]:
+            best = weights[k].astype(np.int64), int(distances[k])
+    return best
+
+
+def _programmed(problem: Separation, seconds: float) -> tuple[np.ndarray, int]:
+    """Return the weights that an integer program proposes, or the Chow parameters if they do better, and the solver's bound.
+
+    Every threshold function has weights within -1 and 1 whose margin is 1 / largest, `largest` being Muroga's bound on weights of
+    margin 1; a point to be changed is let off by the most that such weights can miss it.
+    """
+    points, width = problem.signed.shape
+    margin = 1 / ceil(width ** (width / 2) / (1 << width - 1))
+    margins = LinearConstraint(np.hstack([problem.signed, (margin + width) * np.eye(points)]), lb=margin)
+    bounds = Bounds(np.append(np.full(width, -1), np.zeros(points)), 1)
+    cost = np.append(np.zeros(width), np.ones(points))
+    solved = milp(cost, constraints=margins, integrality=cost, bounds=bounds, options={"time_limit": seconds, "mip_rel_gap": 0})
+    proposals = [problem.signed.sum(axis=0)]
+    if solved.x is not None:
+        proposals.append(np.rint(solved.x[:width] * (1 << 20)).astype(np.int64))
+    odd = [2 * weights + np.eye(width, dtype=np.int64)[0] for weights in proposals]  # sums that are odd and never zero
+    weights = min(odd, key=lambda w: int((problem.signed @ w < 0).sum()))
+    return weights, max(1, ceil((solved.mip_dual_bound or 0) - SLACK))
+
+
+def _representation(weights: np.ndarray, n: int) -> SignRepresentation:
+    table = sum(1 << int(k) for k in np.flatnonzero(features(n, 1) @ weights > 0))
+    return Separation.of(BooleanFunction(n, table), 1).representation(weights)
