@@ -58,6 +58,10 @@ class EvidenceArrays:
         """The numbers of the functions without evidence."""
         return np.flatnonzero(~(self.weights.any(axis=1) | self.multiplicities.any(axis=1)))
 
+    def different(self, other: EvidenceArrays) -> np.ndarray:
+        """Return the numbers of the functions whose weights or multiplicities are not those of another's."""
+        return np.flatnonzero((self.weights != other.weights).any(axis=1) | (self.multiplicities != other.multiplicities).any(axis=1))
+
     def verified(self, signs: np.ndarray, features: np.ndarray) -> EvidenceArrays:
         """Return the evidence that integers confirm, zeros in place of the rest."""
         weights, points, multiplicities = self.weights.copy(), self.points.copy(), self.multiplicities.copy()

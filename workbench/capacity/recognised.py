@@ -104,35 +104,41 @@ class Recognised:
                 if multiplicity:
                     pairs[point] = pairs.get(point, 0) + multiplicity
             if not pairs:
-                raise Rejected("neither weights nor a witness", place=f"function {k}")
+                raise Rejected("neither weights nor a witness")
             certificate = problem.witness(pairs)
         certificate.check()
         return certificate
 
     def check(self) -> None:
         """Raise Rejected at the first function whose weights or witness are false, all decided anew in integers."""
-        kinds = {array.dtype.kind for array in (self.weights, self.points, self.multiplicities)}
-        if not kinds <= {"i", "O"} or not len(self.tables) == len(self.weights) == len(self.points) == len(self.multiplicities):
+        arrays = self.weights, self.points, self.multiplicities
+        shapes = (len(self), len(self.monomials)), self.multiplicities.shape, (len(self), self.points.shape[-1])
+        if not all(map(_integral, arrays)) or tuple(array.shape for array in arrays) != shapes:
             raise Rejected("weights, points and multiplicities are not integers, or not one row for each function")
         matrix = features(self.tables.n, self.degree)
         for start in range(0, len(self), BLOCK):
             rows = slice(start, start + BLOCK)
-            held = EvidenceArrays(self.weights[rows], self.points[rows], self.multiplicities[rows])
-            if (wrong := held.verified(self.tables[rows].signs(), matrix).open).size:
-                self._reject(start + int(wrong[0]))
+            held = EvidenceArrays(*(array[rows] for array in arrays))
+            shown = held.verified(self.tables[rows].signs(), matrix)
+            for k in sorted({*shown.open.tolist(), *shown.different(held).tolist()}):
+                self._reject(start + k)
 
     def _reject(self, k: int) -> None:
         try:
             self.certificate(k)
         except Rejected as rejected:
             raise Rejected(rejected.reason, place=f"function {k}" + (f", {rejected.place}" if rejected.place else "")) from None
-        raise Rejected("the certificate and the arrays disagree", place=f"function {k}")
+        raise Rejected("weights and multiplicities where one of them is false", place=f"function {k}")
 
     def __len__(self) -> int:
         return len(self.tables)
 
     def __repr__(self) -> str:
         return f"Recognised({self.threshold.sum():,} of {len(self):,} functions, n={self.tables.n}, degree={self.degree})"
+
+
+def _integral(array: np.ndarray) -> bool:
+    return array.dtype.kind == "i" or (array.dtype == object and all(type(v) is int for v in array.flat))
 
 
 def _evidence(tables: TruthTables, degree: int) -> EvidenceArrays:

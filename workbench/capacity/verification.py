@@ -38,9 +38,10 @@ def cancelled(signs: np.ndarray, points: np.ndarray, multiplicities: np.ndarray,
     if not len(points):
         return np.zeros(0, dtype=bool)
     kind = _exact_type(multiplicities, points.shape[1])
-    signed = multiplicities.astype(kind) * np.take_along_axis(signs, points, axis=1)
-    sums = (signed[:, None, :] @ features.astype(kind)[points])[:, 0, :]
-    positive = (multiplicities >= 0).all(axis=1) & (multiplicities > 0).any(axis=1)
+    inside = np.clip(points, 0, len(features) - 1).astype(np.int64)
+    signed = multiplicities.astype(kind) * np.take_along_axis(signs, inside, axis=1)
+    sums = (signed[:, None, :] @ features.astype(kind)[inside])[:, 0, :]
+    positive = (multiplicities >= 0).all(axis=1) & (multiplicities > 0).any(axis=1) & (inside == points).all(axis=1)
     return np.asarray(positive & (sums == 0).all(axis=1))
 
 
