@@ -60,7 +60,9 @@ class EvidenceArrays:
 
     def different(self, other: EvidenceArrays) -> np.ndarray:
         """Return the numbers of the functions whose weights or multiplicities are not those of another's."""
-        return np.flatnonzero((self.weights != other.weights).any(axis=1) | (self.multiplicities != other.multiplicities).any(axis=1))
+        return np.flatnonzero(
+            (self.weights != other.weights).any(axis=1) | (self.multiplicities != other.multiplicities).any(axis=1)
+        )
 
     def verified(self, signs: np.ndarray, features: np.ndarray) -> EvidenceArrays:
         """Return the evidence that integers confirm, zeros in place of the rest."""

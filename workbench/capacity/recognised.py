@@ -1,7 +1,7 @@
 """Recognition of many functions at once: weights or a witness for each, as arrays, every one verified in integers.
 
-Degree 1 up to 8 inputs goes through a table of Chow parameters and a search for four points; other degrees, and whatever these two
-leave open, through linear programs in step, and what those leave open is decided one function at a time.
+Degrees from n - 1 on are settled by Walsh coefficients, degree 1 up to 8 inputs by a table of Chow parameters and a search for four
+points, others by linear programs in step; what a method leaves open goes to the next, at last to one decision for each function.
 """
 
 from __future__ import annotations
@@ -152,11 +152,28 @@ def _evidence(tables: TruthTables, degree: int) -> EvidenceArrays:
 
 def _provers(n: int, degree: int) -> Iterator[Prover]:
     """Yield the methods, the fastest first; the last leaves nothing open."""
-    if degree == 1 and n <= LOOKED_UP:
+    if degree >= n - 1:
+        yield _by_walsh_coefficients
+    elif degree == 1 and n <= LOOKED_UP:
         yield _by_chow_parameters
         yield _by_four_points
     yield _by_linear_programs
     yield _one_by_one
+
+
+def _by_walsh_coefficients(tables: TruthTables, degree: int) -> EvidenceArrays:
+    """Decide degree n - 1 and above: without its last term the Walsh expansion of f has the sign of f, or f is a parity.
+
+    What is left out is less than 1 in absolute value, unless f is a parity; then all coefficients vanish, and so do all sums.
+    """
+    matrix = features(tables.n, degree).astype(np.float32)  # exact: sums of at most 2^10 signs
+    weights = (tables.signs() @ matrix).astype(np.int64)
+    weights //= np.maximum(np.gcd.reduce(weights, axis=1, keepdims=True), 1)
+    parity = np.flatnonzero(~weights.any(axis=1))
+    everywhere = np.broadcast_to(np.arange(len(matrix)), (parity.size, len(matrix)))
+    return EvidenceArrays.of_weights(weights).filled(
+        parity, EvidenceArrays.of_points(everywhere, np.ones(everywhere.shape, dtype=np.int64), matrix.shape[1])
+    )
 
 
 # JAX is loaded in the methods that run in it, so that one function is decided without it.
