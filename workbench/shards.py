@@ -1,8 +1,8 @@
 """A long computation as many independent shards: kept in a file as they finish, the same for any number of workers.
 
-A store is a text file that only grows: a head that names the computation, then a line for each finished shard with a hash of what it
-says. What a killed writer left of its last line is dropped; anything else that is damaged is refused. Writers lock the file for the
-moment of writing, so several processes may share a store; a shard that two of them finished must have the same value in both lines.
+A store is a text file that only grows: a head that names the computation, then a line for each finished shard with a hash of what
+it says. What a killed writer left of its last line is dropped; anything else that is damaged is refused. Writers lock the file for
+the moment of writing, so several processes may share a store; a shard that two of them finished must have one value in both lines.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -145,12 +145,12 @@ def computed(
 ) -> dict[str, Any]:
     """Return `function(*arguments)` for the arguments of each task, under the key of the task.
 
-    The function is pure; arguments and values are what JSON can say. The name must change when the function does, since with a
-    `store`, a folder, shards that stand there under that name are not computed again, and each one that is finished is added at once.
-    Workers are threads (for functions that release the interpreter); `client` is a Dask client or a `concurrent.futures` executor to
-    use instead. Shards are taken in a mixed order, so that those done are a fair sample of the time that all will take.
-    Interrupting loses the shards at hand and no other. Raises BadInput for values that are not JSON and for a store that is damaged
-    or belongs to another computation.
+    The function is pure; arguments and values are what JSON can say. With a `store`, a folder, shards that stand there under this
+    name are not computed again, and each one that is finished is added at once; so the name must change when the function does.
+    Workers are threads, for functions that release the interpreter; `client` is a Dask client or a `concurrent.futures` executor
+    to use instead. Shards are taken in a mixed order, so that those done are a fair sample of the time that all will take.
+    Interrupting loses the shards at hand and no other. Raises BadInput for values that are not JSON and for a store that is
+    damaged or belongs to another computation.
 
     >>> computed("squares", {"three": [3], "four": [4]}, lambda n: n * n, workers=2)
     {'three': 9, 'four': 16}
@@ -185,12 +185,13 @@ def cluster(address: str | None = None, *, workers: int = 2) -> Any:
     except ImportError:
         way_out = 'pip install "attention-workbench[cluster]"; without it, workers on this machine (workers=...) do the same'
         raise BadInput(f"Dask's distributed scheduler is not installed: {way_out}") from None
-    return Client(address) if address else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    make: Any = Client
+    return make(address) if address else make(n_workers=workers, threads_per_worker=1, dashboard_address=None)
 
 
 def _finished(
     function: Callable[..., Any], pending: Sequence[tuple[str, Sequence[Any]]], workers: int, client: Any
-) -> Iterator[tuple[str, Any]]:
+) -> Generator[tuple[str, Any], None, None]:
     """Yield keys and values as they come."""
     if client is None and workers == 1:
         yield from ((key, function(*arguments)) for key, arguments in pending)

@@ -1,11 +1,11 @@
 """Threshold functions counted exactly, as regions of an arrangement inside one chamber of its symmetry group.
 
-With the bias as one more weight, threshold functions of n inputs are the regions of {w : x.w = 0, x in {-1, 1}^N}, N = n + 1. All of
-them are images under the signed permutations of regions that meet the chamber w_1 >= ... >= w_N >= 0, the cone of the rays
-r_k = (1, .., 1, 0, .., 0) with k ones. For a set G of rays let R(G) be the number of regions of the face that they span, and 0 if a
-hyperplane contains the face. A region that meets the chamber has its strict inequalities F among the N, and meets the interior of
-a face if and only if G contains F; so e(F), the number of classes with strict inequalities F, is the Moebius inverse of R, and the
-orbit of such a class has 2^(N-z) N! / (z! m_1! .. m_g!) members for tie-blocks of m_1, .., m_g non-zero weights and z zeros.
+With the bias as one more weight, threshold functions of n inputs are the regions of {w : x.w = 0, x in {-1, 1}^N}, N = n + 1.
+All of them are images under the signed permutations of regions that meet the chamber w_1 >= ... >= w_N >= 0, the cone of the rays
+r_k = (1, .., 1, 0, .., 0) with k ones. For a set G of rays let R(G) be the number of regions of the face that they span, and 0 if
+a hyperplane contains the face. A region that meets the chamber has its strict inequalities F among the N, and meets the interior
+of a face if and only if G contains F; so e(F), the number of classes with strict inequalities F, is the Moebius inverse of R, and
+the orbit of such a class has 2^(N-z) N! / (z! m_1! .. m_g!) members for tie-blocks of m_1, .., m_g non-zero weights and z zeros.
 The same routine counts the regions of the resonance arrangement, under permutations.
 """
 
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import factorial, prod
 from pathlib import Path
 from typing import Any
@@ -155,12 +156,12 @@ def resonance_regions(n: int) -> int:
     >>> [resonance_regions(n) for n in range(1, 6)]
     [2, 6, 32, 370, 11292]
     """
-    if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= RESONANCE_LIMIT:
-        raise BadInput(f"n = {n!r} is not from 0 to {RESONANCE_LIMIT}")
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= RESONANCE_LIMIT:
+        raise BadInput(f"n = {n!r} is not from 1 to {RESONANCE_LIMIT}")
     chamber = _resonance_chamber(n)
     inside = [chamber[:, rays].any(axis=1).all() for rays in _subsets(n)]
     faces = [1 + regions_of_slices(_cuts(chamber, rays)) if open_ else 0 for rays, open_ in zip(_subsets(n), inside, strict=True)]
-    sizes = ([b - a for a, b in zip((0, *strict), (*strict, n + 1), strict=True)] for strict in map(_ones, range(1 << n)))
+    sizes = ([b - a for a, b in pairwise([0, *strict, n + 1])] for strict in map(_ones, range(1 << n)))
     return sum(e * _arrangements(blocks, 0) for e, blocks in zip(moebius(faces), sizes, strict=True))
 
 
@@ -235,7 +236,7 @@ def _ones(number: int, *, first: int = 1) -> list[int]:
 def _blocks(strict: int, weights: int) -> tuple[list[int], int]:
     """The sizes of the tie-blocks of non-zero weights, and how many weights are zero."""
     ends = [0, *_ones(strict)]
-    return [b - a for a, b in zip(ends, ends[1:], strict=False)], weights - ends[-1]
+    return [b - a for a, b in pairwise(ends)], weights - ends[-1]
 
 
 def _arrangements(sizes: Sequence[int], zeros: int) -> int:

@@ -1,22 +1,22 @@
 """Regions of an arrangement inside a simplicial cone, by deletion and restriction in exact 64-bit integers.
 
-The hyperplanes h_0, h_1, ... cut the relative interior of a cone. Each h_t splits exactly those regions of the earlier ones that it
-meets, so their number is
+The hyperplanes h_0, h_1, ... cut the relative interior of a cone. Each h_t splits exactly those regions of the earlier ones
+that it meets, so their number is
 
     regions(C; h_0..h_{u-1}) = 1 + sum over t of regions(C with h_t; those h_s, s < t, that cut it).
 
-A cone is its extreme rays: the values of the hyperplanes on each, and the set of walls of the first cone that each lies on. Two rays
-span an edge if no third ray lies on all the walls that they share; the rays of a slice are those on h_t and one point of each edge
-whose ends h_t separates. There h_s, s < t, cuts, or has one sign, or vanishes: then it is h_t over again, and h_t is dropped.
-Two hyperplanes that do not meet inside a cone do not meet inside its slices either. So of the h_s that cut a slice those that meet no
-other add one region each, and if that is all of them no slice is built; this spares nine slices in ten.
+A cone is its extreme rays: the values of the hyperplanes on each, and the set of walls of the first cone that each lies on.
+Two rays span an edge if no third ray lies on all the walls that they share; the rays of a slice are those on h_t and one point of
+each edge whose ends h_t separates. There h_s, s < t, cuts, or has one sign, or vanishes: then it is h_t over again, and h_t is
+dropped. Two hyperplanes that do not meet inside a cone do not meet inside its slices either. So of the h_s that cut a slice those
+that meet no other add one region each, and if that is all of them no slice is built; this spares nine slices in ten.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import comb
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -31,16 +31,19 @@ APART, CUTS, VANISHES = 0, 1, 2
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Function = TypeVar("Function", bound=Callable[..., object])
-compiled: Callable[[Function], Function] = njit(nogil=True, cache=True)
+
+def compiled(function: Function) -> Function:
+    """Return a function on integers and integer arrays as machine code, kept on disk, that runs beside other threads."""
+    return cast(Function, njit(nogil=True, cache=True)(function))
 
 
 def regions_of_slices(values: Ints, *, residue: int = 0, modulus: int = 1, order: int = 0) -> int:
     """Return the sum over t = residue mod modulus of the number of regions that h_0..h_{t-1} have on the slice by h_t.
 
-    `values[t, k]` is h_t on ray k of a simplicial cone. Every h_t takes both signs there, and no two are proportional. The regions of
-    the whole cone are 1 plus the sum over all t. Another `order` takes the earlier hyperplanes of each slice in another order, which
-    changes the way and not the result. Raises BadInput if there are more than 12 rays or a value exceeds 2^30, OverflowError should
-    a value come to exceed it.
+    `values[t, k]` is h_t on ray k of a simplicial cone. Every h_t takes both signs there, and no two are proportional. The
+    regions of the whole cone are 1 plus the sum over all t. Another `order` takes the earlier hyperplanes of each slice in
+    another order, which changes the way and not the result. Raises BadInput if there are more than 12 rays or a value exceeds
+    2^30, OverflowError should a value come to exceed it.
 
     >>> plane = np.array([[1, -1, 0], [1, 0, -1], [0, 1, -1]])  # three lines that meet in a point of a triangle
     >>> 1 + regions_of_slices(plane), [regions_of_slices(plane, residue=r, modulus=3) for r in range(3)]
