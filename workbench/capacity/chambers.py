@@ -114,7 +114,7 @@ def shards(n: int) -> tuple[str, ...]:
     >>> shards(1)
     ('1:0/1', '3:0/1')
     """
-    chamber = _threshold_chamber(_arity(n))
+    chamber = threshold_chamber(_arity(n))
     faces = [(number, rays) for number, rays in enumerate(_subsets(n + 1)) if chamber[:, rays].any(axis=1).all()]
     pieces = {number: min(PIECES[len(rays)], len(_cuts(chamber, rays))) if len(rays) in PIECES else 1 for number, rays in faces}
     return tuple(f"{number}:{residue}/{modulus}" for number, modulus in pieces.items() for residue in range(modulus))
@@ -132,7 +132,7 @@ def shard_value(n: int, key: str, order: int = 0) -> int:
     number, residue, modulus = _parsed(key)
     if not 0 < number < 2 ** (_arity(n) + 1) or not 0 <= residue < modulus:
         raise BadInput(f"shard {key!r} is none of n = {n}: take one of shards({n})")
-    cuts = _cuts(_threshold_chamber(n), _ones(number, first=0))
+    cuts = _cuts(threshold_chamber(n), _ones(number, first=0))
     return regions_of_slices(cuts, residue=residue, modulus=modulus, order=order)
 
 
@@ -187,7 +187,7 @@ def moebius(faces: Sequence[int]) -> list[int]:
 
 
 @lru_cache(maxsize=2)
-def _threshold_chamber(n: int) -> Ints:
+def threshold_chamber(n: int) -> Ints:
     """The values of the hyperplanes x, x_1 = 1, on the rays: the prefix sums of x."""
     signs = 1 - 2 * (np.arange(1 << n)[:, None] >> np.arange(n)[::-1] & 1)
     return np.cumsum(np.hstack([np.ones((1 << n, 1), np.int64), signs]), axis=1)

@@ -32,6 +32,7 @@ Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Function = TypeVar("Function", bound=Callable[..., object])
 
+
 def compiled(function: Function) -> Function:
     """Return a function on integers and integer arrays as machine code, kept on disk, that runs beside other threads."""
     return cast(Function, njit(nogil=True, cache=True)(function))
@@ -242,7 +243,7 @@ def _restrict(values: Ints, at: int, rays: int, cutting: Ints, kept: int, points
             value = scale[0, p] * values[row + end[0, p]] + scale[1, p] * values[row + end[1, p]]
             values[onto + i * points + p] = value
             if divisor != 1:
-                divisor = _gcd(divisor, abs(value))
+                divisor = gcd(divisor, abs(value))
         for i in range(kept):
             if divisor > 1:
                 values[onto + i * points + p] //= divisor
@@ -252,7 +253,8 @@ def _restrict(values: Ints, at: int, rays: int, cutting: Ints, kept: int, points
 
 
 @compiled
-def _gcd(a: int, b: int) -> int:
+def gcd(a: int, b: int) -> int:
+    """Return the greatest common divisor of two integers that are not negative."""
     while b:
         a, b = b, a % b
     return a
