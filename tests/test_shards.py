@@ -160,7 +160,7 @@ def test_a_line_of_another_store_is_refused(tmp_path):
     computed("powers", {"cube 1": [1]}, cube, store=tmp_path)
     with (tmp_path / "powers.jsonl").open("a") as stream:
         stream.write(other + "\n")
-    with pytest.raises(BadInput, match="powers.jsonl, line 3: damaged"):
+    with pytest.raises(BadInput, match=r"powers\.jsonl, line 3: damaged"):
         computed("powers", TASKS, cube, store=tmp_path)
 
 
