@@ -1,1 +1,1 @@
-"""How many functions the building blocks compute: exact counts, recognition of many functions at once, estimates and bounds."""
+"""How many functions a building block computes: exact counts, recognition, estimates and bounds."""
