@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.resources import files
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,7 @@ from workbench.recognition import features
 from workbench.threshold import PTF, BooleanFunction
 
 ARITY_LIMIT = 8
+SHIPPED = 7  # inputs of the classes in the data file
 BLOCK = 1 << 14  # classes whose signs are formed at once
 
 
@@ -98,12 +100,18 @@ class ChowTable:
 def chow_table(n: int) -> ChowTable:
     """Return the table of all threshold functions of n <= 8 inputs, built when it is first asked for.
 
-    >>> len(chow_table(4).keys)
-    7
-    """
-    from workbench.capacity.chamber_classes import threshold_classes
+    Up to 7 inputs the classes ship with the package; those of 8 are computed, in about a second once the code is compiled.
 
-    return ChowTable.of(n, threshold_classes(arity(n, limit=ARITY_LIMIT)).weights)
+    >>> len(chow_table(4).keys), chow_table(2).weights.tolist()
+    (7, [[1, 0, 0], [1, 1, 1]])
+    """
+    if arity(n, limit=ARITY_LIMIT) > SHIPPED:
+        from workbench.capacity.chamber_classes import threshold_classes  # loads numba
+
+        return ChowTable.of(n, threshold_classes(n).weights)
+    with (files("workbench") / "data" / "threshold_classes.txt").open(encoding="utf-8") as stream:
+        weights = np.loadtxt(stream, dtype=np.int64)
+    return ChowTable.of(n, weights[~weights[:, n + 1 :].any(axis=1), : n + 1])  # inputs beyond n have no weight
 
 
 def _powers(n: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations, product
-from math import ceil, lcm
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -121,12 +121,12 @@ def threshold_functions(n: int, progress: Progress | None = None) -> Iterator[tu
     >>> sum(len(bits) for _, bits in threshold_functions(3))
     104
     """
-    points = features(arity(n, limit=TRIED_ARITY), 1).astype(np.float32)
+    points = features(arity(n, limit=TRIED_ARITY), 1).astype(np.float32)  # exact: weights are below 100
     signs = np.array(list(product((1, -1), repeat=n + 1)), dtype=np.float32)
     classes = chow_table(n).weights
     orders = np.array(list(permutations(range(n + 1))))
     for k, weights in enumerate(classes):
-        placed = np.unique(_tied(weights, points)[orders], axis=0)
+        placed = np.unique(weights[orders], axis=0)
         for start in range(0, len(placed), ROWS):
             block = placed[start : start + ROWS].astype(np.float32)
             once = ~((signs < 0)[None] & (block == 0)[:, None]).any(axis=2)  # a weight of zero has one sign
@@ -134,17 +134,6 @@ def threshold_functions(n: int, progress: Progress | None = None) -> Iterator[tu
             yield signed, signed @ points.T > 0
         if progress is not None:
             progress(k + 1, len(classes))
-
-
-def _tied(weights: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return weights of the same function that are equal where Chow parameters are, and zero where they are zero.
-
-    Such weights are averages over the symmetries of the function, times a common denominator.
-    """
-    chow = np.sign(points @ weights) @ points
-    scale = lcm(*range(1, len(weights) + 1))
-    tied = np.array([scale * int(weights[chow == c].sum()) // int((chow == c).sum()) if c else 0 for c in chow])
-    return np.asarray(tied // np.gcd.reduce(tied))
 
 
 def _tried(function: BooleanFunction, progress: Progress | None) -> tuple[np.ndarray, int]:

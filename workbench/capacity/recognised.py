@@ -59,11 +59,12 @@ def recognise(
         return recognition.recognise(functions, degree)
     tables = TruthTables.of(functions, n)
     degree = accepted_degree(tables.n, degree)
+    step = BLOCK if degree == 1 else _in_step(tables.n, degree)
     parts = [EvidenceArrays.none(0, len(monomials(tables.n, degree)))]
-    for start in range(0, len(tables), BLOCK):
-        parts.append(_evidence(tables[start : start + BLOCK], degree))
+    for start in range(0, len(tables), step):
+        parts.append(_evidence(tables[start : start + step], degree))
         if progress is not None:
-            progress(min(start + BLOCK, len(tables)), len(tables))
+            progress(min(start + step, len(tables)), len(tables))
     found = EvidenceArrays.joined(parts)
     return Recognised(tables, degree, found.weights, found.points, found.multiplicities)
 
@@ -198,8 +199,7 @@ def _by_linear_programs(tables: TruthTables, degree: int) -> EvidenceArrays:
     from workbench.capacity import simplex
 
     matrix = features(tables.n, degree)
-    step = 1 << max(0, (NUMBERS // simplex.numbers(*matrix.shape)).bit_length() - 1)
-    parts = []
+    step, parts = _in_step(tables.n, degree), []
     for start in range(0, len(tables), step):
         part = tables[start : start + step]
         proposals = simplex.proposed(part.padded(min(step, _length(part))).signs(), matrix)
@@ -221,6 +221,12 @@ def _one_by_one(tables: TruthTables, degree: int) -> EvidenceArrays:
                 points[k, i], multiplicities[k, i] = point, multiplicity
     shown = EvidenceArrays.of_points(points, multiplicities, len(order))
     return EvidenceArrays(EvidenceArrays.of_weights(weights).weights, shown.points, shown.multiplicities)
+
+
+def _in_step(n: int, degree: int) -> int:
+    """Return how many functions' tableaus are held at once, a power of two."""
+    points, width = 1 << n, len(monomials(n, degree))
+    return 1 << min(BLOCK, max(1, NUMBERS // ((width + 2) * (points + width + 2)))).bit_length() - 1
 
 
 def _length(tables: TruthTables) -> int:

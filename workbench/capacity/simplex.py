@@ -28,15 +28,6 @@ SCALES = (*range(1, 65), *(1 << k for k in range(8, 41, 4)))  # factors tried be
 Judge = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def numbers(points: int, monomials: int) -> int:
-    """Return the numbers in one function's tableau.
-
-    >>> numbers(16, 5)
-    161
-    """
-    return (monomials + 2) * (points + monomials + 2)
-
-
 def proposed(signs: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return integer weights (functions, monomials) and integer multiplicities (functions, places) of points (functions, places).
 

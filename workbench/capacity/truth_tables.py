@@ -45,14 +45,18 @@ class TruthTables:
     def of(cls, functions: Functions, n: int | None = None) -> TruthTables:
         """Return the tables of a sequence of functions, or of an array: integers for n <= 6, rows of packed bytes for any n.
 
-        Raises BadInput for anything else, for an array without n, and for a table of more than 2^n bits.
+        Raises BadInput for anything else, for an array without n or of another, and for a table of more than 2^n bits.
         """
+        if n is not None:
+            arity(n)
         if isinstance(functions, TruthTables):
+            if n not in (None, functions.n):
+                raise BadInput(f"tables of {functions.n} inputs, not {n}: leave out n")
             return functions
         if isinstance(functions, np.ndarray):
             if n is None:
                 raise BadInput(f"an array of shape {functions.shape} without its number of inputs: give n=")
-            return cls(arity(n), _packed(functions, n))
+            return cls(n, _packed(functions, n))
         if not isinstance(functions, Sequence) or isinstance(functions, (str, bytes)):
             raise BadInput(f"a {type(functions).__name__} is not a sequence of BooleanFunction or an array of tables")
         return cls._of_sequence([_function(f) for f in functions], n)
