@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.capacity import recognised, simplex
+from workbench.capacity import provers, simplex
 from workbench.capacity.chow import ChowTable, chow_parameters, chow_table
 from workbench.capacity.evidence_arrays import EvidenceArrays
 from workbench.capacity.nearest import disjoint_fours, nearest_threshold, threshold_functions
@@ -94,7 +94,7 @@ def test_all_functions_up_to_three_inputs(n, degree):
 
 @pytest.mark.parametrize("degree", range(5))
 def test_all_functions_of_four_inputs_at_every_degree(monkeypatch, degree):
-    monkeypatch.setattr(recognised, "_one_by_one", None)  # nothing is left to it
+    monkeypatch.setattr(provers, "_one_by_one", None)  # nothing is left to it
     found = recognise(np.arange(1 << 16), degree, n=4)
     assert found.threshold.sum() == COUNTS[4][degree]
     assert holds(found)
@@ -105,7 +105,7 @@ def test_all_functions_of_four_inputs_at_every_degree(monkeypatch, degree):
 
 def test_degree_one_is_decided_alike_by_look_up_and_by_linear_programs(monkeypatch):
     looked_up = recognise(np.arange(1 << 16), n=4)
-    monkeypatch.setattr(recognised, "LOOKED_UP", 0)
+    monkeypatch.setattr(provers, "LOOKED_UP", 0)
     programmed = recognise(np.arange(1 << 16), n=4)
     assert (looked_up.threshold == programmed.threshold).all() and holds(programmed)
     assert (looked_up.points.shape[1], programmed.points.shape[1]) == (4, 6)
@@ -135,7 +135,7 @@ def test_hard_negatives_are_settled_by_a_nullspace(monkeypatch):
     called = []
     inner = simplex.positive_relation
     monkeypatch.setattr(simplex, "positive_relation", lambda vectors: called.append(len(vectors)) or inner(vectors))
-    monkeypatch.setattr(recognised, "_one_by_one", None)
+    monkeypatch.setattr(provers, "_one_by_one", None)
     found = recognise(random_tables(8, 12, seed=8), 2)
     assert not found.threshold.any() and holds(found)
     assert called and found.multiplicities.max() > 1000
@@ -294,6 +294,7 @@ REFUSED = {
     "another arity": (lambda: recognise(packed(2, [6]), n=3), "tables of 2 inputs, not 3"),
     "degree": (lambda: recognise(np.arange(4), -1, n=1), "degree -1"),
     "size": (lambda: recognise(np.zeros((1, 128), np.uint8), 4, n=10), "386 monomials"),
+    "function beyond": (lambda: recognise(np.arange(4), n=1).certificate(4), "function 4 is not from 0 to 3"),
     "four points": (lambda: summable_points(random_tables(9, 1, seed=0)), "arity 9"),
     "nearest": (lambda: nearest_threshold(BooleanFunction(9, 1)), "arity 9"),
     "nearest of a number": (lambda: nearest_threshold(6), "a int is not a BooleanFunction or a PTF"),

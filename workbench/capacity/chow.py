@@ -103,7 +103,7 @@ def chow_table(n: int) -> ChowTable:
     Up to 7 inputs the classes ship with the package; those of 8 are computed, in about a second once the code is compiled.
 
     >>> len(chow_table(4).keys), chow_table(2).weights.tolist()
-    (7, [[1, 0, 0], [1, 1, 1]])
+    (7, [[1, 1, 1], [1, 0, 0]])
     """
     if arity(n, limit=ARITY_LIMIT) > SHIPPED:
         from workbench.capacity.chamber_classes import threshold_classes  # loads numba
@@ -127,7 +127,8 @@ def _looked_up(packed: jax.Array, keys: jax.Array, weights: jax.Array, powers: j
     function, so ties may fall either way.
     """
     bits = (packed[:, :, None] >> jnp.arange(8, dtype=jnp.uint8) & 1).reshape(len(packed), -1)[:, : 1 << n]
-    chow = (2 * bits.astype(jnp.float32) - 1) @ jnp.asarray(features(n, 1), dtype=jnp.float32)  # exact: |sums| <= 2^8
+    signs, points = 2 * bits.astype(jnp.float32) - 1, jnp.asarray(features(n, 1), dtype=jnp.float32)
+    chow = jnp.matmul(signs, points, precision="highest")  # exact: |sums| <= 2^8
     size = jnp.abs(chow)
     mine, other = size[:, :, None], size[:, None, :]
     before = jnp.tril(jnp.ones((n + 1, n + 1), dtype=bool), -1)

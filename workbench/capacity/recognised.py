@@ -1,12 +1,8 @@
-"""Recognition of many functions at once: weights or a witness for each, as arrays, every one verified in integers.
-
-Degrees from n - 1 on are settled by Walsh coefficients, degree 1 up to 8 inputs by a table of Chow parameters and a search for four
-points, others by linear programs in step; what a method leaves open goes to the next, at last to one decision for each function.
-"""
+"""Recognition of many functions at once: weights or a witness for each, as arrays, every one verified in integers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
@@ -14,21 +10,16 @@ from typing import overload
 import numpy as np
 
 from workbench import recognition
+from workbench.capacity import provers
 from workbench.capacity.evidence_arrays import EvidenceArrays
 from workbench.capacity.truth_tables import Functions, TruthTables
-from workbench.errors import Rejected
+from workbench.errors import BadInput, Rejected
 from workbench.poly import monomial, monomials
 from workbench.recognition import Separation, accepted_degree, features
 from workbench.threshold import PTF, BooleanFunction
 from workbench.witness import DualWitness, SignRepresentation
 
-LENGTHS = (1 << 7, 1 << 10, 1 << 13)  # to which blocks of functions are padded, so that little is compiled
-BLOCK = LENGTHS[-1]  # functions that are decided at once
-NUMBERS = 1 << 22  # in the tableaus of linear programs that run in step
-LOOKED_UP = 8  # inputs up to which degree 1 is looked up
-
 Progress = Callable[[int, int], object]
-Prover = Callable[[TruthTables, int], EvidenceArrays]
 
 
 @overload
@@ -59,10 +50,10 @@ def recognise(
         return recognition.recognise(functions, degree)
     tables = TruthTables.of(functions, n)
     degree = accepted_degree(tables.n, degree)
-    step = BLOCK if degree == 1 else _in_step(tables.n, degree)
+    step = provers.block(tables.n, degree)
     parts = [EvidenceArrays.none(0, len(monomials(tables.n, degree)))]
     for start in range(0, len(tables), step):
-        parts.append(_evidence(tables[start : start + step], degree))
+        parts.append(provers.evidence(tables[start : start + step], degree))
         if progress is not None:
             progress(min(start + step, len(tables)), len(tables))
     found = EvidenceArrays.joined(parts)
@@ -95,7 +86,12 @@ class Recognised:
         return tuple(map(monomial, monomials(self.tables.n, self.degree)))
 
     def certificate(self, k: int) -> SignRepresentation | DualWitness:
-        """Return the certificate of function number k, after checking it. Raises Rejected if it is false."""
+        """Return the certificate of function number k, after checking it.
+
+        Raises BadInput if there is no such function, Rejected if the certificate is false.
+        """
+        if not 0 <= k < len(self):
+            raise BadInput(f"function {k} is not from 0 to {len(self) - 1}")
         problem = Separation.of(self.tables.function(k), self.degree)
         if self.threshold[k]:
             certificate: SignRepresentation | DualWitness = problem.representation(self.weights[k])
@@ -117,8 +113,8 @@ class Recognised:
         if not all(map(_integral, arrays)) or tuple(array.shape for array in arrays) != shapes:
             raise Rejected("weights, points and multiplicities are not integers, or not one row for each function")
         matrix = features(self.tables.n, self.degree)
-        for start in range(0, len(self), BLOCK):
-            rows = slice(start, start + BLOCK)
+        for start in range(0, len(self), provers.BLOCK):
+            rows = slice(start, start + provers.BLOCK)
             held = EvidenceArrays(*(array[rows] for array in arrays))
             shown = held.verified(self.tables[rows].signs(), matrix)
             for k in sorted({*shown.open.tolist(), *shown.different(held).tolist()}):
@@ -140,95 +136,3 @@ class Recognised:
 
 def _integral(array: np.ndarray) -> bool:
     return array.dtype.kind == "i" or (array.dtype == object and all(type(v) is int for v in array.flat))
-
-
-def _evidence(tables: TruthTables, degree: int) -> EvidenceArrays:
-    signs, matrix = tables.signs(), features(tables.n, degree)
-    found = EvidenceArrays.none(len(tables), matrix.shape[1])
-    for prover in _provers(tables.n, degree):
-        if (rows := found.open).size:
-            found = found.filled(rows, prover(tables[rows], degree).verified(signs[rows], matrix))
-    return found
-
-
-def _provers(n: int, degree: int) -> Iterator[Prover]:
-    """Yield the methods, the fastest first; the last leaves nothing open."""
-    if degree >= n - 1:
-        yield _by_walsh_coefficients
-    elif degree == 1 and n <= LOOKED_UP:
-        yield _by_chow_parameters
-        yield _by_four_points
-    yield _by_linear_programs
-    yield _one_by_one
-
-
-def _by_walsh_coefficients(tables: TruthTables, degree: int) -> EvidenceArrays:
-    """Decide degree n - 1 and above: without its last term the Walsh expansion of f has the sign of f, or f is a parity.
-
-    What is left out is less than 1 in absolute value, unless f is a parity; then all coefficients vanish, and so do all sums.
-    """
-    matrix = features(tables.n, degree).astype(np.float32)  # exact: sums of at most 2^10 signs
-    weights = (tables.signs() @ matrix).astype(np.int64)
-    weights //= np.maximum(np.gcd.reduce(weights, axis=1, keepdims=True), 1)
-    parity = np.flatnonzero(~weights.any(axis=1))
-    everywhere = np.broadcast_to(np.arange(len(matrix)), (parity.size, len(matrix)))
-    return EvidenceArrays.of_weights(weights).filled(
-        parity, EvidenceArrays.of_points(everywhere, np.ones(everywhere.shape, dtype=np.int64), matrix.shape[1])
-    )
-
-
-# JAX is loaded in the methods that run in it, so that one function is decided without it.
-
-
-def _by_chow_parameters(tables: TruthTables, degree: int) -> EvidenceArrays:
-    from workbench.capacity.chow import chow_table
-
-    weights, found = chow_table(tables.n).proposed(tables.padded(_length(tables)))
-    return EvidenceArrays.of_weights(np.where(found[:, None], weights, 0)[: len(tables)])
-
-
-def _by_four_points(tables: TruthTables, degree: int) -> EvidenceArrays:
-    from workbench.capacity.summability import summable_points
-
-    points, found = summable_points(tables.padded(_length(tables)))
-    once = np.repeat(found[:, None], 4, axis=1).astype(np.int64)
-    return EvidenceArrays.of_points(points[: len(tables)], once[: len(tables)], tables.n + 1)
-
-
-def _by_linear_programs(tables: TruthTables, degree: int) -> EvidenceArrays:
-    from workbench.capacity import simplex
-
-    matrix = features(tables.n, degree)
-    step, parts = _in_step(tables.n, degree), []
-    for start in range(0, len(tables), step):
-        part = tables[start : start + step]
-        proposals = simplex.proposed(part.padded(min(step, _length(part))).signs(), matrix)
-        parts.append(EvidenceArrays(*(array[: len(part)] for array in proposals)))
-    return EvidenceArrays.joined(parts).narrowed()
-
-
-def _one_by_one(tables: TruthTables, degree: int) -> EvidenceArrays:
-    certificates = [recognition.recognise(tables.function(k), degree) for k in range(len(tables))]
-    places = max(len(c.witness) if isinstance(c, DualWitness) else 0 for c in certificates)
-    order = [monomial(mask) for mask in monomials(tables.n, degree)]
-    weights, points, multiplicities = (np.zeros((len(tables), w), dtype=object) for w in (len(order), places, places))
-    for k, certificate in enumerate(certificates):
-        if isinstance(certificate, SignRepresentation):
-            given = dict(zip(certificate.monomials, certificate.weights, strict=True))
-            weights[k] = [given.get(m, 0) for m in order]
-        else:
-            for i, (point, multiplicity) in enumerate(certificate.witness):
-                points[k, i], multiplicities[k, i] = point, multiplicity
-    shown = EvidenceArrays.of_points(points, multiplicities, len(order))
-    return EvidenceArrays(EvidenceArrays.of_weights(weights).weights, shown.points, shown.multiplicities)
-
-
-def _in_step(n: int, degree: int) -> int:
-    """Return how many functions' tableaus are held at once, a power of two."""
-    points, width = 1 << n, len(monomials(n, degree))
-    return 1 << min(BLOCK, max(1, NUMBERS // ((width + 2) * (points + width + 2)))).bit_length() - 1
-
-
-def _length(tables: TruthTables) -> int:
-    """Return the length to which tables are padded."""
-    return next(length for length in LENGTHS if length >= len(tables))
