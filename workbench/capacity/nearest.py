@@ -7,15 +7,16 @@ disjoint fours bound the distance from below. Up to 6 inputs all threshold funct
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations, product
 from math import ceil
 from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
 from workbench.capacity.chow import chow_table
+from workbench.capacity.programs import solved
 from workbench.capacity.recognised import Progress
 from workbench.capacity.summability import subcubes
 from workbench.domain import arity
@@ -27,7 +28,6 @@ from workbench.witness import DualWitness, SignRepresentation
 ARITY_LIMIT = 8
 TRIED_ARITY = 6  # 15,028,134 functions
 ROWS = 512  # permutations whose signs are formed at once
-SLACK = 1e-6  # a bound that the solver passes by less than this is read as the integer
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,10 @@ def nearest_threshold(f: BooleanFunction | PTF, *, seconds: float = 60, progress
         bound = distance
     else:
         found, bound = _programmed(problem, seconds)
-    nearest = Nearest(function, _representation(found, function.n), witnesses, max(bound, len(witnesses)))
+    representation = _representation(found, function.n)
+    nearest = Nearest(function, representation, witnesses, len(witnesses))
     nearest.check()
-    return nearest
+    return replace(nearest, bound=min(max(bound, nearest.bound), nearest.distance))
 
 
 def disjoint_fours(function: BooleanFunction) -> list[tuple[int, int, int, int]]:
@@ -158,13 +159,13 @@ def _programmed(problem: Separation, seconds: float) -> tuple[np.ndarray, int]:
     margins = LinearConstraint(np.hstack([problem.signed, (margin + width) * np.eye(points)]), lb=margin)
     bounds = Bounds(np.append(np.full(width, -1), np.zeros(points)), 1)
     cost = np.append(np.zeros(width), np.ones(points))
-    solved = milp(cost, constraints=margins, integrality=cost, bounds=bounds, options={"time_limit": seconds, "mip_rel_gap": 0})
+    point, bound = solved(cost, [margins], integral=cost, bounds=bounds, seconds=seconds)
     proposals = [problem.signed.sum(axis=0)]
-    if solved.x is not None:
-        proposals.append(np.rint(solved.x[:width] * (1 << 20)).astype(np.int64))
+    if point is not None:
+        proposals.append(np.rint(point[:width] * (1 << 20)).astype(np.int64))
     odd = [2 * weights + np.eye(width, dtype=np.int64)[0] for weights in proposals]  # sums that are odd and never zero
     weights = min(odd, key=lambda w: int((problem.signed @ w < 0).sum()))
-    return weights, max(1, ceil((solved.mip_dual_bound or 0) - SLACK))
+    return weights, bound
 
 
 def _representation(weights: np.ndarray, n: int) -> SignRepresentation:

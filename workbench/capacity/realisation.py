@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
-from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
+from workbench.capacity.programs import solved
 from workbench.errors import BadInput, Rejected
 from workbench.recognition import Separation, recognise
 from workbench.threshold import PTF, BooleanFunction
 from workbench.witness import DualWitness, SignRepresentation
 
 NORMS = ("largest", "sum")
-SLACK = 1e-6  # a bound that the solver passes by less than this is read as the integer
 
 
 @dataclass(frozen=True)
@@ -62,16 +60,14 @@ def minimal_weights(f: BooleanFunction | PTF, degree: int = 1, *, norm: str = "l
     if isinstance(known, DualWitness):
         raise BadInput(f"no threshold function of degree at most {known.degree}: recognise(f, {known.degree}) gives the witness")
     problem = Separation.of(BooleanFunction(known.n, known.table), degree)
-    solved = _solved(problem.signed, norm, seconds)
-    found, bound = known, 1
-    if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
-        bound = max(1, ceil(solved.mip_dual_bound - SLACK))
-    if solved.x is not None:
-        weights = np.rint(solved.x[: problem.signed.shape[1]] - solved.x[problem.signed.shape[1] : -1]).astype(np.int64)
+    point, bound = _program(problem.signed, norm, seconds)
+    found, width = known, problem.signed.shape[1]
+    if point is not None:
+        weights = np.rint(point[:width] - point[width:-1]).astype(np.int64)
         if (problem.signed @ weights > 0).all():
             found = min(known, problem.representation(weights), key=lambda r: _size(r, norm))
     found.check()
-    return Realisation(found, norm, _size(found, norm), bound)
+    return Realisation(found, norm, size := _size(found, norm), min(max(1, bound), size))
 
 
 def _size(representation: SignRepresentation, norm: str) -> int:
@@ -79,11 +75,10 @@ def _size(representation: SignRepresentation, norm: str) -> int:
     return max(sizes) if norm == "largest" else sum(sizes)
 
 
-def _solved(signed: np.ndarray, norm: str, seconds: float) -> Any:
-    """Return the solver's answer in the positive parts, the negative parts and the largest of their sums."""
+def _program(signed: np.ndarray, norm: str, seconds: float) -> tuple[np.ndarray | None, int]:
+    """Return the solver's positive parts, negative parts and largest sum of the two, and its bound."""
     points, width = signed.shape
     margins = LinearConstraint(np.hstack([signed, -signed, np.zeros((points, 1))]), lb=1)
     below = LinearConstraint(np.hstack([np.eye(width), np.eye(width), -np.ones((width, 1))]), ub=0)
-    cost = np.append(np.zeros(2 * width), 1) if norm == "largest" else np.append(np.ones(2 * width), 0)
-    options = {"time_limit": seconds, "mip_rel_gap": 0}
-    return milp(cost, constraints=[margins, below], integrality=np.ones(2 * width + 1), bounds=Bounds(lb=0), options=options)
+    cost = np.repeat([0, 1] if norm == "largest" else [1, 0], [2 * width, 1])
+    return solved(cost, [margins, below], integral=np.ones(2 * width + 1), bounds=Bounds(lb=0), seconds=seconds)
