@@ -392,6 +392,15 @@ def test_threshold_degrees_count_all_functions():
     assert wb.threshold_degrees(functions).tolist() == [wb.threshold_degree(f).degree for f in functions]
 
 
+@pytest.mark.parametrize("n", [1, 4, *(pytest.param(n, marks=pytest.mark.slow) for n in (5, 6, 7))])
+def test_symmetric_functions_have_as_many_degrees_as_sign_changes(n):
+    """A polynomial averaged over all orders of the inputs is one in their sum, with the same signs (Minsky, Papert 1969)."""
+    values = np.arange(1 << n + 1)[:, None] >> np.arange(n + 1) & 1
+    weight = (spins(n) > 0).sum(axis=1)
+    tables = TruthTables(n, np.packbits(values[:, weight].astype(np.uint8), axis=1, bitorder="little"))
+    assert wb.threshold_degrees(tables).tolist() == (values[:, 1:] != values[:, :-1]).sum(axis=1).tolist()
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_parity_has_degree_n(n):
     found = wb.threshold_degree(BooleanFunction.from_rule(lambda *x: sum(x) % 2, n=n))
