@@ -17,7 +17,7 @@ from workbench.capacity import provers, simplex
 from workbench.capacity.chow import ChowTable, chow_parameters, chow_table
 from workbench.capacity.evidence_arrays import EvidenceArrays
 from workbench.capacity.nearest import disjoint_fours, nearest_threshold, threshold_functions
-from workbench.capacity.realisation import minimal_weights
+from workbench.capacity.least_weights import minimal_weights
 from workbench.capacity.recognised import recognise
 from workbench.capacity.summability import summable_points
 from workbench.capacity.truth_tables import TruthTables

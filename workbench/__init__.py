@@ -31,7 +31,7 @@ _HOMES = {
     "capacity.chow": ("chow_parameters",),
     "capacity.degrees": ("ThresholdDegree", "threshold_degree", "threshold_degrees"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
-    "capacity.realisation": ("Realisation", "minimal_weights"),
+    "capacity.least_weights": ("LeastWeights", "minimal_weights"),
     "capacity.recognised": ("Recognised", "recognise"),
     "runs": ("Run", "record"),
 }

@@ -17,7 +17,7 @@ NORMS = ("largest", "sum")
 
 
 @dataclass(frozen=True)
-class Realisation:
+class LeastWeights:
     """Integer weights of a threshold function, their size (the largest or the sum of absolute weights) and a bound on any size.
 
     The weights are verified in integers; that no size is below `bound` is what the solver says, in floating point.
@@ -40,7 +40,7 @@ class Realisation:
             raise Rejected(f"the size is {size}, not {self.size}, or it is below the bound {self.bound}")
 
 
-def minimal_weights(f: BooleanFunction | PTF, degree: int = 1, *, norm: str = "largest", seconds: float = 60) -> Realisation:
+def minimal_weights(f: BooleanFunction | PTF, degree: int = 1, *, norm: str = "largest", seconds: float = 60) -> LeastWeights:
     """Return integer weights on +-1 monomials whose largest absolute value, or absolute sum, is least.
 
     The constant counts as a weight. The solver is stopped after `seconds`; then the size may be above the bound. Raises BadInput if
@@ -67,7 +67,7 @@ def minimal_weights(f: BooleanFunction | PTF, degree: int = 1, *, norm: str = "l
         if (problem.signed @ weights > 0).all():
             found = min(known, problem.representation(weights), key=lambda r: _size(r, norm))
     found.check()
-    return Realisation(found, norm, size := _size(found, norm), min(max(1, bound), size))
+    return LeastWeights(found, norm, size := _size(found, norm), min(max(1, bound), size))
 
 
 def _size(representation: SignRepresentation, norm: str) -> int:
