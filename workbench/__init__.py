@@ -31,6 +31,8 @@ _HOMES = {
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
     "lowering": ("Exactness", "Lowered", "LoweredNetwork", "Sharded", "cube_values", "lower", "packed_table", "shard"),
     "recognition": ("recognise",),
+    "capacity.counting": ("Count", "count"),
+    "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -66,7 +66,7 @@ def tables_by_weights(n: int) -> Tables:
 
 
 def moves(n: int, *, permuted: int, negated: int, outputs: bool) -> list[Move]:
-    """Return generators: exchange neighbours of the first `permuted` inputs, negate one of the first `negated`, negate the output."""
+    """Return generators: exchanges of neighbours and negations among the first inputs, so many each, and of the output last."""
     size, full = 1 << n, full_table(n)
     zero = [table_of(not k >> i & 1 for k in range(size)) for i in range(n)]
 

@@ -183,20 +183,20 @@ def orbit(n: int, mask: int) -> int:
 def divisible(counts: Sequence[int]) -> None:
     """Raise Rejected unless the numbers T(0), ..., T(n) of threshold functions pass three tests of divisibility.
 
-    2^-n sum_k C(n,k) T(k) and 2^-n sum_k C(n,k) T(k-1) are integers (they count functions up to negated inputs), and the functions
-    that depend on all inputs, sum_k (-1)^(n-k) C(n,k) T(k), are a multiple of 2^n.
+    2^-m sum_k C(m,k) T(k) for m <= n and 2^-m sum_k C(m,k) T(k-1) for m <= n + 1 are integers (they count functions up to negated
+    inputs), and the functions that depend on all m inputs, sum_k (-1)^(m-k) C(m,k) T(k), are a multiple of 2^m.
 
     >>> divisible([2, 4, 14, 104, 1882])
     >>> divisible([2, 4, 14, 104, 1880])
     Traceback (most recent call last):
         ...
-    workbench.errors.Rejected: functions up to negated inputs are not a whole number, at n = 4
+    workbench.errors.Rejected: functions up to negated inputs are not a whole number of times 2^n, at n = 4
     """
-    for n in range(1, len(counts)):
-        orbits = sum(comb(n, k) * counts[k] for k in range(n + 1))
-        self_dual = sum(comb(n, k) * counts[k - 1] for k in range(1, n + 1))
-        dependent = sum((-1) ** (n - k) * comb(n, k) * counts[k] for k in range(n + 1))
-        sums = {"functions up to negated inputs": orbits, "self-dual ones": self_dual, "those of all inputs": dependent}
+    for n in range(1, len(counts) + 1):
+        sums = {"self-dual functions up to negated inputs": sum(comb(n, k) * counts[k - 1] for k in range(1, n + 1))}
+        if n < len(counts):
+            sums["functions up to negated inputs"] = sum(comb(n, k) * counts[k] for k in range(n + 1))
+            sums["functions of all inputs"] = sum((-1) ** (n - k) * comb(n, k) * counts[k] for k in range(n + 1))
         for what, value in sums.items():
             if value % 2**n:
-                raise Rejected(f"{what} are not a whole number", place=f"n = {n}")
+                raise Rejected(f"{what} are not a whole number of times 2^n", place=f"n = {n}")

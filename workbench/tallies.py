@@ -18,7 +18,7 @@ from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
 from workbench.regions import Counts, divisible, face_regions
 from workbench.schema import Fields, integers
 
-RECOUNTED = 7  # all faces are counted again up to so many inputs: about a second
+RECOUNTED = 8  # all faces are counted again up to so many inputs: half a second for 7, about ten for 8
 SAMPLED = 40  # beyond, so many faces of at most SMALL rays, drawn by the count itself
 SMALL = 8
 ARITY_LIMIT = 12
@@ -28,8 +28,8 @@ ARITY_LIMIT = 12
 class RegionCount:
     """The number of threshold functions of n inputs and of their classes, by the regions inside every face of the chamber.
 
-    Up to 7 inputs every face is counted again. Beyond, a random sample of the faces of at most 8 rays is, and the numbers have to
-    pass the tests of divisibility with those of fewer inputs; the largest faces are then the word of whoever counted them.
+    Up to 8 inputs every face is counted again. For 9, a random sample of the faces of at most 8 rays is, and the numbers of 0 to 9
+    inputs have to pass the tests of divisibility; the largest faces are then the word of whoever counted them.
     """
 
     type: ClassVar[str] = "regions"
