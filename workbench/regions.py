@@ -31,7 +31,7 @@ class Cone:
         """Return the face of the chamber of n + 1 weights with the values of all hyperplanes that do not hold it whole.
 
         >>> Cone.face(1, 0b11)
-        Cone(dimension=2, masks=(2, 1), rows=((1, 1), (0, 2)))
+        Cone(dimension=2, masks=(2, 1), rows=((1, 1), (2, 0)))
         """
         rays = [k for k in range(n + 1) if mask >> k & 1]
         columns = []

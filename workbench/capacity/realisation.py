@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from workbench import classes
 from workbench.classes import full_table
 from workbench.domain import Cube
-from workbench.errors import Rejected
+from workbench.errors import BadInput, Rejected
 from workbench.families import Family
 from workbench.members import Weights, gate_bits
 from workbench.recognition import recognise
@@ -28,13 +28,15 @@ AND, NAND = (-1, 1, 1), (1, -1, -1)
 def family_count(family: Family) -> FamilyCount:
     """Return the count of a family's functions for n <= 4 as a certificate, with a member by its weights for each class.
 
-    Raises BadInput where the functions are not enumerated in plain integers.
+    Raises BadInput where the functions are not enumerated in plain integers, and for a family whose members are not written so.
 
     >>> from workbench.families import output_gating
     >>> certificate = family_count(output_gating(2))
     >>> certificate.count, len(certificate.members)
     (16, 6)
     """
+    if family.name not in FOUND:
+        raise BadInput(f"no certificate of {family.name}: there is one of {', '.join(FOUND)}")
     by = symmetries(family)
     vectors = {t if isinstance(t, tuple) else (t,) for t in functions(family)}
     find = FOUND[family.name](family)
