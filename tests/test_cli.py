@@ -110,7 +110,7 @@ def test_version_and_help(capsys):
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
-    assert listed == ["verify", "check", "recognise", "count", "new", "cite"]
+    assert listed == ["verify", "check", "recognise", "count", "tabulate", "new", "cite"]
 
 
 def test_help_takes_less_time_than_importing_sympy(tmp_path):
@@ -594,3 +594,21 @@ def test_count_refuses_before_any_work(arguments, fault, capsys, tmp_path, monke
     assert status(["count", *arguments]) == 2
     error = capsys.readouterr().err
     assert fault in error and error.count("\n") == 1
+
+
+def test_tabulate_keeps_the_rows_that_are_there(tmp_path, capsys):
+    folder = tmp_path / "counts"
+    assert status(["tabulate", "--out", str(folder), "--most", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["count"] for row in rows if row["n"] == 1 and row["family"] != "shared-gate"} == {4}
+    kept = json.loads((folder / "counts.json").read_text())
+    kept[0]["seconds"] = 123.0
+    (folder / "counts.json").write_text(json.dumps(kept))
+    assert status(["tabulate", "--out", str(folder), "--most", "2"]) == 0
+    again = json.loads((folder / "counts.json").read_text())
+    assert again[0]["seconds"] == 123.0 and len(again) > len(rows)
+    assert len((folder / "counts.csv").read_text().splitlines()) == len(again) + 1
+    assert "  2, 4, 16\n" in (folder / "sequences.txt").read_text()
+    assert all(status(["check", str(folder / row["certificate"]), "--quiet"]) == 0 for row in again if row["certificate"])
+    (folder / "counts.json").write_text("[]]")
+    assert status(["tabulate", "--out", str(folder)]) == 2

@@ -315,6 +315,33 @@ def count(
 
 
 @app.command()
+def tabulate(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the table; rows that it holds are kept.")],
+    most: Annotated[int, typer.Option("--most", help="The largest number of inputs.")] = 4,
+    workers: Annotated[int, typer.Option("--workers", help="How many parts are computed at once.")] = 1,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Count all families of up to so many inputs, as CSV and JSON with certificates.
+
+    \b
+    workbench tabulate --out counts --most 3
+    """
+    from workbench import terminal
+    from workbench.capacity import records
+
+    with terminal.progress(quiet=quiet, first="counting", parts="families counted") as progress:
+        rows = records.tabulate(out, most=most, workers=workers, progress=progress)
+    if json:
+        _print_json(rows)
+    elif not quiet:
+        print(
+            f"{len(rows)} counts in {out}: {', '.join(records.FILES)} and {sum(bool(r['certificate']) for r in rows)} certificates"
+        )
+    return 0
+
+
+@app.command()
 def new(
     claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Its conclusion, in lower-case words joined by underscores.")],
     topic: Annotated[str, typer.Option("--topic", help="The folder under proofs/.")] = "drafts",
