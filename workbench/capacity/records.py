@@ -64,7 +64,7 @@ def tabulate(folder: Path, *, most: int = 4, workers: int = 1, progress: Progres
     Rows that the folder holds are kept, so that an interrupted table goes on where it stopped; a family out of reach has no row.
     Raises BadInput if the folder holds a table that is not one of these.
     """
-    rows = {_key(row): row for row in _known(folder)}
+    rows = {_key(row): row for row in known(folder)}
     wanted = list(tabulated(most))
     for done, family in enumerate(wanted):
         if progress:
@@ -106,7 +106,11 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[column] for column in COLUMNS[:7])
 
 
-def _known(folder: Path) -> list[dict[str, Any]]:
+def known(folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of the table in a folder, none if there is no table.
+
+    Raises BadInput for a file that is not such a table.
+    """
     file = folder / FILES[0]
     if not file.exists():
         return []
@@ -133,15 +137,24 @@ def _write(folder: Path, rows: list[dict[str, Any]]) -> None:
 def sequences(rows: list[dict[str, Any]]) -> str:
     """Return, for each family and convention, its formula and the counts for n = 0, 1, 2, ..., as far as they are known."""
     parts = []
-    for name, options, numbers in SERIES:
-        family = Family(name, numbers[0], **options)
-        values = {row["n"]: row["count"] for row in rows if _key(row)[2:] == _key(_about(family))[2:] and row["family"] == name}
-        known = [n for n in numbers if n in values]
-        if known:
+    for family in series():
+        values = {row["n"]: row["count"] for row in rows if same_series(row, family)}
+        if values:
             told = ", ".join(f"{o} = {getattr(family, o)}" for o in family.kind.options)
             parts.append(
-                f"{name}{f' ({told})' if told else ''}\n"
-                f"  Number of functions of n inputs of the form {family.formula}, n = {known[0]}..{known[-1]}.\n"
-                f"  {', '.join(str(values[n]) for n in known)}\n"
+                f"{family.name}{f' ({told})' if told else ''}\n"
+                f"  Number of functions of n inputs of the form {family.formula}, n = {', '.join(map(str, sorted(values)))}.\n"
+                f"  {', '.join(str(values[n]) for n in sorted(values))}\n"
             )
     return "\n".join(parts)
+
+
+def series() -> Iterator[Family]:
+    """Yield one family of each row of the table, that of the fewest inputs."""
+    return (Family(name, numbers[0], **options) for name, options, numbers in SERIES)
+
+
+def same_series(row: Mapping[str, Any], family: Family) -> bool:
+    """Whether a row counts this family, whatever the number of inputs."""
+    about = _about(family)
+    return all(row[column] == about[column] for column in about if column != "n")
