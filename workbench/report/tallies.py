@@ -24,7 +24,7 @@ def counts(root: Path | None, directory: Path) -> str:
     heads = "".join(f"<th scope='col'>n = {n}</th>" for n in sizes)
     body = "".join(_row(family, rows, sizes) for family in records.series())
     told = (
-        "Exact numbers of functions of n inputs, under the conventions of each row. Below a number stands its capacity, its log2 in "
+        "Exact numbers of functions of n inputs, under the conventions of each row. Below a number stands its log2 in "
         "bits; the title of a cell is the command that counts it."
     )
     table = f"<table class='counts'><thead><tr><th scope='col'>Family</th>{heads}</tr></thead><tbody>{body}</tbody></table>"
