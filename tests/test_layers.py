@@ -28,7 +28,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "attention"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema"),
-    ("L3", "witness runs tallies"),
+    ("L3", "witness runs tallies shards"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
