@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from workbench.capacity.chamber_classes import orbit_sizes, threshold_classes
-from workbench.capacity.chambers import ChamberCounts, predicted_seconds, resonance_regions, shard_value, shards, threshold_counts
-from workbench.capacity.congruences import congruences, consistency, fixed_functions, regions
+from workbench.capacity.chambers import predicted_seconds, resonance_regions, shard_value, shards, threshold_counts
 from workbench.capacity.slices import LARGEST, most_rays, regions_of_slices
 from workbench.capacity.small_weights import largest_minimal_weight, minimal_weights
+from workbench.congruences import congruences, consistency, fixed_functions, regions
 from workbench.counts import threshold_tables
 from workbench.errors import BadInput, Rejected
+from workbench.regions import Counts
 from workbench.threshold import BooleanFunction
 
 THRESHOLD = (2, 4, 14, 104, 1882, 94572, 15028134, 8378070864, 17561539552946, 144130531453121108)  # A000609
@@ -153,7 +154,7 @@ def test_control_every_face_matters(delta):
     for number in range(len(faces)):
         wrong = [*faces[:number], faces[number] + delta, *faces[number + 1 :]]
         try:
-            assert ChamberCounts.from_faces(wrong).threshold != THRESHOLD[5]
+            assert Counts(5, tuple(wrong)).threshold != THRESHOLD[5]
         except Rejected:
             rejected += 1
     assert rejected > len(faces) // 2

@@ -1,12 +1,7 @@
 """Threshold functions counted exactly, as regions of an arrangement inside one chamber of its symmetry group.
 
-With the bias as one more weight, threshold functions of n inputs are the regions of {w : x.w = 0, x in {-1, 1}^N}, N = n + 1.
-All of them are images under the signed permutations of regions that meet the chamber w_1 >= ... >= w_N >= 0, the cone of the rays
-r_k = (1, .., 1, 0, .., 0) with k ones. For a set G of rays let R(G) be the number of regions of the face that they span, and 0 if
-a hyperplane contains the face. A region that meets the chamber has its strict inequalities F among the N, and meets the interior
-of a face if and only if G contains F; so e(F), the number of classes with strict inequalities F, is the Moebius inverse of R, and
-the orbit of such a class has 2^(N-z) N! / (z! m_1! .. m_g!) members for tie-blocks of m_1, .., m_g non-zero weights and z zeros.
-The same routine counts the regions of the resonance arrangement, under permutations.
+The regions inside each face of the chamber, as `workbench.regions` defines them, are sums over the slices by its hyperplanes, each
+slice a task of its own. The same routine counts the regions of the resonance arrangement, under permutations.
 """
 
 from __future__ import annotations
@@ -14,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import factorial, prod
@@ -24,56 +18,14 @@ from typing import Any
 import numpy as np
 
 from workbench.capacity.slices import Ints, regions_of_slices
-from workbench.errors import BadInput, Rejected
+from workbench.errors import BadInput
+from workbench.regions import Counts, moebius
 from workbench.shards import Progress, computed
 
 THRESHOLD_LIMIT = 11
 RESONANCE_LIMIT = 9
 KEY = re.compile(r"(\d+):(\d+)/(\d+)")
 PIECES = {10: 32, 11: 1024, 12: 32768}  # shards of a face with so many rays; one up to nine, which takes a second
-
-
-@dataclass(frozen=True)
-class ChamberCounts:
-    """What the regions of the faces of the chamber say of threshold functions of n inputs.
-
-    `faces[G]` is R(G), the set G being the bits of its index, ray r_1 first. `threshold` is T(n), A000609; `self_dual_classes` are
-    the classes under permuting and negating n + 1 inputs of self-dual threshold functions, A001532(n + 1); `np_classes` and
-    `npn_classes` those of threshold functions of n inputs without and with negating the output, A000617 and A001529.
-    Raises Rejected if the faces are those of no arrangement.
-
-    >>> ChamberCounts.from_faces((0, 1, 0, 1))
-    ChamberCounts(n=1, threshold=4, self_dual_classes=1, np_classes=3, npn_classes=2)
-    >>> ChamberCounts.from_faces((0, 1, 0, 0))
-    Traceback (most recent call last):
-        ...
-    workbench.errors.Rejected: -1 classes have the strict inequalities [1, 2]
-    """
-
-    n: int
-    threshold: int
-    self_dual_classes: int
-    np_classes: int
-    npn_classes: int
-    faces: tuple[int, ...]
-
-    @classmethod
-    def from_faces(cls, faces: Sequence[int]) -> ChamberCounts:
-        """Return the counts that follow from R(G) for all sets G of rays."""
-        n = len(faces).bit_length() - 2
-        found = [(number, *_blocks(strict, n + 1)) for strict, number in enumerate(moebius(faces)) if number]
-        return cls(
-            n,
-            threshold=sum(e * 2 ** sum(sizes) * _arrangements(sizes, zeros) for e, sizes, zeros in found),
-            self_dual_classes=sum(e for e, _, _ in found),
-            np_classes=sum(e * (2 * len(sizes) + (zeros > 0)) for e, sizes, zeros in found),
-            npn_classes=sum(e * (len(sizes) + (zeros > 0)) for e, sizes, zeros in found),
-            faces=tuple(faces),
-        )
-
-    def __repr__(self) -> str:
-        counts = ("n", "threshold", "self_dual_classes", "np_classes", "npn_classes")
-        return f"ChamberCounts({', '.join(f'{name}={getattr(self, name)}' for name in counts)})"
 
 
 def threshold_counts(
@@ -83,14 +35,14 @@ def threshold_counts(
     workers: int = 1,
     client: Any = None,
     progress: Callable[[Progress], object] | None = None,
-) -> ChamberCounts:
+) -> Counts:
     """Return the exact numbers of threshold functions of n inputs, 0 <= n <= 11, and of their classes.
 
     With a `store`, a folder, finished shards are kept and not computed again; `workers`, `client` and `progress` are those of
     `workbench.shards.computed`. Raises BadInput above n = 11.
 
-    >>> threshold_counts(4)
-    ChamberCounts(n=4, threshold=1882, self_dual_classes=7, np_classes=27, npn_classes=15)
+    >>> threshold_counts(4).threshold
+    1882
     >>> threshold_counts(12)
     Traceback (most recent call last):
         ...
@@ -102,7 +54,7 @@ def threshold_counts(
     for key, value in values.items():
         number, residue, _ = _parsed(key)
         faces[number] += value + (residue == 0)
-    return ChamberCounts.from_faces(faces)
+    return Counts(n, tuple(faces))
 
 
 def shards(n: int) -> tuple[str, ...]:
@@ -132,7 +84,7 @@ def shard_value(n: int, key: str, order: int = 0) -> int:
     number, residue, modulus = _parsed(key)
     if not 0 < number < 2 ** (_arity(n) + 1) or not 0 <= residue < modulus:
         raise BadInput(f"shard {key!r} is none of n = {n}: take one of shards({n})")
-    cuts = _cuts(threshold_chamber(n), _ones(number, first=0))
+    cuts = _cuts(threshold_chamber(n), _ones(number))
     return regions_of_slices(cuts, residue=residue, modulus=modulus, order=order)
 
 
@@ -161,29 +113,8 @@ def resonance_regions(n: int) -> int:
     chamber = _resonance_chamber(n)
     inside = [chamber[:, rays].any(axis=1).all() for rays in _subsets(n)]
     faces = [1 + regions_of_slices(_cuts(chamber, rays)) if open_ else 0 for rays, open_ in zip(_subsets(n), inside, strict=True)]
-    sizes = ([b - a for a, b in pairwise([0, *strict, n + 1])] for strict in map(_ones, range(1 << n)))
-    return sum(e * _arrangements(blocks, 0) for e, blocks in zip(moebius(faces), sizes, strict=True))
-
-
-def moebius(faces: Sequence[int]) -> list[int]:
-    """Return e with faces[G] = sum of e[F] over the subsets F of G, sets being bits of the index.
-
-    Raises Rejected if an e[F] is negative, so that it counts nothing.
-
-    >>> moebius([0, 1, 0, 3])
-    [0, 1, 0, 2]
-    """
-    e = list(faces)
-    step = 1
-    while step < len(e):
-        for index in range(len(e)):
-            if index & step:
-                e[index] -= e[index ^ step]
-        step *= 2
-    for strict, number in enumerate(e):
-        if number < 0:
-            raise Rejected(f"{number} classes have the strict inequalities {_ones(strict)}")
-    return e
+    sizes = ([b - a for a, b in pairwise([0, *(k + 1 for k in strict), n + 1])] for strict in _subsets(n))
+    return sum(e * factorial(n + 1) // prod(map(factorial, blocks)) for e, blocks in zip(moebius(faces), sizes, strict=True))
 
 
 @lru_cache(maxsize=2)
@@ -226,21 +157,11 @@ def _parsed(key: str) -> tuple[int, int, int]:
 
 
 def _subsets(rays: int) -> list[list[int]]:
-    return [_ones(number, first=0) for number in range(1 << rays)]
+    return [_ones(number) for number in range(1 << rays)]
 
 
-def _ones(number: int, *, first: int = 1) -> list[int]:
-    return [k + first for k in range(number.bit_length()) if number >> k & 1]
-
-
-def _blocks(strict: int, weights: int) -> tuple[list[int], int]:
-    """The sizes of the tie-blocks of non-zero weights, and how many weights are zero."""
-    ends = [0, *_ones(strict)]
-    return [b - a for a, b in pairwise(ends)], weights - ends[-1]
-
-
-def _arrangements(sizes: Sequence[int], zeros: int) -> int:
-    return factorial(sum(sizes) + zeros) // (factorial(zeros) * prod(map(factorial, sizes)))
+def _ones(number: int) -> list[int]:
+    return [k for k in range(number.bit_length()) if number >> k & 1]
 
 
 def _arity(n: object) -> int:

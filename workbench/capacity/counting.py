@@ -117,7 +117,7 @@ def _by_table(family: Family, order: Order) -> tuple[int, int | None, Certificat
 
 def _by_regions(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
     counts = Counts.of(family.n)
-    return counts.threshold, counts.npn, RegionCount.from_counts(counts) if order.certified else None
+    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts) if order.certified else None
 
 
 def _by_enumeration(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench import certificate as certificates
-from workbench.cache import write_whole
 from workbench.capacity.counting import Count, count
 from workbench.capacity.realisation import FOUND
 from workbench.errors import BadInput
 from workbench.families import Family
+from workbench.files import write_whole
 
 CERTIFIED = 4  # certificates of more inputs are too large to ship, apart from those of threshold functions
 COLUMNS = ("family", "n", "degree", "inputs", "outputs", "units", "gate_inputs", "count", "log2", "classes", "method", "seconds")
