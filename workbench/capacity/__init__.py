@@ -1,0 +1,1 @@
+"""How many functions a building block computes: exact counts, recognition, estimates and bounds."""
