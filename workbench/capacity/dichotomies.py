@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd
+from operator import mul
 
 from workbench.errors import BadInput
 
@@ -79,7 +80,7 @@ def _patterns_on(rest: Sequence[Vector], last: Vector) -> dict[int, Vector]:
     lines, places = _lines(projected)
     found = {}
     for pattern, w in _patterns(lines, len(last) - 1).items():
-        solved = -sum(a * b for a, b in zip(w, last[:pivot] + last[pivot + 1 :], strict=True))
+        solved = -_product(w, last[:pivot] + last[pivot + 1 :])
         lifted = (*(scale * c for c in w[:pivot]), solved, *(scale * c for c in w[pivot:]))
         found[_spread(pattern, places)] = lifted
     return found
@@ -94,7 +95,7 @@ def _tilted(w: Vector, last: Vector, rest: Sequence[Vector]) -> tuple[Vector, Ve
 
 
 def _product(a: Vector, b: Vector) -> int:
-    return sum(x * y for x, y in zip(a, b, strict=True))
+    return sum(map(mul, a, b))
 
 
 def _coprime(w: Vector) -> Vector:
