@@ -176,7 +176,8 @@ def npn_classes(n: int, *, progress: Progress | None = None) -> NpnClasses:
     """Return the NPN classes of all functions of n <= 5 inputs: 616,126 for n = 5, in about ten seconds the first time.
 
     The least table of a class has as its upper half (the last input being 1) the least table of a class of n - 1 inputs; so only
-    such tables are tried, in ascending order, and each class marks those of its members that are of this form. Raises BadInput for n > 5.
+    such tables are tried, in ascending order, and each class marks those of its members that are of this form. Raises BadInput for
+    n > 5.
     """
     if arity(n, limit=ARITY_LIMIT) not in _KNOWN:
         _KNOWN[n] = _npn_classes(n, progress) if n else NpnClasses(0, np.array([0], word(0)), np.array([2]))
@@ -254,7 +255,7 @@ def distinct(tables: np.ndarray) -> np.ndarray:
     [1, 3]
     """
     ordered = np.sort(tables)
-    return ordered[np.diff(ordered, prepend=~ordered[:1]) != 0]
+    return np.asarray(ordered[np.diff(ordered, prepend=~ordered[:1]) != 0])
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

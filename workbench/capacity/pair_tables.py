@@ -31,9 +31,10 @@ def members(found: np.ndarray, n: int) -> np.ndarray:
 
 
 def output_gating(n: int, *, outputs: str, degree: int = 1, gate_inputs: int | None = None) -> np.ndarray:
-    """Return AND(n) (outputs 01) or PM(n) (pm1): products f g of threshold functions of a degree, g of the first `gate_inputs` inputs.
+    """Return AND(n) (outputs 01) or PM(n) (pm1), the products f g of threshold functions of a degree.
 
-    Raises BadInput for n > 4, an unknown convention, or more gate inputs than inputs.
+    The gate g reads the first `gate_inputs` inputs, all if None. Raises BadInput for n > 4, an unknown convention, or more gate
+    inputs than inputs.
 
     >>> [int(output_gating(3, outputs=o).sum()) for o in ("01", "pm1")]
     [246, 254]
@@ -94,7 +95,7 @@ def synaptic_gating(n: int, *, inputs: str, outputs: str, any_synapse: bool = Fa
     found = _gated(Faces.of_synapse(arity(n, limit=PAIR_LIMIT), inputs=inputs, outputs=outputs), threshold_list(n))
     if any_synapse:
         moved = [_moved(found, Move.transposition(n, i, n - 1), n) for i in range(n - 1)]
-        return np.logical_or.reduce([found, *moved])
+        return np.asarray(np.logical_or.reduce([found, *moved]))
     return found
 
 
@@ -129,16 +130,16 @@ def layered(n: int, *, hidden: int = 2) -> np.ndarray:
         raise BadInput(f"{hidden!r} hidden units: 2 and 3 are enumerated")
     both = output_gating(n, outputs="01")
     if hidden == 2:
-        return both | both[::-1]
+        return np.asarray(both | both[::-1])
     functions = threshold_list(n)
     a_and_either = _gated(Faces.of_products(members(both[::-1], n), n, outputs="01"), functions)
     found = products(n, 3, outputs="01") | a_and_either | _majorities(functions, n)
-    return found | found[::-1]
+    return np.asarray(found | found[::-1])
 
 
 def two_input_gates(n: int) -> np.ndarray:
     """Return the functions that some two-input gate computes from two threshold functions: AND, OR and XNOR suffice."""
-    return layered(n) | output_gating(n, outputs="pm1")
+    return np.asarray(layered(n) | output_gating(n, outputs="pm1"))
 
 
 def attending(n: int, m: int) -> np.ndarray:
