@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -91,10 +92,8 @@ class Faces:
 
     @classmethod
     def _of_mirrored_bits(cls, n: int) -> Faces:
-        points = [[k >> i & 1 for i in range(n)] for k in range(1 << arity(n, limit=4))]
-        patterns = dichotomies([[1, *p] for p in points] + [[1, *(-c for c in p)] for p in points])
-        high, low = zip(*((p & full_table(n), p >> (1 << n)) for p in patterns), strict=True)
-        return cls.of(n, np.array(high, word(n)), np.array(low, word(n)))
+        patterns = _mirrored_bits(arity(n, limit=4))
+        return cls.of(n, patterns & np.uint64(full_table(n)), patterns >> np.uint64(1 << n))
 
     def gated(self, gates: np.ndarray) -> Iterator[np.ndarray]:
         """Yield, for each gate, the tables that the block computes with it."""
@@ -110,6 +109,13 @@ class Faces:
     def reach(self) -> int:
         """The table of the points at which the gate matters for some pair."""
         return int(np.bitwise_or.reduce(self.high ^ self.low, initial=0))
+
+
+@cache
+def _mirrored_bits(n: int) -> np.ndarray:
+    """Return the affine dichotomies of {0,1}^n and of {0,-1}^n, one after the other."""
+    points = [[k >> i & 1 for i in range(n)] for k in range(1 << n)]
+    return np.array(list(dichotomies([[1, *p] for p in points] + [[1, *(-c for c in p)] for p in points])), np.uint64)
 
 
 def low_of(outputs: str) -> int:

@@ -49,7 +49,7 @@ class Block:
     `moves` are changes of inputs, in an order such that every member of their group is a product of them, each taken or left.
     """
 
-    faces: Callable[[], Faces]
+    faces: Faces
     moves: list[Move]
     gate_negation: bool = True  # high and low may be exchanged
     output_negation: bool = True  # both may be negated
@@ -60,30 +60,30 @@ class Block:
         signed = outputs == "pm1"
         match family:
             case "output_gating":
-                faces = partial(Faces.of_products, threshold_list(n), n, outputs=str(outputs))
+                faces = Faces.of_products(threshold_list(n), n, outputs=str(outputs))
                 return cls(faces, input_moves(n), signed, signed)
             case "multiplexing":
-                return cls(partial(Faces.of_multiplexing, n), input_moves(n))
+                return cls(Faces.of_multiplexing(n), input_moves(n))
             case "synaptic_gating":
-                faces = partial(Faces.of_synapse, n, inputs=str(inputs), outputs=str(outputs))
+                faces = Faces.of_synapse(n, inputs=str(inputs), outputs=str(outputs))
                 return cls(faces, _moves(n, n - (inputs == "01"), n - 1), signed)
             case "additive_synaptic":
-                return cls(partial(Faces.of_additive_synapse, n, inputs=str(inputs)), _moves(n, n - (inputs == "01"), n - 1))
+                return cls(Faces.of_additive_synapse(n, inputs=str(inputs)), _moves(n, n - (inputs == "01"), n - 1))
             case "activation_gating":
-                faces = partial(Faces.of_activation, n, inputs=str(inputs), outputs=str(outputs))
+                faces = Faces.of_activation(n, inputs=str(inputs), outputs=str(outputs))
                 return cls(faces, _moves(n, n if inputs == "pm1" else 0, n), signed)
         raise BadInput(f"{family!r} is not a block with one gate")
 
     def found(self, n: int, gates: np.ndarray, progress: Progress | None) -> Bitset:
         """Return the set of functions that the block computes with these gates and their images."""
-        result, faces = Bitset.empty(n), self.faces()
-        result.add_gated(faces.up_to_negation() if self.output_negation else faces, gates, progress=progress)
+        result = Bitset.empty(n)
+        result.add_gated(self.faces.up_to_negation() if self.output_negation else self.faces, gates, progress=progress)
         result.close_under(self.moves, complement=self.output_negation, progress=progress)
         return result
 
     def representatives(self, gates: np.ndarray) -> np.ndarray:
         """Return one gate of each orbit, gates being the same if they agree wherever they matter."""
-        reach = gates.dtype.type(self.faces().reach)
+        reach = gates.dtype.type(self.faces.reach)
         negation = [lambda tables: ~tables & reach] if self.gate_negation else []
         return orbit_representatives(distinct(gates & reach), [*self.moves, *negation])
 
@@ -185,7 +185,7 @@ def pair_set(
             found.close_under([Move.transposition(n, i, n - 1) for i in range(n - 1)], progress=progress)
         case "and_of_three" | "and_or":
             of = Faces.of_disjunctions if family == "and_or" else partial(Faces.of_products, outputs="01")
-            third = Block(lambda: of(threshold_list(n), n), input_moves(n), output_negation=False)
+            third = Block(of(threshold_list(n), n), input_moves(n), output_negation=False)
             found = third.found(n, _two_gates(n, store, progress), progress)
         case _:
             one = Block.of(family, n, **conventions)
