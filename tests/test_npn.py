@@ -18,10 +18,11 @@ from workbench.capacity.npn import (
     orbit_representatives,
     word,
 )
+from workbench.capacity.symmetries import Symmetry
 from workbench.capacity.threshold_lists import orbit_tables, self_dual_weights, sign_points, threshold_list
 from workbench.classes import full_table, ternary_dichotomies
 from workbench.counts import threshold_tables
-from workbench.errors import BadInput
+from workbench.errors import BadInput, Rejected
 from workbench.threshold import BooleanFunction, Transformation
 
 A000370 = [1, 2, 4, 14, 222, 616126]  # NPN classes of all functions
@@ -176,6 +177,39 @@ def test_control_one_move_less_closes_less():
     found.add([0b00001000])
     found.close_under(input_moves(3)[1:])
     assert found.count() < len(BooleanFunction(3, 0b00001000).orbit(outputs=False))
+
+
+GROUPS = [Symmetry(n, n, n, o) for n in range(4) for o in (False, True)]
+GROUPS += [
+    Symmetry(3, 2, 2, True),
+    Symmetry(3, 2, 3, True),
+    Symmetry(3, 3, 0, True),
+    Symmetry(4, 3, 4, True),
+    Symmetry(4, 4, 0, True),
+]
+
+
+@pytest.mark.parametrize("by", GROUPS, ids=str)
+def test_orbits_are_counted_as_they_are_listed(by):
+    found, negate = Bitset.empty(by.n), lambda t: t ^ word(by.n).type(full_table(by.n))
+    found.add(sample(by.n, 1 << by.n, 7))
+    found.close_under(by.moves, complement=by.output)
+    tables = np.flatnonzero(found.indicator()).astype(word(by.n))
+    assert by.orbits(found) == len(orbit_representatives(tables, [*by.moves, *([negate] if by.output else [])]))
+
+
+@pytest.mark.parametrize("n", range(5))
+def test_orbits_of_all_functions(n):
+    found = Bitset.empty(n)
+    found.add(np.arange(full_table(n) + 1))
+    assert Symmetry(n, n, n, True).orbits(found) == A000370[n]
+
+
+def test_control_a_set_that_is_not_closed_has_no_number_of_orbits():
+    found = Bitset.empty(3)
+    found.add([0b00001000])
+    with pytest.raises(Rejected, match="not closed"):
+        Symmetry(3, 3, 3, False).orbits(found)
 
 
 def test_sets_are_compared_and_united():

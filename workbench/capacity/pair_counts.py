@@ -20,7 +20,8 @@ import numpy as np
 
 from workbench.capacity.bitsets import Bitset
 from workbench.capacity.faces import Faces, extended
-from workbench.capacity.npn import ARITY_LIMIT, Move, Progress, distinct, input_moves, npn_classes, orbit_representatives, word
+from workbench.capacity.npn import ARITY_LIMIT, Move, Progress, distinct, npn_classes, orbit_representatives, word
+from workbench.capacity.symmetries import Symmetry
 from workbench.capacity.threshold_lists import threshold_list
 from workbench.classes import full_table
 from workbench.domain import arity, convention
@@ -44,62 +45,68 @@ METHOD = "one gate of each orbit with all pairs of functions, closed under chang
 
 @dataclass(frozen=True)
 class Block:
-    """A two-gate block: its pairs, and the changes under which they are closed as a set.
-
-    `moves` are changes of inputs, in an order such that every member of their group is a product of them, each taken or left.
-    """
+    """A two-gate block: its pairs, and the changes under which they are closed as a set."""
 
     faces: Faces
-    moves: list[Move]
-    gate_negation: bool = True  # high and low may be exchanged
-    output_negation: bool = True  # both may be negated
+    symmetry: Symmetry  # with negation of the output if both functions of a pair may be negated
+    gate_negation: bool  # the two functions of a pair may be exchanged
 
     @classmethod
     def of(cls, family: str, n: int, *, inputs: str | None, outputs: str | None) -> Block:
         """Return the block of a family with one gate; a gated synapse is that of the last input."""
-        signed = outputs == "pm1"
+        first, second = str(inputs), str(outputs)
         match family:
             case "output_gating":
-                faces = Faces.of_products(threshold_list(n), n, outputs=str(outputs))
-                return cls(faces, input_moves(n), signed, signed)
+                faces = Faces.of_products(threshold_list(n), n, outputs=second)
             case "multiplexing":
-                return cls(Faces.of_multiplexing(n), input_moves(n))
+                faces = Faces.of_multiplexing(n)
             case "synaptic_gating":
-                faces = Faces.of_synapse(n, inputs=str(inputs), outputs=str(outputs))
-                return cls(faces, _moves(n, n - (inputs == "01"), n - 1), signed)
+                faces = Faces.of_synapse(n, inputs=first, outputs=second)
             case "additive_synaptic":
-                return cls(Faces.of_additive_synapse(n, inputs=str(inputs)), _moves(n, n - (inputs == "01"), n - 1))
+                faces = Faces.of_additive_synapse(n, inputs=first)
             case "activation_gating":
-                faces = Faces.of_activation(n, inputs=str(inputs), outputs=str(outputs))
-                return cls(faces, _moves(n, n if inputs == "pm1" else 0, n), signed)
-        raise BadInput(f"{family!r} is not a block with one gate")
+                faces = Faces.of_activation(n, inputs=first, outputs=second)
+            case _:
+                raise BadInput(f"{family!r} is not a block with one gate")
+        return cls(faces, symmetry(family, n, inputs=inputs, outputs=outputs), outputs != "01")
 
-    def found(self, n: int, gates: np.ndarray, progress: Progress | None) -> Bitset:
+    def found(self, gates: np.ndarray, progress: Progress | None) -> Bitset:
         """Return the set of functions that the block computes with these gates and their images."""
-        result = Bitset.empty(n)
-        result.add_gated(self.faces.up_to_negation() if self.output_negation else self.faces, gates, progress=progress)
-        result.close_under(self.moves, complement=self.output_negation, progress=progress)
+        result, output = Bitset.empty(self.faces.n), self.symmetry.output
+        result.add_gated(self.faces.up_to_negation() if output else self.faces, gates, progress=progress)
+        result.close_under(self.symmetry.moves, complement=output, progress=progress)
         return result
 
     def representatives(self, gates: np.ndarray) -> np.ndarray:
         """Return one gate of each orbit, gates being the same if they agree wherever they matter."""
         reach = gates.dtype.type(self.faces.reach)
         negation = [lambda tables: ~tables & reach] if self.gate_negation else []
-        return orbit_representatives(distinct(gates & reach), [*self.moves, *negation])
+        return orbit_representatives(distinct(gates & reach), [*self.symmetry.moves, *negation])
 
 
-def _moves(n: int, negated: int, permuted: int) -> list[Move]:
-    """Return the negations of the first inputs and the transpositions of the first inputs, so many of each."""
-    transpositions = [Move.transposition(n, i, j) for j in range(permuted) for i in range(j)]
-    return [Move.negation(n, i) for i in range(negated)] + transpositions
+def symmetry(family: str, n: int, *, inputs: str | None = None, outputs: str | None = None) -> Symmetry:
+    """Return the changes under which the functions of a family are closed.
+
+    Bits of 0/1 inputs may not be negated where their activation is gated without the bias, nor that of a gated synapse.
+
+    >>> symmetry("synaptic_gating", 4, inputs="01", outputs="pm1")
+    Symmetry(n=4, permuted=3, negated=3, output=True)
+    """
+    match family:
+        case "synaptic_gating" | "additive_synaptic":
+            return Symmetry(n, n - 1, n - (inputs == "01"), True)
+        case "any_synapse" | "activation_gating":
+            return Symmetry(n, n, n if inputs == "pm1" else 0, True)
+    return Symmetry(n, n, n, family not in ("and_of_three", "and_or") and outputs != "01")
 
 
 @dataclass(frozen=True)
 class PairCount:
     """The number of functions of a family, with what speaks for it.
 
-    `classes` is the number of NPN classes that the set meets. `restriction` is the number of members that ignore the first input,
-    found to be the functions of the family with one input less; None where the family is not closed under fixing an input.
+    `classes` is the number of orbits under the symmetries of the family. `restriction` is the number of members that ignore the
+    first input, found to be the functions of the family with one input less; None where a family is not closed under fixing an
+    input.
     """
 
     family: str
@@ -126,11 +133,12 @@ def pair_count(
 
     A count of n = 5 takes up to two minutes and 1.5 GB. In `store`, a folder, finished counts are kept and not computed again, and
     so are the representatives of the two-gate sets that three gates start from. Raises BadInput as `pair_set` does, and for a
-    damaged record; Rejected if the functions that ignore an input are not those of one input less.
+    damaged record; Rejected if the functions that ignore an input are not those of one input less, or the set is
+    not closed under its symmetries.
 
     >>> found = pair_count("output_gating", 3, outputs="01")
     >>> found.count, found.classes, found.restriction
-    (246, 13, 16)
+    (246, 20, 16)
     """
     conventions = accepted(family, n, inputs=inputs, outputs=outputs)
     name = "-".join([family, str(n), *filter(None, conventions.values())])
@@ -141,8 +149,7 @@ def _counted(family: str, n: int, conventions: dict[str, Any], store: Path | Non
     start = perf_counter()
     found = pair_set(family, n, **conventions, store=store, progress=progress)
     count, restriction = found.count(), _restriction(found, family, conventions)
-    found.close_under(input_moves(n), complement=True, progress=progress)
-    classes = int(found.contains(npn_classes(n, progress=progress).representatives).sum())
+    classes = symmetry(family, n, **conventions).orbits(found)
     seconds = round(perf_counter() - start, 3)
     return PairCount(
         family, n, **conventions, count=count, classes=classes, restriction=restriction, method=METHOD, seconds=seconds
@@ -185,11 +192,11 @@ def pair_set(
             found.close_under([Move.transposition(n, i, n - 1) for i in range(n - 1)], progress=progress)
         case "and_of_three" | "and_or":
             of = Faces.of_disjunctions if family == "and_or" else partial(Faces.of_products, outputs="01")
-            third = Block(of(threshold_list(n), n), input_moves(n), output_negation=False)
-            found = third.found(n, _two_gates(n, store, progress), progress)
+            third = Block(of(threshold_list(n), n), symmetry(family, n), gate_negation=False)
+            found = third.found(_two_gates(n, store, progress), progress)
         case _:
             one = Block.of(family, n, **conventions)
-            found = one.found(n, one.representatives(threshold_list(n)), progress)
+            found = one.found(one.representatives(threshold_list(n)), progress)
     return found
 
 
