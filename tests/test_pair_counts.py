@@ -237,7 +237,8 @@ def test_pairs_of_four_inputs_that_share_a_gate_lie_within_their_bounds():
         lambda: pair_tables.output_gating(3, outputs="01", gate_inputs=4),
         lambda: pair_tables.products(3, 0, outputs="01"),
         lambda: pair_tables.layered(3, hidden=4),
-        lambda: pair_tables.attending(4, 2),
+        lambda: pair_tables.attending(4, 3),
+        lambda: pair_tables.attending(4, 0),
         lambda: pair_tables.disjoint_gating(3, 2, outputs="01"),
         lambda: pair_tables.linear_gated_synapse(0),
         lambda: extended(np.array([1], np.uint8), 2, 3, first=2),
@@ -290,6 +291,13 @@ OF_FIVE = {
     "output_gating-pm1": 387698944,
     "layered": 74986552,
     "two_input_gates": 388490944,
+    "multiplexing": 241635252,
+    "synaptic_gating-01-01": 1935004,
+    "synaptic_gating-01-pm1": 11873428,
+    "synaptic_gating-pm1-01": 7918492,
+    "synaptic_gating-pm1-pm1": 44625252,
+    "and_of_three": 709479564,
+    "and_or": 2680447268,
 }
 
 
@@ -323,6 +331,22 @@ def test_classes_of_five_inputs_contain_what_their_formulas_compute(name):
     family, conventions = CASES[name]
     found = pair_set(family, 5, **conventions)
     assert found.contains([formula(family, 5, seed, **conventions) for seed in range(2000)]).all()
+
+
+@pytest.mark.slow
+def test_a_gated_synapse_of_five_bits_gate_by_gate():
+    """SYN(5;01,01): a threshold function of the four other bits at x_4 = 0; at 1 the gate, a function of these, chooses a second."""
+    both, found = threshold_list(5), np.zeros(1 << 26, np.uint64)
+    low, high = both & 0xFFFF, both >> 16
+    for g in threshold_list(4).astype(np.uint32):
+        table = low | (high & g | low & ~g) << 16
+        np.bitwise_or.at(found, table >> 6, np.uint64(1) << (table & 63).astype(np.uint64))
+    assert np.bitwise_count(found).sum() == OF_FIVE["synaptic_gating-01-01"]
+
+
+@pytest.mark.slow
+def test_two_attending_units_give_every_function_of_four_inputs():
+    assert pair_tables.attending(4, 2).all()
 
 
 @pytest.mark.slow
