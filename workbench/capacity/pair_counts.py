@@ -248,7 +248,7 @@ def kept(store: Path | None, name: str, compute: Callable[[], Any]) -> Any:
         return compute()
     record = store / f"{name}.json"
     if record.exists():
-        head, _, body = record.read_text(encoding="utf-8").partition("\n")
+        head, _, body = record.read_text(encoding="utf-8", errors="replace").partition("\n")
         if head != _hash(body):
             raise BadInput(f"{record} is damaged: remove it, so that it is computed again")
         return json.loads(body)
