@@ -76,9 +76,8 @@ def test_classes_of_five_inputs():
     said = []
     found = npn_classes(5, progress=lambda *told: said.append(told))
     assert len(found.representatives) == A000370[5] and int(found.sizes.sum()) == 2**32
-    some = np.random.default_rng(1).choice(A000370[5], 5_000, replace=False)
-    least, sizes = canonical_forms(found.representatives[some], 5)
-    assert (least == found.representatives[some]).all() and (sizes == found.sizes[some]).all()
+    least, sizes = canonical_forms(found.representatives, 5)
+    assert (least == found.representatives).all() and (sizes == found.sizes).all()
     assert (np.diff(found.representatives.astype(np.int64)) > 0).all()
     assert not said or said[-1] == ("NPN classes", 222, 222)
 

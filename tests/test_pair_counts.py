@@ -335,7 +335,7 @@ def test_classes_of_five_inputs_contain_what_their_formulas_compute(name):
 
 @pytest.mark.slow
 def test_a_gated_synapse_of_five_bits_gate_by_gate():
-    """SYN(5;01,01): a threshold function of the four other bits at x_4 = 0; at 1 the gate, a function of these, chooses a second."""
+    """SYN(5;01,01): a threshold function of the four other bits at x_4 = 0; at 1 a gate, a function of these, may take a second."""
     both, found = threshold_list(5), np.zeros(1 << 26, np.uint64)
     low, high = both & 0xFFFF, both >> 16
     for g in threshold_list(4).astype(np.uint32):

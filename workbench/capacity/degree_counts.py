@@ -8,15 +8,13 @@ from time import perf_counter
 import numpy as np
 
 from workbench.capacity.gordan import NO, UNDECIDED, YES, alternatives, monomial_values
-from workbench.capacity.npn import ARITY_LIMIT, Progress, npn_classes
+from workbench.capacity.npn import ARITY_LIMIT, BATCH, Progress, npn_classes
 from workbench.domain import arity
 from workbench.errors import BadInput, Rejected
 from workbench.poly import monomial, monomials
 from workbench.recognition import recognise
 from workbench.threshold import BooleanFunction
 from workbench.witness import DualWitness, SignRepresentation
-
-BATCH = 1 << 14  # functions decided between two calls of `progress`
 
 
 @dataclass(frozen=True, eq=False)

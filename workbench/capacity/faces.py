@@ -78,14 +78,14 @@ class Faces:
     @classmethod
     def of_activation(cls, n: int, *, inputs: str, outputs: str) -> Faces:
         """Return the pairs of H(g(x) (w.x) + b), the bias not gated: an affine form at x, and at -x or 0 according to the gate."""
-        low_in, low_out = low_of(inputs), low_of(outputs)
-        if low_in == 0 and low_out == -1:
-            return cls._of_mirrored_bits(n)
         functions, full = threshold_list(arity(n, limit=FACES_LIMIT)), word(n).type(full_table(n))
-        if low_in == -1 and low_out == -1:
-            return cls.of(n, functions, _reversed(functions, n))
-        if low_in == 0:  # the form at 0 is that at the point with all bits 0
-            return cls.of(n, functions, (functions & 1) * full)
+        match convention(inputs), convention(outputs):
+            case "01", "pm1":
+                return cls._of_mirrored_bits(n)
+            case "01", "01":  # the form at 0 is that at the point with all bits 0
+                return cls.of(n, functions, (functions & 1) * full)
+            case "pm1", "pm1":
+                return cls.of(n, functions, _reversed(functions, n))
         balance = 2 * np.bitwise_count(functions).astype(np.int64) - (1 << n)  # b > 0 gives f(x) >= NOT f(-x); both if f is odd
         ones, zeros = functions[balance >= 0], functions[balance <= 0]
         return cls.of(n, np.concatenate([ones, zeros]), np.concatenate([np.full_like(ones, full), np.zeros_like(zeros)]))

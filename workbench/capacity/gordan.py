@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from workbench.capacity.npn import checked_tables
+from workbench.capacity.npn import BATCH, checked_tables
 from workbench.domain import arity
 from workbench.errors import BadInput
 from workbench.poly import monomials
@@ -57,7 +57,9 @@ def alternatives(tables: np.ndarray, n: int, degree: int) -> tuple[np.ndarray, n
     width = values.shape[1]
     sides = np.append(SHIFT * (1 + np.random.default_rng(0).random(width)), 1.0)
     answers, integers = np.empty(given.size, np.int8), np.zeros((given.size, max(values.shape)), np.int32)
-    _decide(given, values, sides, answers, integers)
+    for first in range(0, given.size, BATCH):
+        batch = slice(first, first + BATCH)
+        _decide(given[batch], values, sides, answers[batch], integers[batch])
     return answers, integers
 
 

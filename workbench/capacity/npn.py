@@ -22,6 +22,7 @@ from workbench.errors import BadInput
 
 ARITY_LIMIT = 5  # 2^5 5! = 3,840 changes of inputs
 MOVE_LIMIT = 6  # tables of 64 bits
+BATCH = 1 << 15  # tables that compiled code takes at once: an interrupt waits no longer
 Progress = Callable[[str, int, int], object]  # called with what is done, how many are, how many there are
 
 
@@ -116,10 +117,12 @@ class Walk:
         return cls(np.array(codes, np.uint8), np.array(shifts, np.uint64), np.array(masks, np.uint64))
 
 
-def canonical_forms(tables: Any, n: int, *, outputs: bool = True) -> tuple[np.ndarray, np.ndarray]:
+def canonical_forms(
+    tables: Any, n: int, *, outputs: bool = True, progress: Progress | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the least table of each table's NPN class (NP class if not `outputs`) and the sizes of the classes, n <= 5.
 
-    Raises BadInput for n > 5 or tables that are none of n inputs.
+    Ten seconds for a million tables of five inputs. Raises BadInput for n > 5 or tables that are none of n inputs.
 
     >>> least, sizes = canonical_forms([0b1110, 0b0110, 0b1111], 2)
     >>> least.tolist(), sizes.tolist()
@@ -132,7 +135,13 @@ def canonical_forms(tables: Any, n: int, *, outputs: bool = True) -> tuple[np.nd
     given = checked_tables(tables, arity(n, limit=ARITY_LIMIT))
     walk, least = Walk.of(n), np.empty(given.size, np.uint64)
     sizes = np.empty(given.size, np.int64)
-    _least_of_orbits(given.astype(np.uint64), walk.codes, walk.shifts, walk.masks, np.uint64(full_table(n)), outputs, least, sizes)
+    for first in range(0, given.size, BATCH):
+        batch = slice(first, first + BATCH)
+        part = given[batch].astype(np.uint64)
+        full = np.uint64(full_table(n))
+        _least_of_orbits(part, walk.codes, walk.shifts, walk.masks, full, outputs, least[batch], sizes[batch])
+        if progress is not None:
+            progress("canonical forms", min(first + BATCH, given.size), given.size)
     return least.astype(word(n)), sizes
 
 

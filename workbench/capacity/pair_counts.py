@@ -27,7 +27,7 @@ from workbench.classes import full_table
 from workbench.domain import arity, convention
 from workbench.errors import BadInput, Rejected
 
-FAMILIES: dict[str, tuple[str, ...]] = {  # the conventions that matter to each
+FAMILIES: dict[str, tuple[str, ...]] = {  # by name, the conventions that matter
     "output_gating": ("outputs",),
     "multiplexing": (),
     "synaptic_gating": ("inputs", "outputs"),
@@ -133,8 +133,8 @@ def pair_count(
 
     A count of n = 5 takes up to two minutes and 1.5 GB. In `store`, a folder, finished counts are kept and not computed again, and
     so are the representatives of the two-gate sets that three gates start from. Raises BadInput as `pair_set` does, and for a
-    damaged record; Rejected if the functions that ignore an input are not those of one input less, or the set is
-    not closed under its symmetries.
+    damaged record; Rejected if the functions that ignore an input are not those of one input less, or the set is not closed under
+    its symmetries.
 
     >>> found = pair_count("output_gating", 3, outputs="01")
     >>> found.count, found.classes, found.restriction
@@ -248,7 +248,7 @@ def kept(store: Path | None, name: str, compute: Callable[[], Any]) -> Any:
         return compute()
     record = store / f"{name}.json"
     if record.exists():
-        head, _, body = record.read_text(encoding="utf-8").partition("\n")
+        head, _, body = record.read_text(encoding="utf-8", errors="replace").partition("\n")
         if head != _hash(body):
             raise BadInput(f"{record} is damaged: remove it, so that it is computed again")
         return json.loads(body)

@@ -6,13 +6,13 @@ only where the lists are long (degree >= 2). Arrays have 2^(2^n) entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
 from workbench.capacity.faces import Faces, extended, restrictions
-from workbench.capacity.npn import Move, canonical_forms, distinct, input_moves, word
+from workbench.capacity.npn import Move, Progress, canonical_forms, distinct, input_moves, word
 from workbench.capacity.threshold_lists import threshold_list
 from workbench.classes import full_table
 from workbench.domain import arity, convention
@@ -142,7 +142,7 @@ def two_input_gates(n: int) -> np.ndarray:
     return np.asarray(layered(n) | output_gating(n, outputs="pm1"))
 
 
-def attending(n: int, m: int) -> np.ndarray:
+def attending(n: int, m: int, *, progress: Progress | None = None) -> np.ndarray:
     """Return ATT(n,m), m = 1 or 2 attending units and one attended, H(s(x) + sum_i a_i g_i(x)).
 
     For n <= 3 one unit gives every function. For n = 4 two do; the search for them ends, after half a minute, when all are found.
@@ -159,6 +159,8 @@ def attending(n: int, m: int) -> np.ndarray:
     above, gates = restrictions(threshold_list(n + 2), n, 4), threshold_list(n)
     pairs = np.array([(f, g) for f in distinct(canonical_forms(gates, n)[0]) for g in gates])
     for first, second in np.random.default_rng(0).permutation(pairs):  # any order does: in this one little is missing soon
+        if progress is not None:
+            progress("functions of two attending units", int(found.sum()), found.size)
         low, high = (zero ^ (first & (zero ^ one)) for zero, one in (above[:2], above[2:]))
         found[low ^ (second & (low ^ high))] = True
         found = _closed(found, n, complement=True)
@@ -183,7 +185,7 @@ def disjoint_gating(n: int, m: int, *, outputs: str | None) -> np.ndarray:
     return _gated(Faces(both, *(extended(tables, n, both) for tables in (faces.high, faces.low))), gates)
 
 
-def shared_gate_count(n: int, *, outputs: str, progress: Callable[[str, int, int], object] | None = None) -> int:
+def shared_gate_count(n: int, *, outputs: str, progress: Progress | None = None) -> int:
     """Return the number of pairs (f_0 g, f_1 g) of two units with one common gate g, n <= 4, within seconds.
 
     A pair (a, b) occurs if some gate g has both a and b among its products; b is counted for one a of each class and weighted by
