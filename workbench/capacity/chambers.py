@@ -28,7 +28,7 @@ from workbench.errors import BadInput, Rejected
 from workbench.shards import Progress, computed
 
 THRESHOLD_LIMIT = 11
-RESONANCE_LIMIT = 9
+RESONANCE_LIMIT = 8
 KEY = re.compile(r"(\d+):(\d+)/(\d+)")
 PARTS = {10: 32, 11: 512, 12: 32768}  # of a face with so many rays; one up to nine, which take a second
 
@@ -135,17 +135,20 @@ def shard_value(n: int, key: str, order: int = 0) -> int:
     return regions_of_slices(_cuts(chamber, rays), part=part, parts=parts, order=order)
 
 
-def predicted_seconds(n: int, *, sample: int = 32) -> float:
+def predicted_seconds(n: int, *, sample: int = 8, progress: Callable[[Progress], object] | None = None) -> float:
     """Return the processor time that the count is likely to take, from that of a systematic sample of its shards.
 
-    Of the shards of all faces with equally many rays, about `sample` are run, at equal distances in `shards(n)`; that takes a
-    minute or two at n = 10. Raises BadInput above n = 11.
+    Of the shards of all faces with equally many rays, at least `sample` are run, at equal distances in `shards(n)`; that takes
+    minutes at n = 10. Raises BadInput above n = 11.
     """
     by_rays: dict[int, list[str]] = {}
     for key in shards(n):
         by_rays.setdefault(_parsed(key)[0].bit_count(), []).append(key)
-    shard_value(3, "15:0/1")  # compiles it
-    return sum(_timed(n, keys[len(keys) // 2 :: max(1, -(-len(keys) // sample))], len(keys)) for keys in by_rays.values())
+    samples = {rays: keys[:: max(1, len(keys) // sample)] for rays, keys in by_rays.items()}
+    _processor_seconds(3, "15:0/1")  # compiles it
+    tasks = {key: [n, key] for keys in samples.values() for key in keys}
+    seconds: dict[str, float] = computed(f"sample of {n} inputs", tasks, _processor_seconds, progress=progress)
+    return sum(sum(seconds[key] for key in keys) / len(keys) * len(by_rays[rays]) for rays, keys in samples.items())
 
 
 def resonance_regions(n: int) -> int:
@@ -215,11 +218,10 @@ def _cuts(chamber: Ints, rays: Sequence[int]) -> Ints:
     return np.ascontiguousarray(values[np.sort(first)])
 
 
-def _timed(n: int, keys: Sequence[str], stand_for: int) -> float:
+def _processor_seconds(n: int, key: str) -> float:
     start = time.thread_time()
-    for key in keys:
-        shard_value(n, key)
-    return (time.thread_time() - start) * stand_for / len(keys)
+    shard_value(n, key)
+    return time.thread_time() - start
 
 
 def _parsed(key: str) -> tuple[int, int, int]:

@@ -41,11 +41,11 @@ def compiled(function: Function) -> Function:
 def regions_of_slices(values: Ints, *, part: int = 0, parts: int = 1, order: int = 0) -> int:
     """Return the sum over t of the number of regions that h_0..h_{t-1} have on the slice by h_t, or one of several parts of it.
 
-    `values[t, k]` is h_t on ray k of a simplicial cone. Every h_t takes both signs there, and no two are proportional. The
-    regions of the whole cone are 1 plus the sum. The slice by h_t itself belongs to part t, and slice s of it to part t + s,
-    modulo `parts`. Another `order` takes hyperplanes in another order where that leaves the parts as they are: it changes the
-    way and not the result. Raises BadInput if there are more than 12 rays or a value exceeds 2^30, OverflowError should a value
-    come to exceed it.
+    `values[t, k]` is h_t on ray k of a simplicial cone; every h_t takes both signs there. The regions of the whole cone are 1 plus
+    the sum. The slice by h_t itself belongs to part t, and slice s of it to part t + s, modulo `parts`. Another `order` takes
+    hyperplanes in another order where that leaves the parts as they are: it changes the way and not the result.
+    Raises BadInput if there are more than 12 rays, a value exceeds 2^30 or a row has one sign, OverflowError should a value come
+    to exceed 2^30.
 
     >>> plane = np.array([[1, -1, 0], [1, 0, -1], [0, 1, -1]])  # three lines that meet in a point of a triangle
     >>> 1 + regions_of_slices(plane), [regions_of_slices(plane, part=part, parts=2) for part in (0, 1)]
@@ -57,6 +57,8 @@ def regions_of_slices(values: Ints, *, part: int = 0, parts: int = 1, order: int
         raise BadInput(f"a cone with {walls} rays > {WALLS_LIMIT}: take a face of it")
     if columns and max(-int(values.min()), int(values.max())) > LARGEST:
         raise BadInput("a value on a ray > 2**30: divide each row by its greatest common divisor")
+    if columns and not ((values.min(axis=1) < 0) & (values.max(axis=1) > 0)).all():
+        raise BadInput("a hyperplane has one sign on all rays: leave out those that do not cut the cone")
     total = int(_sum_of_slices(values, most_rays(walls), part, parts, order))
     if total < 0:
         raise OverflowError("a value on a ray > 2**30 in a slice: integers of 64 bits do not suffice for this arrangement")
