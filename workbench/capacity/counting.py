@@ -1,0 +1,265 @@
+"""`count`: the exact number of functions of a family, by the method that fits its size, with how it was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from workbench.capacity.realisation import FOUND, family_count
+from workbench.certificate import Certificate
+from workbench.counts import threshold_count
+from workbench.errors import BadInput
+from workbench.families import Family
+from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
+from workbench.regions import Counts
+from workbench.tallies import RegionCount
+
+Progress = Callable[[str, int, int], object]  # what is at hand, how many parts are done, and of how many
+PLAIN = 6  # threshold functions of so many inputs are counted in plain integers within a tenth of a second
+
+
+@dataclass(frozen=True)
+class Count:
+    """The exact number of functions of a family, and of their classes under its symmetries where they were counted.
+
+    >>> from workbench.families import multiplexing
+    >>> c = count(multiplexing(3))
+    >>> c.count, c.classes, c.log2
+    (256, 14, 8.0)
+    """
+
+    family: Family
+    count: int
+    classes: int | None
+    method: str
+    seconds: float
+    certificate: Certificate | None = None
+
+    @property
+    def log2(self) -> float:
+        """The capacity in bits, rounded to a float."""
+        return math.log2(self.count)
+
+    def __int__(self) -> int:
+        return self.count
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields for a JSON document, the certificate left out."""
+        f = self.family
+        about = {"family": f.name, "n": f.n, "degree": f.degree, "inputs": f.inputs, "outputs": f.outputs}
+        about |= {option: getattr(f, option) for option in f.kind.options if option not in about}
+        found = {"count": self.count, "log2": self.log2, "classes": self.classes, "method": self.method}
+        return about | found | {"seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a count may use: a folder that keeps finished parts, workers, who is told of progress, and whether to certify it."""
+
+    store: Path | None = None
+    workers: int = 1
+    progress: Progress | None = None
+    certified: bool = False
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to count: its name, the families that it reaches, and the run: count, classes and, if asked for, certificate."""
+
+    name: str
+    applies: Callable[[Family], bool]
+    run: Callable[[Family, Order], tuple[int, int | None, Certificate | None]]
+
+
+def count(
+    family: Family,
+    *,
+    store: Path | str | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    certified: bool = False,
+) -> Count:
+    """Return the exact number of functions of a family, with a certificate if `certified`.
+
+    Raises BadInput where no method reaches, and where a certificate is asked for that does not exist.
+
+    >>> from workbench.families import output_gating, threshold
+    >>> int(count(threshold(4))), int(count(output_gating(2, outputs="pm1")))
+    (1882, 16)
+    """
+    if not isinstance(family, Family):
+        raise BadInput(f"a {type(family).__name__} is not a family: make one, such as workbench.families.threshold(4)")
+    method = next((m for m in METHODS if m.applies(family)), None)
+    if method is None:
+        reach = max((n for n in range(family.n) if any(m.applies(_smaller(family, n)) for m in METHODS)), default=None)
+        out = f"n <= {reach} is counted" if reach is not None else "estimate it, or ask for bounds"
+        raise BadInput(f"{family} is out of reach of an exact count: {out}")
+    start = perf_counter()
+    order = Order(None if store is None else Path(store), workers, progress, certified)
+    if certified and method not in CERTIFYING:
+        raise BadInput(f"no certificate of {family}: there are some of threshold functions and, for n <= 4, of {', '.join(FOUND)}")
+    number, classes, certificate = method.run(family, order)
+    return Count(family, number, classes, method.name, perf_counter() - start, certificate)
+
+
+def _enumerated(f: Family) -> bool:
+    limit = 3 if f.name == "shared-gate" else 4
+    open_ = (f.name, f.inputs, f.outputs) == ("activation-gating", "01", "pm1")  # its units are no threshold functions of x
+    return f.name in ENUMERATED and f.degree == 1 and f.n <= limit and not open_
+
+
+def _smaller(family: Family, n: int) -> Family:
+    return family.with_inputs(n) if n or "synaptic" not in family.name else family
+
+
+def _by_table(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    certificate = threshold_count(family.n, family.degree)
+    return certificate.count, len(certificate.members), certificate if order.certified else None
+
+
+def _by_regions(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    counts = Counts.of(family.n)
+    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts) if order.certified else None
+
+
+def _by_enumeration(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    if order.certified:
+        certificate = family_count(family)
+        return certificate.count, len(certificate.members), certificate
+    vectors = {t if isinstance(t, tuple) else (t,) for t in functions(family)}
+    return len(vectors), sum(1 for _ in _classes(set(vectors), family)), None
+
+
+def _classes(rest: set[tuple[int, ...]], family: Family) -> Iterator[tuple[int, ...]]:
+    by = symmetries(family)
+    while rest:
+        first = next(iter(rest))
+        rest -= closed_vectors([first], by)
+        yield first
+
+
+def _by_slices(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.chambers import threshold_counts
+
+    tell = order.progress
+    told = None if tell is None else lambda p: tell(str(p), p.done, p.total)
+    counts = threshold_counts(family.n, store=order.store, workers=order.workers, progress=told)
+    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts) if order.certified else None
+
+
+def _by_tables(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity import pair_tables as tables
+
+    f = family
+    conventions = {"inputs": f.inputs, "outputs": f.outputs}
+    match f.name:
+        case "output-gating":
+            found = tables.output_gating(f.n, outputs=f.outputs, degree=f.degree)
+        case "partial-output-gating":
+            found = tables.output_gating(f.n, outputs=f.outputs, gate_inputs=f.gate_inputs)
+        case "activation-gating":
+            found = tables.activation_gating(f.n, **conventions)
+        case "any-synaptic-gating":
+            found = tables.synaptic_gating(f.n, **conventions, any_synapse=True)
+        case "additive-synaptic-gating":
+            found = tables.additive_synaptic(f.n, inputs=f.inputs)
+        case "linear-synaptic-gating":
+            found = tables.linear_gated_synapse(f.n)
+        case "hidden-layer":
+            found = tables.layered(f.n, hidden=f.units)
+        case "attending-layer":
+            found = tables.attending(f.n, f.units)
+        case "disjoint-output-gating":
+            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=f.outputs)
+        case "disjoint-multiplexing":
+            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=None)
+        case _:
+            return tables.shared_gate_count(f.n, outputs=f.outputs, progress=order.progress), None, None
+    return int(found.sum()), None, None
+
+
+def _by_bits(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.pair_counts import pair_count
+
+    name = BLOCKS[family.name]
+    options = {o: getattr(family, o) for o in family.kind.options if o in ("inputs", "outputs") and name != "and_of_three"}
+    found = pair_count(name, family.n, **options, store=order.store, progress=order.progress)
+    return found.count, found.classes, None
+
+
+def _by_npn_classes(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.degree_counts import degree_count
+
+    found = degree_count(family.n, family.degree, progress=order.progress)
+    return found.count, found.classes, None
+
+
+BLOCKS = {  # the names of blocks of five inputs in `pair_counts`
+    "output-gating": "output_gating",
+    "k-fold-gating": "and_of_three",
+    "multiplexing": "multiplexing",
+    "synaptic-gating": "synaptic_gating",
+    "any-synaptic-gating": "any_synapse",
+    "additive-synaptic-gating": "additive_synaptic",
+    "activation-gating": "activation_gating",
+    "layered-2-1": "layered",
+    "any-two-gates": "two_input_gates",
+}
+LISTED = ("partial-output-gating", "activation-gating", "any-synaptic-gating", "additive-synaptic-gating", "linear-synaptic-gating")
+
+
+def _listed(f: Family) -> bool:
+    """Whether the tables of all functions of the family are marked in an array of 2^(2^n) within seconds."""
+    if f.name.startswith("disjoint"):
+        return f.n + f.gate_inputs <= 4
+    if f.name == "hidden-layer":
+        return f.n <= 4 and f.units in (2, 3)
+    if f.name == "attending-layer":
+        return f.n <= 4 and f.units in (1, 2)
+    return f.n <= 4 and (f.name in (*LISTED, "shared-gate") or (f.name == "output-gating" and f.degree > 1))
+
+
+def _bits(f: Family) -> bool:
+    """Whether the functions are found in a set of 2^32 bits within minutes."""
+    known = f.name != "k-fold-gating" or (f.units, f.outputs) == (3, "01")
+    return f.name in BLOCKS and f.degree == 1 and f.n == 5 and known
+
+
+METHODS = (
+    Method(
+        "classes of all functions, each with weights or a witness against them",
+        lambda f: f.name == "threshold" and f.n <= 4,
+        _by_table,
+    ),
+    Method(
+        "regions inside the faces of one chamber, deletion and restriction in plain integers",
+        lambda f: f.name == "threshold" and f.degree == 1 and f.n <= PLAIN,
+        _by_regions,
+    ),
+    Method(
+        "regions inside the faces of one chamber, deletion and restriction in compiled integers",
+        lambda f: f.name == "threshold" and f.degree == 1 and f.n <= 11,
+        _by_slices,
+    ),
+    Method(
+        "one decision for each of the 616,126 classes of all functions, confirmed in integers",
+        lambda f: f.name == "threshold" and f.n == 5,
+        _by_npn_classes,
+    ),
+    Method(
+        "enumeration of all functions, one factor by representatives, closed under symmetries",
+        _enumerated,
+        _by_enumeration,
+    ),
+    Method("marks in an array of all functions", _listed, _by_tables),
+    Method(
+        "one gate of each orbit with all pairs of functions, closed under symmetries on a set of bits",
+        _bits,
+        _by_bits,
+    ),
+)
+CERTIFYING = (*METHODS[:3], METHODS[4])
