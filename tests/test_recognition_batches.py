@@ -16,8 +16,8 @@ import workbench as wb
 from workbench.capacity import provers, simplex
 from workbench.capacity.chow import ChowTable, chow_parameters, chow_table
 from workbench.capacity.evidence_arrays import EvidenceArrays
-from workbench.capacity.nearest import disjoint_fours, nearest_threshold, threshold_functions
 from workbench.capacity.least_weights import minimal_weights
+from workbench.capacity.nearest import disjoint_fours, nearest_threshold, threshold_functions
 from workbench.capacity.recognised import recognise
 from workbench.capacity.summability import summable_points
 from workbench.capacity.truth_tables import TruthTables
