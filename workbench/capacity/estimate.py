@@ -75,7 +75,7 @@ class Moments:
         Source: A. Maurer, M. Pontil, Empirical Bernstein bounds and sample variance penalization, 2009, Theorem 11.
 
         >>> round(Moments(1000, 500.0, 500.0).radius(0.025), 4)
-        0.0568
+        0.0571
         """
         bits = math.log(2 / failure)
         room = math.sqrt(2 * self.variance * bits / self.count) + 7 * bits / (3 * (self.count - 1))

@@ -38,7 +38,7 @@ from workbench.shards import Progress, computed
 ORDERS = 8  # vectors u for each set
 CERTAIN = 3  # P_k = 1 below this k: vectors of signs are dependent by three only if two of them are parallel
 ROUNDS = (64, 256, 1024, 4096, MEMBERS_LIMIT)  # members looked at when a round ends
-BATCH_BYTES = 1 << 22
+BATCH_BYTES = 1 << 21  # of the largest array of a batch
 
 METHOD = "mean weight of random sets without broken circuits, within an empirical Bernstein bound"
 TRUSTS = (
@@ -141,7 +141,7 @@ def weights_of(features: Features, seed: int, indices: np.ndarray, ks: np.ndarra
     with scope("float64"):
         completing, drawing = jax.random.split(jax.random.key(seed))
         points, u, luck = drawn(features, drawing, indices, ks)
-        inverse, c, independent = bases(features, points, ks, *random_rows(completing, features))
+        inverse, c, independent = bases(features, points, ks, *random_rows(features, completing))
         samples, found, cut = members(features, c)
         luck, counts = np.asarray(luck), np.bincount(samples, minlength=len(ks))
         rank = np.arange(samples.size) - (np.cumsum(counts) - counts)[samples]
@@ -172,22 +172,24 @@ def drawn(
     """Return, for each sample, a uniform set of k points other than the last one (-1 beyond k), the vectors u, and luck.
 
     Sets by R. W. Floyd, A sample of brilliance, Communications of the ACM, 1987: the i-th of k draws is uniform up to the number
-    of the point q - k + i, of q, which stands in if the draw is there already.
+    of the point q - k + i, of q, which stands in if the draw is there already. A draw is a rest of 64 bits, uniform up to 2^(n-64).
     """
     most, places = features.size - 1, jnp.arange(features.size - 1)
+    words = most + ORDERS * (most + len(ROUNDS))
 
     def sample(index: Array, k: Array) -> tuple[Array, Array, Array]:
-        choosing, ordering, playing = jax.random.split(jax.random.fold_in(key, index), 3)
-        tops = features.points - 1 - k + places
-        draws = jax.random.randint(choosing, (most,), 0, jnp.where(places < k, tops, 0) + 1, jnp.int64)
+        bits = jax.random.bits(jax.random.fold_in(key, index), (words,), jnp.uint64)
+        tops = jnp.where(places < k, features.points - 1 - k + places, 0)
+        draws = (bits[:most] % (tops + 1).astype(jnp.uint64)).astype(jnp.int64)
 
         def place(i: Array, chosen: Array) -> Array:
             point = jnp.where((chosen == draws[i]).any(), tops[i], draws[i])
             return chosen.at[i].set(jnp.where(i < k, point, -1))
 
         chosen = jax.lax.fori_loop(0, most, place, jnp.full(most, -1, jnp.int64))
-        u = jax.random.uniform(ordering, (ORDERS, most), jnp.float64)
-        return chosen, u, jax.random.uniform(playing, (ORDERS, len(ROUNDS)), jnp.float64)
+        uniform = (bits[most:] >> 11).astype(jnp.float64) * 2.0**-53
+        u, luck = jnp.split(uniform, [ORDERS * most])
+        return chosen, u.reshape(ORDERS, most), luck.reshape(ORDERS, -1)
 
     points, u, luck = jax.vmap(sample)(indices, ks)
     return points, u, luck
@@ -223,7 +225,7 @@ def _estimate(features: Features, sums: Sequence[Moments], *, confidence: float,
     if not above.count:
         bits = log2_of(known)
         return Estimate(bits, bits, bits, 0.0, confidence, "exact: no set has more than two points", seed, 0, seconds, TRUSTS[:1])
-    rest, slack = sum(weights), 1 / (2 * above.count)
+    rest, slack = sum(weights), 1 / (2 * above.count) + 2.0 ** (features.n - 64) * features.size
     low = max(below.mean - below.radius((1 - confidence) / 2) - slack, 0.0)
     high = min(above.mean + above.radius((1 - confidence) / 2) + slack, 1.0)
     low, middle, high = (known + int(rest * Fraction(mean)) for mean in (low, above.mean, high))

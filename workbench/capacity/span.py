@@ -140,30 +140,28 @@ def _transform(features: Features, c: Array) -> Array:
 def _equal_pairs(left: np.ndarray, right: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return samples and points x = i + 2^bits j with left[sample, i] = right[sample, j].
 
-    Keys hold the sample, the low bits of the residue and the index: one sort joins all samples. Whole residues are compared then.
+    Keys hold the sample, low bits of the residue, the side and the index, so that one sort joins all samples: equal residues stand
+    together, those of the left first. Whole residues are compared then.
     """
-    batch = len(left)
-    index_bits = max(side.shape[1] - 1 for side in (left, right)).bit_length()
-    room = 64 - index_bits - (batch - 1).bit_length()
-    keys = [np.sort(_keys(side, room, index_bits), axis=1).ravel() for side in (left, right)]
-    heads, index = [key >> np.uint64(index_bits) for key in keys], np.uint64((1 << index_bits) - 1)
-    begin = np.searchsorted(heads[0], heads[1])
-    matched = np.flatnonzero(heads[0][np.minimum(begin, heads[0].size - 1)] == heads[1])
-    begin, found = begin[matched], keys[1][matched]
-    counts = np.searchsorted(heads[0], heads[1][matched], side="right") - begin
-    samples = matched // right.shape[1]
-    kept, cut = _limited(samples, counts, batch)
-    which = np.repeat(np.arange(matched.size), kept)
+    batch, (width, other) = len(left), (side.shape[1] for side in (left, right))
+    index_bits = (max(width, other) - 1).bit_length()
+    room, index, low = 63 - index_bits - (batch - 1).bit_length(), np.uint64((1 << index_bits) - 1), np.uint64(index_bits + 1)
+    heads = np.concatenate([left, right], axis=1) & np.uint64((1 << room) - 1) | np.arange(batch, dtype=np.uint64)[
+        :, None
+    ] << np.uint64(room)
+    places = np.concatenate([np.arange(width), np.arange(other) | 1 << index_bits]).astype(np.uint64)
+    keys = np.sort(heads << low | places, axis=1).ravel()
+    heads = keys >> low
+    on_right = np.flatnonzero((heads[1:] == heads[:-1]) & (keys[1:] > heads[1:] << low | index)) + 1
+    begin, middle = (np.searchsorted(keys, heads[on_right] << low | np.uint64(side << index_bits)) for side in (0, 1))
+    samples = on_right // (width + other)
+    kept, cut = _limited(samples, middle - begin, batch)
+    which = np.repeat(np.arange(on_right.size), kept)
     place = begin[which] + np.arange(which.size) - np.repeat(np.cumsum(kept) - kept, kept)
-    i, j, samples = (keys[0][place] & index).astype(np.int64), (found[which] & index).astype(np.int64), samples[which]
+    i, j = ((keys[at] & index).astype(np.int64) for at in (place, on_right[which]))
+    samples = samples[which]
     true = left[samples, i] == right[samples, j]
     return samples[true], (i + (j << bits))[true], cut
-
-
-def _keys(residues: np.ndarray, room: int, index_bits: int) -> np.ndarray:
-    batch, width = residues.shape
-    head = np.arange(batch, dtype=np.uint64)[:, None] << np.uint64(room) | residues & np.uint64((1 << room) - 1)
-    return head << np.uint64(index_bits) | np.arange(width, dtype=np.uint64)
 
 
 def _limited(samples: np.ndarray, counts: np.ndarray, batch: int) -> tuple[np.ndarray, np.ndarray]:
@@ -182,17 +180,15 @@ def supports(
     Residues are summed in two parts of 31 and 30 bits, both below 2^40 for at most 2^9 monomials; with high = a 2^30 + b,
     high 2^31 + low is a + b 2^31 + low modulo p, of absolute value below 2^61 + 2^41.
     """
-    signs = jnp.where(features.negative(points), jnp.int64(-1), jnp.int64(1)).T[:, :, None]
-    low = (signs * (inverse & ((1 << 31) - 1)).astype(jnp.int64)).sum(axis=1)
-    high = (signs * (inverse >> 31).astype(jnp.int64)).sum(axis=1)
+    negative = features.negative(points).T[:, :, None]
+    parts = ((inverse & ((1 << 31) - 1)).astype(jnp.int64), (inverse >> 31).astype(jnp.int64))
+    low, high = (jnp.where(negative, -part, part).sum(axis=1) for part in parts)
     total = (high >> 30) + ((high & ((1 << 30) - 1)) << 31) + low
     return (total != 0) & (jnp.abs(total) != P)
 
 
-def random_rows(key: Array, features: Features) -> tuple[UInt64[Array, "size size"], UInt64[Array, " size"]]:
+@partial(jax.jit, static_argnums=0)
+def random_rows(features: Features, key: Array) -> tuple[UInt64[Array, "size size"], UInt64[Array, " size"]]:
     """Return rows that complete any given points to a basis, and multipliers other than 0, both uniform up to 2^-61."""
-    rows, multipliers = (
-        jax.random.bits(part, (*shape, features.size), jnp.uint64) >> 3
-        for part, shape in zip(jax.random.split(key), ((features.size,), ()), strict=True)
-    )
-    return jnp.where(rows == P, 0, rows), jnp.clip(multipliers, 1, P - 1)
+    rows = jax.random.bits(key, (features.size + 1, features.size), jnp.uint64) >> 3
+    return jnp.minimum(rows[1:], P - 1), jnp.clip(rows[0], 1, P - 1)
