@@ -1,1 +1,1 @@
-"""How many functions a building block computes: exact counts, recognition, estimates and bounds."""
+"""Capacity: exact counts of the functions that a building block computes, estimates, and the best bounds that stand as claims."""
