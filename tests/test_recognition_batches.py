@@ -17,7 +17,7 @@ from workbench.capacity import provers, simplex
 from workbench.capacity.chow import ChowTable, chow_parameters, chow_table
 from workbench.capacity.evidence_arrays import EvidenceArrays
 from workbench.capacity.least_weights import minimal_weights
-from workbench.capacity.nearest import disjoint_fours, nearest_threshold, threshold_functions
+from workbench.capacity.nearest import disjoint_fours, nearest_threshold
 from workbench.capacity.recognised import recognise
 from workbench.capacity.summability import summable_points
 from workbench.capacity.truth_tables import TruthTables
@@ -443,15 +443,6 @@ def test_minimal_weights_without_the_solver_are_those_that_are_known():
     found = minimal_weights(BooleanFunction.from_rule(lambda *x: sum(x) > 3, n=6), seconds=0)
     found.check()
     assert 1 <= found.bound <= found.size
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5])
-def test_every_threshold_function_is_yielded_once(n):
-    blocks = list(threshold_functions(n))
-    tables = np.concatenate([np.packbits(bits, axis=1) for _, bits in blocks])
-    assert len(tables) == len(np.unique(tables, axis=0)) == (2, 4, 14, 104, 1882, 94572)[n]  # A000609
-    weights, bits = blocks[-1]
-    assert ((weights @ characters(n, min(n, 1))[:, : n + 1].T > 0) == bits).all()
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])

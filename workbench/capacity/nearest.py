@@ -6,19 +6,15 @@ disjoint fours bound the distance from below. Up to 6 inputs all threshold funct
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import permutations, product
 from math import ceil
-from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint
 
-from workbench.capacity.chow import chow_table
 from workbench.capacity.programs import solved
-from workbench.capacity.recognised import Progress
 from workbench.capacity.summability import subcubes
+from workbench.capacity.threshold_lists import threshold_list
 from workbench.domain import arity
 from workbench.errors import BadInput, Rejected
 from workbench.recognition import Separation, features, recognise
@@ -27,7 +23,6 @@ from workbench.witness import DualWitness, SignRepresentation
 
 ARITY_LIMIT = 8
 TRIED_ARITY = 6  # 15,028,134 functions
-ROWS = 512  # permutations whose signs are formed at once
 
 
 @dataclass(frozen=True)
@@ -67,11 +62,11 @@ class Nearest:
             raise Rejected(f"{len(self.witnesses)} witnesses, bound {self.bound}, distance {self.distance} are out of order")
 
 
-def nearest_threshold(f: BooleanFunction | PTF, *, seconds: float = 60, progress: Progress | None = None) -> Nearest:
+def nearest_threshold(f: BooleanFunction | PTF, *, seconds: float = 60) -> Nearest:
     """Return the threshold function (of degree 1) that differs from f at the fewest points.
 
-    Up to 6 inputs it is the nearest of all, found in seconds for n = 6; `progress` is called with the classes tried and given. For
-    7 and 8 inputs the solver is stopped after `seconds`; then the distance may be above the bound. Raises BadInput above n = 8.
+    Up to 6 inputs it is the nearest of all, whose list takes seconds to build for n = 6, the first time. For 7 and 8 inputs the
+    solver is stopped after `seconds`; then the distance may be above the bound. Raises BadInput above n = 8.
 
     >>> found = nearest_threshold(BooleanFunction(3, 0b10010110))
     >>> found.distance, found.bound, len(found.witnesses)
@@ -86,13 +81,8 @@ def nearest_threshold(f: BooleanFunction | PTF, *, seconds: float = 60, progress
     if isinstance(known, SignRepresentation):
         return Nearest(function, known, (), 0)
     witnesses = tuple(problem.witness(dict.fromkeys(four, 1)) for four in disjoint_fours(function))
-    if function.n <= TRIED_ARITY:
-        found, distance = _tried(function, progress)
-        bound = distance
-    else:
-        found, bound = _programmed(problem, seconds)
-    representation = _representation(found, function.n)
-    nearest = Nearest(function, representation, witnesses, len(witnesses))
+    found, bound = (_tried(function), 1 << function.n) if function.n <= TRIED_ARITY else _programmed(problem, seconds)
+    nearest = Nearest(function, found, witnesses, len(witnesses))
     nearest.check()
     return replace(nearest, bound=min(max(bound, nearest.bound), nearest.distance))
 
@@ -116,40 +106,17 @@ def disjoint_fours(function: BooleanFunction) -> list[tuple[int, int, int, int]]
     return found
 
 
-def threshold_functions(n: int, progress: Progress | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield all threshold functions of n <= 6 inputs once, in blocks: integer weights (functions, n + 1) and bits (functions, 2^n).
-
-    >>> sum(len(bits) for _, bits in threshold_functions(3))
-    104
-    """
-    points = features(arity(n, limit=TRIED_ARITY), 1).astype(np.float32)  # exact: weights are below 100
-    signs = np.array(list(product((1, -1), repeat=n + 1)), dtype=np.float32)
-    classes = chow_table(n).weights
-    orders = np.array(list(permutations(range(n + 1))))
-    for k, weights in enumerate(classes):
-        placed = np.unique(weights[orders], axis=0)
-        for start in range(0, len(placed), ROWS):
-            block = placed[start : start + ROWS].astype(np.float32)
-            once = ~((signs < 0)[None] & (block == 0)[:, None]).any(axis=2)  # a weight of zero has one sign
-            signed = (block[:, None] * signs[None])[once]
-            yield signed, signed @ points.T > 0
-        if progress is not None:
-            progress(k + 1, len(classes))
+def _tried(function: BooleanFunction) -> SignRepresentation:
+    """Return the nearest of all threshold functions."""
+    tables = threshold_list(function.n)
+    distances = np.bitwise_count(tables ^ tables.dtype.type(function.table))
+    found = recognise(BooleanFunction(function.n, int(tables[distances.argmin()])))
+    assert isinstance(found, SignRepresentation)
+    return found
 
 
-def _tried(function: BooleanFunction, progress: Progress | None) -> tuple[np.ndarray, int]:
-    """Return the weights of the nearest of all threshold functions, and its distance."""
-    bits = np.array(function.bits, dtype=bool)
-    best: tuple[Any, int] = (None, 1 << function.n)
-    for weights, values in threshold_functions(function.n, progress):
-        distances = (values != bits).sum(axis=1)
-        if distances[k := int(distances.argmin())] < best[1]:
-            best = weights[k].astype(np.int64), int(distances[k])
-    return best
-
-
-def _programmed(problem: Separation, seconds: float) -> tuple[np.ndarray, int]:
-    """Return the weights that an integer program proposes, or the Chow parameters if they do better, and the solver's bound.
+def _programmed(problem: Separation, seconds: float) -> tuple[SignRepresentation, int]:
+    """Return the function that an integer program proposes, or that of the Chow parameters if it is nearer, and the solver's bound.
 
     Every threshold function has weights within -1 and 1 whose margin is 1 / largest, `largest` being Muroga's bound on weights of
     margin 1; a point to be changed is let off by the most that such weights can miss it.
@@ -165,7 +132,7 @@ def _programmed(problem: Separation, seconds: float) -> tuple[np.ndarray, int]:
         proposals.append(np.rint(point[:width] * (1 << 20)).astype(np.int64))
     odd = [2 * weights + np.eye(width, dtype=np.int64)[0] for weights in proposals]  # sums that are odd and never zero
     weights = min(odd, key=lambda w: int((problem.signed @ w < 0).sum()))
-    return weights, bound
+    return _representation(weights, problem.function.n), bound
 
 
 def _representation(weights: np.ndarray, n: int) -> SignRepresentation:
