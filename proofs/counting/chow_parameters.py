@@ -2,7 +2,8 @@
 
 Says: no other Boolean function has the Chow parameters of a threshold function, nor the Walsh coefficients up to degree d of a
 threshold function of degree d; but AND of three inputs is not the sign of the sum with its Chow parameters as weights.
-Idea: if f is the sign of L, then (f - g) L is |f - g| |L| at every point, and sums to 0 over the cube if L's terms do not tell them apart.
+Idea: if f is the sign of L, then (f - g) L is |f - g| |L| at every point; it sums to 0 over the cube if f and g have the same
+parameters, of which the sum is a combination.
 Edges: XOR and XNOR have the same Chow parameters, all 0; without the constant term, 0 and 1 are not told apart.
 """
 
