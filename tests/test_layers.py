@@ -13,14 +13,14 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim".split()
+    "evidence schema witness certificate counts claim regular".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
     ("L0", "domain expressions formula"),
     ("L0", "canonical"),
     ("L0", "cases"),
-    ("L0", "poly identity classes bound"),
+    ("L0", "poly identity classes bound regular"),
     ("L1", "threshold"),
     ("L1", "network"),
     ("L1", "attention"),

@@ -28,6 +28,7 @@ from workbench import (
     threshold_count,
     threshold_tables,
 )
+from workbench.regular import opposite
 from workbench.threshold import BooleanFunction, npn_orbit
 
 p, q = symbols("p q", positive=True)
@@ -107,7 +108,7 @@ def sums(n, **changed):
 
 
 def is_self_dual(table, n):
-    return int(f"{table:0{1 << n}b}"[::-1], 2) ^ table == (1 << (1 << n)) - 1
+    return opposite(table, n) ^ table == (1 << (1 << n)) - 1
 
 
 def classes(tables, orbit):
@@ -127,7 +128,7 @@ def np_orbit(table, n):
 def self_dual_tables(N):
     """The self-dual threshold functions of N variables, from their restrictions to x_(N-1) = 1, of which each is any of T(N-1)."""
     block = 1 << N - 1
-    return {t << block | int(f"{t:0{block}b}"[::-1], 2) ^ (1 << block) - 1 for t in threshold_tables(N - 1)}
+    return {t << block | opposite(t, N - 1) ^ (1 << block) - 1 for t in threshold_tables(N - 1)}
 
 
 @cache

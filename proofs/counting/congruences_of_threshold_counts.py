@@ -6,10 +6,9 @@ Idea: the 2^n negations of inputs move functions that need all inputs freely; a 
 Edges: T(n) = 2 modulo n + 1 is false at n = 3; the second sum at n + 1 fixes T(n) modulo 2^(n+1) from the smaller counts.
 """
 
-from functools import cache, reduce
+from functools import cache
 from itertools import product
 from math import comb, factorial, gcd, prod
-from operator import or_
 
 from sympy import Abs, Symbol, isprime
 
@@ -29,39 +28,18 @@ from workbench import (
     threshold_tables,
 )
 from workbench.classes import input_table
+from workbench.regular import opposite, self_dual_regular_functions
 
 s, w = Symbol("s", real=True), Symbol("w", positive=True)
 OURS = Source("workbench2026", "derived in this file", read=True)
 ORBITS = "regular_self_dual_eq_threshold_up_to_eight"
 
 
-def mirrored(table, N):
-    return int(f"{table:0{1 << N}b}"[::-1], 2)
-
-
-def regular_self_dual(N):
-    """The regular self-dual functions of N variables, x_(N-1) the strongest: a point takes along all points above it."""
-    top, up, found = (1 << N) - 1, {}, []
-    for k in reversed(range(1 << N)):
-        above = [k | 1] * (not k & 1) + [k + (1 << i) for i in range(N - 1) if k >> i & 3 == 1]
-        up[k] = reduce(or_, (up[a] for a in above), 1 << k)
-    forced = reduce(or_, (up[k] for k in up if up[top ^ k] >> k & 1))
-    pending = [forced]
-    while pending:
-        true = pending.pop()
-        if left := (1 << (1 << N)) - 1 & ~(true | mirrored(true, N)):
-            k = (left & -left).bit_length() - 1
-            pending += [true | up[k], true | up[top ^ k]]
-        else:
-            found.append(true)
-    return found
-
-
 @cache
 def threshold_functions(n):
     """T(n) for n <= 7, by the orbits of the regular self-dual functions of n + 1 variables: Chow parameters show ties."""
     N, total = n + 1, 0
-    for table in regular_self_dual(N):
+    for table in self_dual_regular_functions(N):
         chow = [(table & input_table(N, i)).bit_count() - (1 << N - 2 if N > 1 else 0) for i in range(N)]
         ties = [chow.count(c) for c in set(chow)]
         total += 2 ** (N - chow.count(0)) * factorial(N) // prod(map(factorial, ties))
@@ -140,7 +118,7 @@ def divisible_cases(n, *, bits=0, more=0, at=None):
         yield Case(f"n = {n}: sum of {name} modulo 2^{n + bits}", total % 2 ** (n + bits), 0)
     if n <= 4:
         tables = threshold_tables(n)
-        odd = {t for t in tables if mirrored(t, n) ^ t == (1 << (1 << n)) - 1}
+        odd = {t for t in tables if opposite(t, n) ^ t == (1 << (1 << n)) - 1}
         sets = tables, odd, {t for t in tables if needs_all(t, n)}
         quotients = tuple(total >> n for total in found)
         yield Case(

@@ -1,7 +1,7 @@
 """Threshold functions as sets without broken circuits, and the weight that samples their number.
 
-Says: T_d(n) = 2 sum_k C(2^n - 1, k) P_k, P_k the share of the k-sets S for which S and e_0 have no broken circuit, in any order of the
-points; with the points in random order, W = prod_v (1 - min of u over the support of v) has the mean P_k and lies in [0, 1].
+Says: T_d(n) = 2 sum_k C(2^n - 1, k) P_k, P_k the share of the k-sets S for which S and e_0 have no broken circuit, in any order of
+the points; with the points in random order, W = prod_v (1 - min of u over the support of v) has the mean P_k and lies in [0, 1].
 Idea: the regions of an arrangement are those without its last hyperplane and those of its restriction; so are these sets.
 Edges: independent sets alone are too many; P_k <= 1 is Cover's bound.
 """

@@ -31,51 +31,12 @@ from workbench import (
     threshold_tables,
 )
 from workbench.classes import input_table
+from workbench.regular import opposite, regular_functions, self_dual_regular_functions, stronger, upper_sets, weaker
 from workbench.threshold import npn_orbit
 
 a, b, c, d, u, v, p, q = symbols("a b c d u v p q", real=True)
 NINE = (0b011010011, 0b100001111, 0b100110000, 0b101000000)  # the weakest true points of a regular self-dual function
 SAME_SUM = (0b011010011, 0b011101100, 0b011001111, 0b011110000)  # two true and two false points of this function
-
-
-def stronger(k, n):
-    """The points next above point k if a higher input is at least as strong as a lower one."""
-    return [k | 1] * (not k & 1 and n > 0) + [k + (1 << i) for i in range(n - 1) if k >> i & 3 == 1]
-
-
-@cache
-def upper_sets(n):
-    up = {}
-    for k in reversed(range(1 << n)):
-        up[k] = reduce(or_, (up[above] for above in stronger(k, n)), 1 << k)
-    return up
-
-
-def mirrored(table, n):
-    return int(f"{table:0{1 << n}b}"[::-1], 2)
-
-
-@cache
-def regular(n, *, self_dual=False):
-    """The tables of all regular functions, or of the self-dual ones, x_(n-1) the strongest input: each choice leaves both open."""
-    up, top, full, found = upper_sets(n), (1 << n) - 1, (1 << (1 << n)) - 1, []
-    down = {k: mirrored(up[top ^ k], n) for k in up}
-    forced = reduce(or_, (up[k] for k in up if self_dual and up[top ^ k] >> k & 1), 0)
-    pending = [(forced, mirrored(forced, n))] if self_dual else [(0, 0)]
-    while pending:
-        true, false = pending.pop()
-        left = full & ~(true | false)
-        if true & false:  # no variables: the one point is its own opposite
-            continue
-        if not left:
-            found.append(true)
-            continue
-        k = (left & -left).bit_length() - 1
-        if self_dual:
-            pending += [(true | up[o], false | down[top ^ o]) for o in (k, top ^ k)]
-        else:
-            pending += [(true | up[k], false), (true, false | down[k])]
-    return tuple(found)
 
 
 def sliced(tables, n):
@@ -109,17 +70,19 @@ def count_two_asummable(tables, n):
     return len(tables) - two_summable(sliced(tables, n), n).bit_count()
 
 
-def extremes(table, n):
-    """The weakest true points and the strongest false ones, of a regular function; weights in this order need no others."""
-    for k in range(1 << n):
-        if not table >> k & 1 and all(table >> above & 1 for above in stronger(k, n)):
-            yield -1, k
-        if table >> k & 1 and not any(table >> below & 1 for below in weaker(k, n)):
+@cache
+def neighbours(n):
+    """For each point, the masks of the points next above and next below it."""
+    return [tuple(sum(1 << k for k in near(point, n)) for near in (stronger, weaker)) for point in range(1 << n)]
+
+
+def extremes(table, n, *, self_dual=False):
+    """The weakest true points and, opposite to them if self-dual, the strongest false ones: weights in order need no others."""
+    for k, (above, below) in enumerate(neighbours(n)):
+        if table >> k & 1 and not table & below:
             yield 1, k
-
-
-def weaker(k, n):
-    return [k ^ 1] * (k & 1) + [k - (1 << i) for i in range(n - 1) if k >> i & 3 == 2]
+        if not (self_dual or table >> k & 1 or ~table & above):
+            yield -1, k
 
 
 def has_weights(table, n, *, self_dual=False):
@@ -127,10 +90,10 @@ def has_weights(table, n, *, self_dual=False):
 
     The unknowns are the differences of neighbouring weights, kept nonnegative, and the bias.
     """
+    last = 0 if self_dual else 1
     rows = [
-        [s * t for t in (*accumulate(2 * (k >> i & 1) - 1 for i in reversed(range(n))), 0 if self_dual else 1)]
-        for s, k in extremes(table, n)
-        if s > 0 or not self_dual
+        [sign * t for t in (*accumulate(2 * (k >> i & 1) - 1 for i in reversed(range(n))), last)]
+        for sign, k in extremes(table, n, self_dual=self_dual)
     ]
     found = [0] * (n + 1)
     for _ in range(2000):
@@ -143,7 +106,7 @@ def has_weights(table, n, *, self_dual=False):
 
 @cache
 def with_weights(n, *, self_dual=False):
-    return sum(has_weights(t, n, self_dual=self_dual) for t in regular(n, self_dual=self_dual))
+    return sum(has_weights(t, n, self_dual=self_dual) for t in (self_dual_regular_functions if self_dual else regular_functions)(n))
 
 
 def excluded(n, table, pairs):
@@ -157,7 +120,7 @@ def excluded(n, table, pairs):
 
 def of_nine(generators=NINE):
     table = reduce(or_, (upper_sets(9)[k] for k in generators))
-    yield Case("nine variables: self-dual", mirrored(table, 9), table ^ (1 << 512) - 1)
+    yield Case("nine variables: self-dual", opposite(table, 9), table ^ (1 << 512) - 1)
     yield Case("nine variables: no threshold function", excluded(9, table, tuple((k, 1) for k in SAME_SUM)), 1)
 
 
@@ -165,11 +128,11 @@ def self_dual_cases(n):
     if n == 9:
         yield from of_nine()
     else:
-        yield Case(f"n = {n}: those with weights", with_weights(n, self_dual=True), len(regular(n, self_dual=True)))
+        yield Case(f"n = {n}: those with weights", with_weights(n, self_dual=True), len(self_dual_regular_functions(n)))
 
 
 def regular_cases(n, *, relation="=="):
-    tables = regular(n)
+    tables = regular_functions(n)
     if n <= 5:
         yield Case(f"n = {n}: those with weights", with_weights(n), len(tables), relation)
     yield Case(f"n = {n}: those without two pairs of one sum", count_two_asummable(tables, n), len(tables), relation)
@@ -187,7 +150,7 @@ def summable_cases(n):
         found, threshold = all_functions(n)
         yield Case(f"n = {n}: either a threshold function or two pairs of one sum", found ^ threshold, (1 << (1 << (1 << n))) - 1)
     elif n <= 7:
-        tables = regular(n + 1, self_dual=True)
+        tables = self_dual_regular_functions(n + 1)
         got = count_two_asummable(tables, n + 1), with_weights(n + 1, self_dual=True)
         yield Case(f"n = {n}: regular self-dual functions without two pairs of one sum, and with weights", got[0], got[1])
     else:
@@ -198,8 +161,8 @@ def forms(n, *, every=False):
     """The self-dual forms, f where the new input is 1 and its dual where it is 0, of the functions without two pairs of one sum."""
     full = (1 << (1 << n)) - 1
     kept = range(full + 1) if every else [t for t in range(full + 1) if not all_functions(n)[0] >> t & 1]
-    arranged = {t for r in regular(n + 1, self_dual=True) for t in npn_orbit(r, n + 1)}
-    yield Case(f"n = {n}: regular up to order and signs", {t << (1 << n) | mirrored(t, n) ^ full for t in kept}, arranged, "subset")
+    arranged = {t for r in self_dual_regular_functions(n + 1) for t in npn_orbit(r, n + 1)}
+    yield Case(f"n = {n}: regular up to order and signs", {t << (1 << n) | opposite(t, n) ^ full for t in kept}, arranged, "subset")
 
 
 def statement(latex, cases, **more):
