@@ -1,7 +1,7 @@
 """Which of the classes AND, PM, SM(.,2,1), PTF_2 and MUX contain which: exact sets up to n = 4, and one function of 41 inputs.
 
 Says: PM(n) lies in MUX(n) and in SM(n,2,1) up to n = 3 and not at n = 4; PM(n) = PTF_2(n) up to n = 3 and not at n = 4; AND(n) and
-SM(n,2,1) lie in PM(n) and PTF_2(n) up to n = 4 and no longer at n = 41.
+SM(n,2,1), so all gates of two threshold functions, lie in PM(n), and in PTF_2(n), up to n = 4 and no longer at n = 41.
 Idea: F in MUX(n) separates the points (x, g(x)) for some gate g; two true points and two false ones of equal sum forbid it.
 [at least 7 of 21 bits] AND [at least 7 of 20 others] is no quadratic threshold function: positive masses on seven layers annihilate
 every quadratic polynomial with the signs of this function.
@@ -13,7 +13,7 @@ from functools import cache
 from itertools import combinations_with_replacement
 
 from workbench import BadInput, Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Source, threshold_tables
-from workbench.classes import layered, multiplexing, output_gating
+from workbench.classes import complements, layered, multiplexing, output_gating
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 A, B, LEAST = 21, 20, 7  # s = sum of A bits, t = sum of B others
@@ -81,6 +81,14 @@ def inside(small, large, *, least=LEAST):
 def equal(n):
     yield from inside("PM", "PTF_2")(n)
     yield from inside("PTF_2", "PM")(n)
+
+
+def any_gate(n):
+    """A gate of two threshold functions is a product of two, its negation, or an XOR; XOR and XNOR are the same set."""
+    yield from inside("AND", "PM")(n)
+    if n <= 4:
+        negated = complements(classes(n)["AND"], n)
+        yield Case(f"n = {n}, OR(n) in PM(n)", negated, classes(n)["PM"], "subset")
 
 
 def count(n):
@@ -161,6 +169,24 @@ FAMILY = (
         inside("AND", "PM"),
         *AT_41,
         uses=DEGREE,
+    ),
+    entry(
+        "any_two_input_gate_eq_pm1_gating",
+        "Whatever gate combines two threshold functions, the result is also an XOR of two threshold functions.",
+        r"\{f \circ g\} = \operatorname{PM}(n)",
+        any_gate,
+        *AT_41,
+        uses=DEGREE,
+    ),
+    entry(
+        "any_two_input_gate_eq_pm1_gating_of_n_le_4",
+        "Up to four inputs, whatever gate combines two threshold functions, the result is also an XOR of two.",
+        r"\{f \circ g\} = \operatorname{PM}(n)",
+        any_gate,
+        Certified(4),
+        GAP,
+        LAYER,
+        last=4,
     ),
     entry(
         "and_gating_count_le_pm1_gating_count",
