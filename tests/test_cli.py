@@ -110,7 +110,7 @@ def test_version_and_help(capsys):
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
-    assert listed == ["verify", "check", "recognise", "new", "cite"]
+    assert listed == ["verify", "check", "recognise", "count", "tabulate", "new", "cite"]
 
 
 def test_help_takes_less_time_than_importing_sympy(tmp_path):
@@ -562,3 +562,53 @@ def test_loading_the_claims_is_quick_and_loads_no_jax():
     assert int(number) >= 30
     assert float(seconds) < 3
     assert jax == "False"
+
+
+def test_count_prints_one_document_and_writes_a_certificate(tmp_path, capsys):
+    file = tmp_path / "and.json"
+    assert status(["count", "output-gating", "--n", "2", "--json", "--certificate", str(file)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    expected = {"family": "output-gating", "n": 2, "degree": 1, "inputs": "01", "outputs": "01", "count": 16, "log2": 4.0}
+    assert expected.items() <= answer.items() and answer["classes"] == 6 and answer["certificate"] == str(file)
+    assert status(["check", str(file)]) == 0
+    file.write_text(file.read_text().replace('"count": 16', '"count": 15'))
+    assert status(["check", str(file)]) == 1
+    capsys.readouterr()
+    assert status(["count", "multiplexing", "--n", "3"]) == 0
+    assert capsys.readouterr().out.startswith("256 functions (2^8.0000), 14 classes: multiplexing, H(s(x) + a g(x))")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["sorting", "--n", "3"], "family 'sorting' is not one of"),
+        (["threshold", "--n", "-1"], "n = -1 is not an integer from 0 to 64"),
+        (["multiplexing", "--n", "3", "--degree", "2"], "multiplexing has no option degree"),
+        (["threshold", "--n", "64"], "is out of reach of an exact count"),
+        (["any-two-gates", "--n", "2", "--certificate", "x.json"], "no certificate"),
+    ],
+    ids=["family", "n", "option", "reach", "certificate"],
+)
+def test_count_refuses_before_any_work(arguments, fault, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert status(["count", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert fault in error and error.count("\n") == 1
+
+
+def test_tabulate_keeps_the_rows_that_are_there(tmp_path, capsys):
+    folder = tmp_path / "counts"
+    assert status(["tabulate", "--out", str(folder), "--most", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["count"] for row in rows if row["n"] == 1 and row["family"] != "shared-gate"} == {4}
+    kept = json.loads((folder / "counts.json").read_text())
+    kept[0]["seconds"] = 123.0
+    (folder / "counts.json").write_text(json.dumps(kept))
+    assert status(["tabulate", "--out", str(folder), "--most", "2"]) == 0
+    again = json.loads((folder / "counts.json").read_text())
+    assert again[0]["seconds"] == 123.0 and len(again) > len(rows)
+    assert len((folder / "counts.csv").read_text().splitlines()) == len(again) + 1
+    assert "  2, 4, 16\n" in (folder / "sequences.txt").read_text()
+    assert all(status(["check", str(folder / row["certificate"]), "--quiet"]) == 0 for row in again if row["certificate"])
+    (folder / "counts.json").write_text("[]]")
+    assert status(["tabulate", "--out", str(folder)]) == 2

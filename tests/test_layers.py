@@ -13,23 +13,26 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regular".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies regular".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
     ("L0", "domain expressions formula"),
     ("L0", "canonical"),
     ("L0", "cases"),
-    ("L0", "poly identity classes bound regular"),
+    ("L0", "poly identity classes bound regions families regular"),
+    ("L0", "members"),
+    ("L0", "recount"),
     ("L1", "threshold"),
     ("L1", "network"),
     ("L1", "attention"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema"),
-    ("L3", "witness runs"),
+    ("L3", "witness runs tallies"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
+    ("L4", "capacity"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),

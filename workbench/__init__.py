@@ -26,17 +26,24 @@ _HOMES = {
         "IdentityCertificate",
     ),
     "witness": ("DualWitness", "SignRepresentation"),
+    "families": ("Family",),
+    "regions": ("Counts",),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
     "lowering": ("Exactness", "Lowered", "LoweredNetwork", "Sharded", "cube_values", "lower", "packed_table", "shard"),
     "recognition": ("recognise",),
+    "capacity.counting": ("Count", "count"),
+    "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME)
+_MODULES = ("families",)
+__all__ = sorted((*_HOME, *_MODULES))
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"workbench.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
     value = getattr(import_module(f"workbench.{_HOME[name]}"), name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Union
+from typing import Any, ClassVar, Union, get_args
 
 import sympy
 
@@ -20,6 +20,7 @@ from workbench.identity import DOMAINS, Identity
 from workbench.network import Network, symbolic, threshold_unit
 from workbench.schema import Fields
 from workbench.statement import ORDERS
+from workbench.tallies import FamilyCount, RegionCount
 from workbench.threshold import BooleanFunction, npn_orbit
 from workbench.witness import DualWitness, SignRepresentation
 
@@ -312,11 +313,17 @@ class CounterexampleCertificate:
         return cls("some_claim", sympy.Integer(1), "<=", sympy.Integer(2))
 
 
-Certificate = Union[SignRepresentation, DualWitness, Equivalence, IdentityCertificate, CountCertificate, CounterexampleCertificate]
-TYPES: dict[str, Any] = {
-    c.type: c
-    for c in (SignRepresentation, DualWitness, Equivalence, IdentityCertificate, CountCertificate, CounterexampleCertificate)
-}
+Certificate = Union[
+    SignRepresentation,
+    DualWitness,
+    Equivalence,
+    IdentityCertificate,
+    CountCertificate,
+    RegionCount,
+    FamilyCount,
+    CounterexampleCertificate,
+]
+TYPES: dict[str, Any] = {c.type: c for c in get_args(Certificate)}
 
 
 def _nested(kind: Any, data: Any) -> Any:
@@ -343,7 +350,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 6: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 8: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

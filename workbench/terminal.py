@@ -20,8 +20,10 @@ COLOURS = {"refuted": "red", "derived": "green", "certified": "cyan", "supported
 
 
 @contextmanager
-def progress(*, quiet: bool, first: str = "reading proofs/") -> Iterator[Callable[[str, int, int], object] | None]:
-    """Yield what is called with the name of the claim at hand, how many are done and how many there are; None if `quiet`.
+def progress(
+    *, quiet: bool, first: str = "reading proofs/", parts: str = "claims judged"
+) -> Iterator[Callable[[str, int, int], object] | None]:
+    """Yield what is called with the name of the part at hand, how many are done and how many there are; None if `quiet`.
 
     Until it is called, the bar says `first`. Off a terminal a line is written every ten seconds instead.
     """
@@ -29,7 +31,7 @@ def progress(*, quiet: bool, first: str = "reading proofs/") -> Iterator[Callabl
         yield None
         return
     if not sys.stderr.isatty():
-        yield _Lines()
+        yield _Lines(parts)
         return
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[claim]}", markup=False))
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
@@ -40,13 +42,14 @@ def progress(*, quiet: bool, first: str = "reading proofs/") -> Iterator[Callabl
 class _Lines:
     """Says how far a run is, a line every `EVERY` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: str) -> None:
+        self.parts = parts
         self.last = perf_counter()
 
     def __call__(self, name: str, done: int, total: int) -> None:
         if perf_counter() - self.last >= EVERY:
             self.last = perf_counter()
-            print(f"workbench: {done} of {total} claims judged, now {name}", file=sys.stderr)
+            print(f"workbench: {done} of {total} {self.parts}, now {name}", file=sys.stderr)
 
 
 def show(results: Sequence[Result], seconds: float) -> None:

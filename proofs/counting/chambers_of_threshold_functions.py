@@ -11,7 +11,7 @@ from functools import cache
 from itertools import accumulate, combinations, product
 from math import factorial, gcd, prod
 
-from sympy import symbols
+from sympy import Abs, symbols
 
 from workbench import (
     Case,
@@ -28,11 +28,12 @@ from workbench import (
     threshold_count,
     threshold_tables,
 )
+from workbench import regions as of_chamber
 from workbench.regular import opposite
 from workbench.threshold import BooleanFunction, npn_orbit
 
 p, q = symbols("p q", positive=True)
-sigma, np, sd, m = symbols("sigma np sd m", real=True)
+sigma, np, sd, m, u, v = symbols("sigma np sd m u v", real=True)
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 
 
@@ -160,6 +161,8 @@ def recursion_cases(N, **changed):
             if all(activations):
                 patterns.add(tuple(a > 0 for a in activations))
         yield Case(f"N = {N}, face {face}: regions and sign patterns", count, len(patterns))
+        mask = sum(1 << k - 1 for k in face)
+        yield Case(f"N = {N}, face {face}: another program", count, of_chamber.face_regions(N - 1, mask))
         yield Case(f"N = {N}, face {face}: another order", count, face_regions(N, **(changed | {"backwards": True}))[face])
 
 
@@ -188,6 +191,9 @@ def false(what, cases, upto=None, first=0):
     return Control(what, ForEach.of(what, cases, first=first), upto=upto)
 
 
+MEAN = Identity.of(
+    H(sigma * (p + q) / 2), H(sigma * p), where={sigma: "sign"}, note="the mean of two activations of one sign has that sign"
+)
 CHOW = "chow_parameters_determine_threshold_function"
 FAMILY = (
     entry(
@@ -215,9 +221,15 @@ FAMILY = (
         r"R(C; h_1, \ldots, h_u) = 1 + \sum_i R(C \cap h_i; h_1, \ldots, h_{i-1})",
         recursion_cases,
         Derived.of(
+            Identity.of(
+                Abs(v) * u + Abs(u) * v,
+                0,
+                given={u: p, v: -q},
+                note="where h_i has the values u > 0 > v at the ends, it meets an edge",
+            ),
             Hand(
                 "h_i splits in two exactly those regions of h_1, ..., h_(i-1) that it meets, and they are the regions of its slice"
-            )
+            ),
         ),
         Certified(4),
         false("hyperplanes that agree on a slice kept apart", lambda N: recursion_cases(N, merged=False), upto=5, first=1),
@@ -231,6 +243,7 @@ FAMILY = (
         r"R(\{1, \ldots, N\}) = \#\{\text{self-dual threshold functions of } N \text{ variables}\} / B_N",
         chamber_cases,
         Derived.of(
+            MEAN,
             Hand("signed permutations move weights into the chamber, and a little into its inside without changing a sign"),
             Hand("two regions of one orbit that meet the inside have the same Chow parameters, sorted: they are equal"),
         ),
@@ -256,7 +269,7 @@ FAMILY = (
         ),
         Certified(4),
         false("one region for a face inside a hyperplane", lambda n: moebius_cases(n, inside=1), upto=2),
-        uses=(CHOW,),
+        uses=(CHOW, "self_dual_count_eq_threshold_count", "region_count_eq_one_plus_restrictions"),
     ),
     entry(
         "npn_classes_eq_mean_of_np_and_self_dual",
