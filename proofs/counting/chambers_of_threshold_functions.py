@@ -260,6 +260,7 @@ FAMILY = (
         r"T(n) = \sum_F e(F) \frac{2^{N-z} N!}{z! \prod_i m_i!},\quad e(F) = \sum_{G \subseteq F} (-1)^{|F|-|G|} R(G)",
         moebius_cases,
         Derived.of(
+            MEAN,
             Hand(
                 "a region meets the face G if and only if G contains the face F of its Chow parameters: average over the stabiliser"
             ),
