@@ -1,4 +1,4 @@
-"""Which of the classes AND, PM, SM(.,2,1), PTF_2 and MUX contain which: exact sets up to n = 4, one function of 5 and one of 41 inputs.
+"""Which of the classes AND, PM, SM(.,2,1), PTF_2 and MUX contain which: exact sets up to n = 4, one AND of 5 and one of 41 inputs.
 
 Says: PM(n) lies in MUX(n) and in SM(n,2,1) up to n = 3 and not at n = 4; PM(n) = PTF_2(n) up to n = 3 and not at n = 4; AND(n) and
 SM(n,2,1), so all gates of two threshold functions, lie in PM(n) up to n = 4 and not at n = 5, and in PTF_2(n) up to n = 4 and no
@@ -16,8 +16,7 @@ from itertools import combinations_with_replacement
 from operator import and_
 
 from workbench import PTF, BadInput, Case, Certified, Claim, Control, Counterexample, Cube, Entry, ForEach, Source, threshold_tables
-from workbench.classes import complements, input_table, layered, multiplexing, output_gating
-from workbench.regular import self_dual_regular_functions
+from workbench.classes import complements, layered, multiplexing, output_gating
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 A, B, LEAST = 21, 20, 7  # s = sum of A bits, t = sum of B others
@@ -74,22 +73,6 @@ def and_of_five(first=FIRST, second=SECOND):
     return reduce(and_, both).table
 
 
-@cache
-def threshold_tables_of_five():
-    """From the self-dual regular functions of six variables, closed under exchanging neighbours and negating the last."""
-    found, masks = set(self_dual_regular_functions(6)), [input_table(6, i) for i in range(6)]
-    pending = list(found)
-    while pending:
-        t = pending.pop()
-        images = {(t & masks[5]) >> 32 | (t & ~masks[5]) << 32}
-        for i in range(5):
-            up, down = masks[i] & ~masks[i + 1], masks[i + 1] & ~masks[i]
-            images.add(t & ~(up | down) | (t & up) << (1 << i) | (t & down) >> (1 << i))
-        pending += images - found
-        found |= images
-    return frozenset(t >> 32 for t in found)
-
-
 def inside(small, large, *, least=LEAST):
     """Cases of small(n) in large(n): sets up to n = 4, an AND against PM(5), and at n = 41 the layer witness against PTF_2."""
 
@@ -97,7 +80,7 @@ def inside(small, large, *, least=LEAST):
         if n <= 4:
             yield Case(f"n = {n}, {small}(n) in {large}(n)", classes(n)[small], classes(n)[large], "subset")
         elif n == 5 and large == "PM" and small != "PTF_2":
-            gates, table = threshold_tables_of_five(), and_of_five()
+            gates, table = threshold_tables(5), and_of_five()
             label = f"n = 5, pairs of the {len(gates)} threshold functions with the XOR {table:#x} of {small}(5)"
             yield Case(label, sum(f ^ table in gates for f in gates), 0, ">")
         elif n == A + B and large == "PTF_2":

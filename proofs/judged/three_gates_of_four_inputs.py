@@ -25,8 +25,7 @@ from workbench import (
     Source,
     threshold_tables,
 )
-from workbench.classes import complements, faces, input_table, output_gating
-from workbench.regular import self_dual_regular_functions
+from workbench.classes import complements, faces, output_gating
 from workbench.threshold import npn_orbit
 
 s = Symbol("s", real=True)
@@ -65,25 +64,9 @@ def nested():
 
 
 @cache
-def threshold_functions_of_five():
-    """From the self-dual functions of six variables, closed under exchanging neighbours and negating the last."""
-    found, masks = set(self_dual_regular_functions(6)), [input_table(6, i) for i in range(6)]
-    pending = list(found)
-    while pending:
-        t = pending.pop()
-        images = [(t & masks[5]) >> 32 | (t & ~masks[5]) << 32]
-        for i in range(5):
-            up, down = masks[i] & ~masks[i + 1], masks[i + 1] & ~masks[i]
-            images.append(t & ~(up | down) | (t & up) << (1 << i) | (t & down) >> (1 << i))
-        pending += (new := set(images) - found)
-        found |= new
-    return frozenset(t >> 32 for t in found)
-
-
-@cache
 def two_gates():
     """MUX(4) = F(x, g(x)); F and g may be moved together, and g negated, so that one g of each class will do."""
-    pairs = faces(threshold_functions_of_five(), 4)
+    pairs = faces(threshold_tables(5), 4)
     return whole_classes(frozenset(low ^ g & (low ^ high) for g in representatives() for low, high in pairs))
 
 
