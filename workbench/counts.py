@@ -10,7 +10,6 @@ from workbench.certificate import CountCertificate, read
 from workbench.classes import Tables
 from workbench.domain import Cube, arity
 from workbench.errors import Rejected
-from workbench.recount import tables_by_weights
 from workbench.threshold import PTF, group
 
 
@@ -32,14 +31,14 @@ def threshold_count(n: int, degree: int = 1) -> CountCertificate:
 
 @cache
 def threshold_tables(n: int, degree: int = 1) -> Tables:
-    """Return the tables of all threshold functions of n <= 4 inputs and a degree, or of 5 inputs and degree 1.
+    """Return the tables of all threshold functions of n <= 4 inputs and a degree, from the certified count.
 
-    For n <= 4 they come from the certified count; for n = 5 from small weights, complete because they are as many as the regions.
+    Those of five inputs are `recount.tables_by_weights(5)`: many claims try one n more than their authors, and must stay cheap.
 
     >>> len(threshold_tables(3)), len(threshold_tables(3, 2))
     (104, 254)
     """
-    return tables_by_weights(n) if (n, degree) == (5, 1) else threshold_count(n, degree).tables()
+    return threshold_count(n, degree).tables()
 
 
 @cache

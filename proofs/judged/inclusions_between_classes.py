@@ -17,6 +17,7 @@ from operator import and_
 
 from workbench import PTF, BadInput, Case, Certified, Claim, Control, Counterexample, Cube, Entry, ForEach, Source, threshold_tables
 from workbench.classes import complements, layered, multiplexing, output_gating
+from workbench.recount import tables_by_weights
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 A, B, LEAST = 21, 20, 7  # s = sum of A bits, t = sum of B others
@@ -80,7 +81,7 @@ def inside(small, large, *, least=LEAST):
         if n <= 4:
             yield Case(f"n = {n}, {small}(n) in {large}(n)", classes(n)[small], classes(n)[large], "subset")
         elif n == 5 and large == "PM" and small != "PTF_2":
-            gates, table = threshold_tables(5), and_of_five()
+            gates, table = tables_by_weights(5), and_of_five()
             label = f"n = 5, pairs of the {len(gates)} threshold functions with the XOR {table:#x} of {small}(5)"
             yield Case(label, sum(f ^ table in gates for f in gates), 0, ">")
         elif n == A + B and large == "PTF_2":

@@ -26,6 +26,7 @@ from workbench import (
     threshold_tables,
 )
 from workbench.classes import complements, faces, output_gating
+from workbench.recount import tables_by_weights
 from workbench.threshold import npn_orbit
 
 s = Symbol("s", real=True)
@@ -66,7 +67,7 @@ def nested():
 @cache
 def two_gates():
     """MUX(4) = F(x, g(x)); F and g may be moved together, and g negated, so that one g of each class will do."""
-    pairs = faces(threshold_tables(5), 4)
+    pairs = faces(tables_by_weights(5), 4)
     return whole_classes(frozenset(low ^ g & (low ^ high) for g in representatives() for low, high in pairs))
 
 
