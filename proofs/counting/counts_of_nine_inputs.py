@@ -1,7 +1,7 @@
 """Threshold functions of nine inputs and their classes, against printed numbers.
 
 Says: T(9) and the number of classes of self-dual functions of ten variables are as listed; up to order and signs of inputs there
-are 993,061,484 classes, the two constants among them: the number of weighted games of nine voters is right, the other listing is not.
+are 993,061,484 classes, two of them constant: the number of weighted games of nine voters is right, the other listing is not.
 Idea: the regions of all faces of the chamber, counted by deletion and restriction; small faces by a second program as well.
 Edges: a game is not constant, so games are two fewer than classes.
 """
@@ -60,12 +60,12 @@ FAMILY = (
         "There are 144,130,531,453,121,108 threshold functions of nine inputs, and 52,980,624 classes of self-dual ones of ten.",
         r"T(9) = 144130531453121108",
         listed,
-        Source("oeisA000609", "n = 0..9", read=False),
+        Source("oeisA000609", "n = 0..9", read=True),
         Control("two more", ForEach.of("two more", lambda n: listed(n, more=2), first=0)),
     ),
     entry(
         "np_classes_of_nine_published",
-        "There are 993,061,484 NP classes of threshold functions of nine inputs: of two printed numbers that of weighted games is right.",
+        "There are 993,061,484 NP classes of threshold functions of nine inputs: of two printed numbers one is right.",
         r"\#\operatorname{NP}(9) = 993061484 = 993061482 + 2 \ne 989913344",
         games,
         Source("kurz2012minimum", "weighted games of nine voters, as quoted", read=False),

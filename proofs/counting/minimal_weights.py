@@ -1,7 +1,7 @@
 """How large integer weights of threshold functions must be, for few inputs, and Muroga's bound.
 
 Says: the least possible largest weight, bias included, is at most 1, 1, 1, 2, 3, 5, 9, 18 for n = 0..7 inputs -1, 1, and reached;
-it is always at most (n+1)^((n+1)/2) / 2^n.
+the least possible sum of all weights is at most 1, 3, 5, 9, 17, 35 for n = 1..6; a weight is always at most (n+1)^((n+1)/2) / 2^n.
 Idea: all integer weights w_1 >= ... >= w_N >= 0 up to a bound without ties give all classes from some bound on; a vertex of the
 polyhedron of weights is a quotient of determinants of signs, and 2^n divides those.
 Edges: with one less, functions are missed; without the 2^n the bound is far from the truth.
@@ -19,6 +19,7 @@ a, b, c, e = symbols("a b c e", real=True)
 OURS = Source("workbench2026", "derived in this file", read=True)
 MUROGA = Source("muroga1971threshold", "largest weights and the bound by determinants", read=False)
 HASTAD = Source("hastad1994size", "main theorem", read=False)
+TOTALS = (1, 1, 3, 5, 9, 17, 35)
 LARGEST = (1, 1, 1, 2, 3, 5, 9, 18)
 
 
@@ -44,6 +45,32 @@ def least_bounds(N):
                 found.setdefault(bytes(s > 0 for s in sums), largest)
         if len(found) == len(self_dual_regular_functions(N)):
             return found
+
+
+def sums_of_total(sums, last, left, total):
+    """The sums w_1 +- w_2 +- ... for all further weights from `last` down to 0 that add up to `total`, as lists."""
+    if not left:
+        yield sums
+        return
+    for w in range(-(-total // left), min(last, total) + 1):
+        yield from sums_of_total([s + t for s in sums for t in (w, -w)], w, left - 1, total - w)
+
+
+@cache
+def least_totals(N):
+    """For each self-dual threshold function with weights in falling order, the least sum of them."""
+    found = {}
+    for total in count(1):
+        for sums in sums_of_total([0], total, N, total):
+            half = sums[: len(sums) // 2]
+            if all(half):
+                found.setdefault(bytes(s > 0 for s in half), total)
+        if len(found) == len(self_dual_regular_functions(N)):
+            return found
+
+
+def total_cases(n, *, less=0):
+    yield Case(f"n = {n}: largest minimal total", max(least_totals(n + 1).values()), TOTALS[n] - less)
 
 
 def small_cases(n, *, less=0):
@@ -72,6 +99,17 @@ FAMILY = (
             topic="counting",
         ),
         (Certified(6, full=7), Control("one less", ForEach.of("one less", lambda n: small_cases(n, less=1), first=3), upto=5)),
+    ),
+    Entry(
+        Claim(
+            "minimal_total_weights_small",
+            "The largest minimal sum of weights, bias included, is 1, 3, 5, 9, 17, 35 for n = 1..6 inputs -1, 1.",
+            ForEach.of(r"\max_f \min_w \sum_i |w_i| = 1, 3, 5, 9, 17, 35", total_cases, first=1, last=6, costly_from=7),
+            hypotheses=("integer weights and bias, inputs -1, 1, no activation 0",),
+            sources=(Source("oeisA003217", "n = 1..6 of the listing", read=True), OURS),
+            topic="counting",
+        ),
+        (Certified(6), Control("one less", ForEach.of("one less", lambda n: total_cases(n, less=1), first=3), upto=5)),
     ),
     Entry(
         Claim(
