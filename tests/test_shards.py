@@ -140,6 +140,7 @@ DAMAGED = {
     "a number": (line_changed(5, lambda line: "3"), "line 6: damaged"),
     "a list": (line_changed(5, lambda line: "[]"), "line 6: damaged"),
     "a hash for a key": (line_changed(5, lambda line: '{"sha256":{}}'), "line 6: damaged"),
+    "deep brackets": (line_changed(5, lambda line: "[" * 100_000), "line 6: damaged"),
     "an empty line": (line_changed(5, lambda line: ""), "line 6: damaged"),
     "bytes": (line_changed(40, lambda line: "\x00\x85\u2028" + line), "line 41: damaged"),
     "the head": (line_changed(0, lambda line: line.replace("cubes", "squares")), "line 1: this is no store of 'cubes'"),
@@ -177,6 +178,14 @@ def test_two_values_of_one_shard_are_refused(tmp_path):
     Store(tmp_path, "cubes").append("cube 3", [3], 28)
     with pytest.raises(BadInput, match="line 43: shard 'cube 3' has two values"):
         computed("cubes", TASKS, cube, store=tmp_path)
+
+
+def test_what_is_no_folder_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "cubes.jsonl").mkdir()
+    for store in (tmp_path / "file", tmp_path / "file" / "folder", tmp_path):
+        with pytest.raises(BadInput, match="give a folder that can be written"):
+            computed("cubes", TASKS, forbidden, store=store)
 
 
 def test_names_that_fall_together_as_files_are_told_apart(tmp_path):

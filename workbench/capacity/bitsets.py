@@ -1,8 +1,8 @@
 """Sets of functions of n <= 5 inputs, one bit for each table: 2^32 bits, 512 MiB, for n = 5.
 
-A change of inputs permutes the bits of a table, and so the positions in the set. It exchanges bits k and k + s of the position; the
-lowest six of these are the place within a word, the others the number of the word. So whole words trade places, after their own bits
-were permuted and blocks of up to 64 words were transposed: one pass over the memory, whatever is in the set.
+A change of inputs permutes the bits of a table, which is the position of the function in the set. It exchanges bits k and k + s of
+the position; the lowest six are the place within a word, the others the number of the word. So whole words trade places, after
+their own bits were permuted and blocks of up to 64 words were transposed: one pass over the memory, whatever is in the set.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Bitset:
     def close_under(self, moves: Iterable[Move], *, progress: Progress | None = None, complement: bool = False) -> None:
         """Add the images under each move after the other, and the negations if `complement`.
 
-        The set is then closed under a group if each member of the group is a product of the moves in their order, each taken or left.
+        The set is then closed under a group if each of its members is a product of the moves in their order, each taken or left.
         """
         steps = list(moves)
         for done, move in enumerate(steps):

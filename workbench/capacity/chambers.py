@@ -1,12 +1,7 @@
 """Threshold functions counted exactly, as regions of an arrangement inside one chamber of its symmetry group.
 
-With the bias as one more weight, threshold functions of n inputs are the regions of {w : x.w = 0, x in {-1, 1}^N}, N = n + 1.
-All of them are images under the signed permutations of regions that meet the chamber w_1 >= ... >= w_N >= 0, the cone of the rays
-r_k = (1, .., 1, 0, .., 0) with k ones. For a set G of rays let R(G) be the number of regions of the face that they span, and 0 if
-a hyperplane contains the face. A region that meets the chamber has its strict inequalities F among the N, and meets the interior
-of a face if and only if G contains F; so e(F), the number of classes with strict inequalities F, is the Moebius inverse of R, and
-the orbit of such a class has 2^(N-z) N! / (z! m_1! .. m_g!) members for tie-blocks of m_1, .., m_g non-zero weights and z zeros.
-The same routine counts the regions of the resonance arrangement, under permutations.
+The regions inside each face of the chamber, as `workbench.regions` defines them, are sums over the slices by its hyperplanes, each
+slice a task of its own. The same routine counts the regions of the resonance arrangement, under permutations.
 """
 
 from __future__ import annotations
@@ -14,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import factorial, prod
@@ -24,56 +18,14 @@ from typing import Any
 import numpy as np
 
 from workbench.capacity.slices import Ints, regions_of_slices
-from workbench.errors import BadInput, Rejected
+from workbench.errors import BadInput
+from workbench.regions import Counts, moebius
 from workbench.shards import Progress, computed
 
 THRESHOLD_LIMIT = 11
-RESONANCE_LIMIT = 9
+RESONANCE_LIMIT = 8
 KEY = re.compile(r"(\d+):(\d+)/(\d+)")
-PIECES = {10: 32, 11: 1024, 12: 32768}  # shards of a face with so many rays; one up to nine, which takes a second
-
-
-@dataclass(frozen=True)
-class ChamberCounts:
-    """What the regions of the faces of the chamber say of threshold functions of n inputs.
-
-    `faces[G]` is R(G), the set G being the bits of its index, ray r_1 first. `threshold` is T(n), A000609; `self_dual_classes` are
-    the classes under permuting and negating n + 1 inputs of self-dual threshold functions, A001532(n + 1); `np_classes` and
-    `npn_classes` those of threshold functions of n inputs without and with negating the output, A000617 and A001529.
-    Raises Rejected if the faces are those of no arrangement.
-
-    >>> ChamberCounts.from_faces((0, 1, 0, 1))
-    ChamberCounts(n=1, threshold=4, self_dual_classes=1, np_classes=3, npn_classes=2)
-    >>> ChamberCounts.from_faces((0, 1, 0, 0))
-    Traceback (most recent call last):
-        ...
-    workbench.errors.Rejected: -1 classes have the strict inequalities [1, 2]
-    """
-
-    n: int
-    threshold: int
-    self_dual_classes: int
-    np_classes: int
-    npn_classes: int
-    faces: tuple[int, ...]
-
-    @classmethod
-    def from_faces(cls, faces: Sequence[int]) -> ChamberCounts:
-        """Return the counts that follow from R(G) for all sets G of rays."""
-        n = len(faces).bit_length() - 2
-        found = [(number, *_blocks(strict, n + 1)) for strict, number in enumerate(moebius(faces)) if number]
-        return cls(
-            n,
-            threshold=sum(e * 2 ** sum(sizes) * _arrangements(sizes, zeros) for e, sizes, zeros in found),
-            self_dual_classes=sum(e for e, _, _ in found),
-            np_classes=sum(e * (2 * len(sizes) + (zeros > 0)) for e, sizes, zeros in found),
-            npn_classes=sum(e * (len(sizes) + (zeros > 0)) for e, sizes, zeros in found),
-            faces=tuple(faces),
-        )
-
-    def __repr__(self) -> str:
-        counts = ("n", "threshold", "self_dual_classes", "np_classes", "npn_classes")
-        return f"ChamberCounts({', '.join(f'{name}={getattr(self, name)}' for name in counts)})"
+PARTS = {10: 32, 11: 512, 12: 32768}  # of a face with so many rays; one up to nine, which take a second
 
 
 def threshold_counts(
@@ -83,14 +35,14 @@ def threshold_counts(
     workers: int = 1,
     client: Any = None,
     progress: Callable[[Progress], object] | None = None,
-) -> ChamberCounts:
+) -> Counts:
     """Return the exact numbers of threshold functions of n inputs, 0 <= n <= 11, and of their classes.
 
     With a `store`, a folder, finished shards are kept and not computed again; `workers`, `client` and `progress` are those of
     `workbench.shards.computed`. Raises BadInput above n = 11.
 
-    >>> threshold_counts(4)
-    ChamberCounts(n=4, threshold=1882, self_dual_classes=7, np_classes=27, npn_classes=15)
+    >>> threshold_counts(4).threshold
+    1882
     >>> threshold_counts(12)
     Traceback (most recent call last):
         ...
@@ -100,52 +52,55 @@ def threshold_counts(
     values = computed(f"threshold-regions-{n}", tasks, shard_value, store=store, workers=workers, client=client, progress=progress)
     faces = [0] * 2 ** (n + 1)
     for key, value in values.items():
-        number, residue, _ = _parsed(key)
-        faces[number] += value + (residue == 0)
-    return ChamberCounts.from_faces(faces)
+        number, part, _ = _parsed(key)
+        faces[number] += value + (part == 0)
+    return Counts(n, tuple(faces))
 
 
 def shards(n: int) -> tuple[str, ...]:
-    """Return the keys of the independent parts of the count for n inputs: 'face:residue/modulus'.
+    """Return the keys of the independent parts of the count for n inputs: 'face:part/parts'.
 
-    The rays of the face are the bits of its number; the part is the sum over every modulus-th slice of it, from residue on. A face
-    that a hyperplane contains has no part. Raises BadInput above n = 11.
+    The rays of a face are the bits of its number; its parts are those of `slices.regions_of_slices`. A face that a hyperplane
+    contains has none. Raises BadInput above n = 11.
 
-    >>> shards(1)
-    ('1:0/1', '3:0/1')
+    >>> shards(1), len(shards(9))
+    (('1:0/1', '3:0/1'), 1023)
     """
     chamber = threshold_chamber(_arity(n))
-    faces = [(number, rays) for number, rays in enumerate(_subsets(n + 1)) if chamber[:, rays].any(axis=1).all()]
-    pieces = {number: min(PIECES[len(rays)], len(_cuts(chamber, rays))) if len(rays) in PIECES else 1 for number, rays in faces}
-    return tuple(f"{number}:{residue}/{modulus}" for number, modulus in pieces.items() for residue in range(modulus))
+    faces = [(number, PARTS.get(len(rays), 1)) for number, rays in enumerate(_subsets(n + 1)) if _open(chamber, rays)]
+    return tuple(f"{number}:{part}/{parts}" for number, parts in faces for part in range(parts))
 
 
 def shard_value(n: int, key: str, order: int = 0) -> int:
     """Return the regions that a shard adds to its face, walking the slices in one of many orders: the value is the same.
 
-    The first slices, and which hyperplanes come before each, are fixed by the key; the order is that of those hyperplanes, on all
-    levels. Raises BadInput if the key is none of `shards(n)`.
+    A part of many fixes the order of the hyperplanes in the first two levels of slices, another order changes it below. A face may
+    be cut into any number of parts. Raises BadInput if there is no such part for n inputs.
 
-    >>> [shard_value(5, "63:0/1", order) for order in (0, 1, 7)]
-    [20, 20, 20]
+    >>> [shard_value(5, "63:0/1", order) for order in (0, 1, 7)], [shard_value(5, f"63:{part}/3") for part in range(3)]
+    ([20, 20, 20], [6, 4, 10])
     """
-    number, residue, modulus = _parsed(key)
-    if not 0 < number < 2 ** (_arity(n) + 1) or not 0 <= residue < modulus:
+    number, part, parts = _parsed(key)
+    chamber, rays = threshold_chamber(_arity(n)), _ones(number)
+    if number >> (n + 1) or not _open(chamber, rays) or not part < parts:
         raise BadInput(f"shard {key!r} is none of n = {n}: take one of shards({n})")
-    cuts = _cuts(threshold_chamber(n), _ones(number, first=0))
-    return regions_of_slices(cuts, residue=residue, modulus=modulus, order=order)
+    return regions_of_slices(_cuts(chamber, rays), part=part, parts=parts, order=order)
 
 
-def predicted_seconds(n: int, *, sample: int = 32) -> float:
-    """Return the time that one worker is likely to take for the count, from the time of a systematic sample of its shards.
+def predicted_seconds(n: int, *, sample: int = 8, progress: Callable[[Progress], object] | None = None) -> float:
+    """Return the processor time that the count is likely to take, from that of a systematic sample of its shards.
 
-    Of the shards of the faces with as many rays, a share of `sample` is run at equal distances. Raises BadInput above n = 11.
+    Of the shards of all faces with equally many rays, at least `sample` are run, at equal distances in `shards(n)`; that takes
+    minutes at n = 10. Raises BadInput above n = 11.
     """
     by_rays: dict[int, list[str]] = {}
     for key in shards(n):
         by_rays.setdefault(_parsed(key)[0].bit_count(), []).append(key)
-    shard_value(3, "15:0/1")  # compiles it
-    return sum(_timed(n, keys[len(keys) // 2 :: max(1, -(-len(keys) // sample))], len(keys)) for keys in by_rays.values())
+    samples = {rays: keys[:: max(1, len(keys) // sample)] for rays, keys in by_rays.items()}
+    _processor_seconds(3, "15:0/1")  # compiles it
+    tasks = {key: [n, key] for keys in samples.values() for key in keys}
+    seconds: dict[str, float] = computed(f"sample of {n} inputs", tasks, _processor_seconds, progress=progress)
+    return sum(sum(seconds[key] for key in keys) / len(keys) * len(by_rays[rays]) for rays, keys in samples.items())
 
 
 def resonance_regions(n: int) -> int:
@@ -159,31 +114,9 @@ def resonance_regions(n: int) -> int:
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= RESONANCE_LIMIT:
         raise BadInput(f"n = {n!r} is not from 1 to {RESONANCE_LIMIT}")
     chamber = _resonance_chamber(n)
-    inside = [chamber[:, rays].any(axis=1).all() for rays in _subsets(n)]
-    faces = [1 + regions_of_slices(_cuts(chamber, rays)) if open_ else 0 for rays, open_ in zip(_subsets(n), inside, strict=True)]
-    sizes = ([b - a for a, b in pairwise([0, *strict, n + 1])] for strict in map(_ones, range(1 << n)))
-    return sum(e * _arrangements(blocks, 0) for e, blocks in zip(moebius(faces), sizes, strict=True))
-
-
-def moebius(faces: Sequence[int]) -> list[int]:
-    """Return e with faces[G] = sum of e[F] over the subsets F of G, sets being bits of the index.
-
-    Raises Rejected if an e[F] is negative, so that it counts nothing.
-
-    >>> moebius([0, 1, 0, 3])
-    [0, 1, 0, 2]
-    """
-    e = list(faces)
-    step = 1
-    while step < len(e):
-        for index in range(len(e)):
-            if index & step:
-                e[index] -= e[index ^ step]
-        step *= 2
-    for strict, number in enumerate(e):
-        if number < 0:
-            raise Rejected(f"{number} classes have the strict inequalities {_ones(strict)}")
-    return e
+    faces = [1 + regions_of_slices(_cuts(chamber, rays)) if _open(chamber, rays) else 0 for rays in _subsets(n)]
+    sizes = ([b - a for a, b in pairwise([0, *(k + 1 for k in strict), n + 1])] for strict in _subsets(n))
+    return sum(e * factorial(n + 1) // prod(map(factorial, blocks)) for e, blocks in zip(moebius(faces), sizes, strict=True))
 
 
 @lru_cache(maxsize=2)
@@ -200,6 +133,11 @@ def _resonance_chamber(n: int) -> Ints:
     return (n + 1) * inside[:, :-1] - np.arange(1, n + 1) * inside[:, -1:]
 
 
+def _open(chamber: Ints, rays: Sequence[int]) -> bool:
+    """Whether no hyperplane contains the face of some rays."""
+    return bool(chamber[:, rays].any(axis=1).all())
+
+
 def _cuts(chamber: Ints, rays: Sequence[int]) -> Ints:
     """The hyperplanes that cut the face of some rays, once each, in lowest terms."""
     values = chamber[:, rays]
@@ -211,36 +149,25 @@ def _cuts(chamber: Ints, rays: Sequence[int]) -> Ints:
     return np.ascontiguousarray(values[np.sort(first)])
 
 
-def _timed(n: int, keys: Sequence[str], stand_for: int) -> float:
-    start = time.perf_counter()
-    for key in keys:
-        shard_value(n, key)
-    return (time.perf_counter() - start) * stand_for / len(keys)
+def _processor_seconds(n: int, key: str) -> float:
+    start = time.thread_time()
+    shard_value(n, key)
+    return time.thread_time() - start
 
 
 def _parsed(key: str) -> tuple[int, int, int]:
     if not (match := KEY.fullmatch(key)):
-        raise BadInput(f"shard {key!r} is not face:residue/modulus")
-    number, residue, modulus = map(int, match.groups())
-    return number, residue, modulus
+        raise BadInput(f"shard {key!r} is not face:part/parts")
+    number, part, parts = map(int, match.groups())
+    return number, part, parts
 
 
 def _subsets(rays: int) -> list[list[int]]:
-    return [_ones(number, first=0) for number in range(1 << rays)]
+    return [_ones(number) for number in range(1 << rays)]
 
 
-def _ones(number: int, *, first: int = 1) -> list[int]:
-    return [k + first for k in range(number.bit_length()) if number >> k & 1]
-
-
-def _blocks(strict: int, weights: int) -> tuple[list[int], int]:
-    """The sizes of the tie-blocks of non-zero weights, and how many weights are zero."""
-    ends = [0, *_ones(strict)]
-    return [b - a for a, b in pairwise(ends)], weights - ends[-1]
-
-
-def _arrangements(sizes: Sequence[int], zeros: int) -> int:
-    return factorial(sum(sizes) + zeros) // (factorial(zeros) * prod(map(factorial, sizes)))
+def _ones(number: int) -> list[int]:
+    return [k for k in range(number.bit_length()) if number >> k & 1]
 
 
 def _arity(n: object) -> int:

@@ -21,8 +21,8 @@ def dichotomies(vectors: Sequence[Sequence[int]]) -> dict[int, Vector]:
 
     Source: T. M. Cover, Geometrical and statistical properties of systems of linear inequalities, 1965.
 
-    >>> dichotomies([(1, 0), (1, 1)])
-    {2: (-1, 2), 0: (-1, 0), 3: (1, 0), 1: (1, -2)}
+    >>> sorted(dichotomies([(1, 0), (1, 1)]).items())
+    [(0, (-3, 1)), (1, (1, -3)), (2, (-1, 3)), (3, (3, -1))]
     >>> dichotomies([(0, 0)])
     {}
     >>> dichotomies([(1,), (1, 2)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -77,24 +78,22 @@ class Faces:
     @classmethod
     def of_activation(cls, n: int, *, inputs: str, outputs: str) -> Faces:
         """Return the pairs of H(g(x) (w.x) + b), the bias not gated: an affine form at x, and at -x or 0 according to the gate."""
-        low_in, low_out = low_of(inputs), low_of(outputs)
-        if low_in == 0 and low_out == -1:
-            return cls._of_mirrored_bits(n)
         functions, full = threshold_list(arity(n, limit=FACES_LIMIT)), word(n).type(full_table(n))
-        if low_in == -1 and low_out == -1:
-            return cls.of(n, functions, _reversed(functions, n))
-        if low_in == 0:  # the form at 0 is that at the point with all bits 0
-            return cls.of(n, functions, (functions & 1) * full)
+        match convention(inputs), convention(outputs):
+            case "01", "pm1":
+                return cls._of_mirrored_bits(n)
+            case "01", "01":  # the form at 0 is that at the point with all bits 0
+                return cls.of(n, functions, (functions & 1) * full)
+            case "pm1", "pm1":
+                return cls.of(n, functions, _reversed(functions, n))
         balance = 2 * np.bitwise_count(functions).astype(np.int64) - (1 << n)  # b > 0 gives f(x) >= NOT f(-x); both if f is odd
         ones, zeros = functions[balance >= 0], functions[balance <= 0]
         return cls.of(n, np.concatenate([ones, zeros]), np.concatenate([np.full_like(ones, full), np.zeros_like(zeros)]))
 
     @classmethod
     def _of_mirrored_bits(cls, n: int) -> Faces:
-        points = [[k >> i & 1 for i in range(n)] for k in range(1 << arity(n, limit=4))]
-        patterns = dichotomies([[1, *p] for p in points] + [[1, *(-c for c in p)] for p in points])
-        high, low = zip(*((p & full_table(n), p >> (1 << n)) for p in patterns), strict=True)
-        return cls.of(n, np.array(high, word(n)), np.array(low, word(n)))
+        patterns = _mirrored_bits(arity(n, limit=4))
+        return cls.of(n, patterns & np.uint64(full_table(n)), patterns >> np.uint64(1 << n))
 
     def gated(self, gates: np.ndarray) -> Iterator[np.ndarray]:
         """Yield, for each gate, the tables that the block computes with it."""
@@ -110,6 +109,13 @@ class Faces:
     def reach(self) -> int:
         """The table of the points at which the gate matters for some pair."""
         return int(np.bitwise_or.reduce(self.high ^ self.low, initial=0))
+
+
+@cache
+def _mirrored_bits(n: int) -> np.ndarray:
+    """Return the affine dichotomies of {0,1}^n and of {0,-1}^n, one after the other."""
+    points = [[k >> i & 1 for i in range(n)] for k in range(1 << n)]
+    return np.array(list(dichotomies([[1, *p] for p in points] + [[1, *(-c for c in p)] for p in points])), np.uint64)
 
 
 def low_of(outputs: str) -> int:

@@ -6,13 +6,13 @@ only where the lists are long (degree >= 2). Arrays have 2^(2^n) entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
 from workbench.capacity.faces import Faces, extended, restrictions
-from workbench.capacity.npn import Move, canonical_forms, distinct, input_moves, word
+from workbench.capacity.npn import Move, Progress, canonical_forms, distinct, input_moves, word
 from workbench.capacity.threshold_lists import threshold_list
 from workbench.classes import full_table
 from workbench.domain import arity, convention
@@ -31,9 +31,10 @@ def members(found: np.ndarray, n: int) -> np.ndarray:
 
 
 def output_gating(n: int, *, outputs: str, degree: int = 1, gate_inputs: int | None = None) -> np.ndarray:
-    """Return AND(n) (outputs 01) or PM(n) (pm1): products f g of threshold functions of a degree, g of the first `gate_inputs` inputs.
+    """Return AND(n) (outputs 01) or PM(n) (pm1), the products f g of threshold functions of a degree.
 
-    Raises BadInput for n > 4, an unknown convention, or more gate inputs than inputs.
+    The gate g reads the first `gate_inputs` inputs, all if None. Raises BadInput for n > 4, an unknown convention, or more gate
+    inputs than inputs.
 
     >>> [int(output_gating(3, outputs=o).sum()) for o in ("01", "pm1")]
     [246, 254]
@@ -94,7 +95,7 @@ def synaptic_gating(n: int, *, inputs: str, outputs: str, any_synapse: bool = Fa
     found = _gated(Faces.of_synapse(arity(n, limit=PAIR_LIMIT), inputs=inputs, outputs=outputs), threshold_list(n))
     if any_synapse:
         moved = [_moved(found, Move.transposition(n, i, n - 1), n) for i in range(n - 1)]
-        return np.logical_or.reduce([found, *moved])
+        return np.asarray(np.logical_or.reduce([found, *moved]))
     return found
 
 
@@ -129,30 +130,42 @@ def layered(n: int, *, hidden: int = 2) -> np.ndarray:
         raise BadInput(f"{hidden!r} hidden units: 2 and 3 are enumerated")
     both = output_gating(n, outputs="01")
     if hidden == 2:
-        return both | both[::-1]
+        return np.asarray(both | both[::-1])
     functions = threshold_list(n)
     a_and_either = _gated(Faces.of_products(members(both[::-1], n), n, outputs="01"), functions)
     found = products(n, 3, outputs="01") | a_and_either | _majorities(functions, n)
-    return found | found[::-1]
+    return np.asarray(found | found[::-1])
 
 
 def two_input_gates(n: int) -> np.ndarray:
     """Return the functions that some two-input gate computes from two threshold functions: AND, OR and XNOR suffice."""
-    return layered(n) | output_gating(n, outputs="pm1")
+    return np.asarray(layered(n) | output_gating(n, outputs="pm1"))
 
 
-def attending(n: int, m: int) -> np.ndarray:
-    """Return ATT(n,m), m attending units and one attended, H(s(x) + sum_i a_i g_i(x)), for n + m <= 5 and m >= 1.
+def attending(n: int, m: int, *, progress: Progress | None = None) -> np.ndarray:
+    """Return ATT(n,m), m = 1 or 2 attending units and one attended, H(s(x) + sum_i a_i g_i(x)).
 
-    Raises BadInput beyond.
+    For n <= 3 one unit gives every function. For n = 4 two do; the search for them ends, after half a minute, when all are found.
+    Raises BadInput for other m.
+
+    >>> int(attending(3, 1).sum()), int(attending(3, 2).sum())
+    (256, 256)
     """
-    if not 1 <= m <= 5 - arity(n, limit=PAIR_LIMIT):
-        raise BadInput(f"{m} attending units on {n} inputs: together from {n + 1} to 5")
-    tables, gates = threshold_list(n + m), threshold_list(n)
-    for inner in range(n + m - 1, n - 1, -1):  # the last input becomes a gate
-        low, high = restrictions(tables, inner, 2)
-        found = _gated(Faces.of(inner, high, low), extended(gates, n, inner))
-        tables = members(found, inner)
+    if m not in (1, 2):
+        raise BadInput(f"{m!r} attending units: 1 and 2 are enumerated")
+    found = multiplexing(n)
+    if m == 1 or found.all():
+        return found
+    above, gates = restrictions(threshold_list(n + 2), n, 4), threshold_list(n)
+    pairs = np.array([(f, g) for f in distinct(canonical_forms(gates, n)[0]) for g in gates])
+    for first, second in np.random.default_rng(0).permutation(pairs):  # any order does: in this one little is missing soon
+        if progress is not None:
+            progress("functions of two attending units", int(found.sum()), found.size)
+        low, high = (zero ^ (first & (zero ^ one)) for zero, one in (above[:2], above[2:]))
+        found[low ^ (second & (low ^ high))] = True
+        found = _closed(found, n, complement=True)
+        if found.all():
+            break
     return found
 
 
@@ -172,7 +185,7 @@ def disjoint_gating(n: int, m: int, *, outputs: str | None) -> np.ndarray:
     return _gated(Faces(both, *(extended(tables, n, both) for tables in (faces.high, faces.low))), gates)
 
 
-def shared_gate_count(n: int, *, outputs: str, progress: Callable[[str, int, int], object] | None = None) -> int:
+def shared_gate_count(n: int, *, outputs: str, progress: Progress | None = None) -> int:
     """Return the number of pairs (f_0 g, f_1 g) of two units with one common gate g, n <= 4, within seconds.
 
     A pair (a, b) occurs if some gate g has both a and b among its products; b is counted for one a of each class and weighted by

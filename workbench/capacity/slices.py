@@ -38,17 +38,18 @@ def compiled(function: Function) -> Function:
     return cast(Function, njit(nogil=True, cache=True)(function))
 
 
-def regions_of_slices(values: Ints, *, residue: int = 0, modulus: int = 1, order: int = 0) -> int:
-    """Return the sum over t = residue mod modulus of the number of regions that h_0..h_{t-1} have on the slice by h_t.
+def regions_of_slices(values: Ints, *, part: int = 0, parts: int = 1, order: int = 0) -> int:
+    """Return the sum over t of the number of regions that h_0..h_{t-1} have on the slice by h_t, or one of several parts of it.
 
-    `values[t, k]` is h_t on ray k of a simplicial cone. Every h_t takes both signs there, and no two are proportional. The
-    regions of the whole cone are 1 plus the sum over all t. Another `order` takes the earlier hyperplanes of each slice in
-    another order, which changes the way and not the result. Raises BadInput if there are more than 12 rays or a value exceeds
-    2^30, OverflowError should a value come to exceed it.
+    `values[t, k]` is h_t on ray k of a simplicial cone; every h_t takes both signs there. The regions of the whole cone are 1 plus
+    the sum. The slice by h_t itself belongs to part t, and slice s of it to part t + s, modulo `parts`. Another `order` takes
+    hyperplanes in another order where that leaves the parts as they are: it changes the way and not the result.
+    Raises BadInput if there are more than 12 rays, a value exceeds 2^30 or a row has one sign, OverflowError should a value come
+    to exceed 2^30.
 
     >>> plane = np.array([[1, -1, 0], [1, 0, -1], [0, 1, -1]])  # three lines that meet in a point of a triangle
-    >>> 1 + regions_of_slices(plane), [regions_of_slices(plane, residue=r, modulus=3) for r in range(3)]
-    (6, [1, 2, 2])
+    >>> 1 + regions_of_slices(plane), [regions_of_slices(plane, part=part, parts=2) for part in (0, 1)]
+    (6, [3, 2])
     """
     values = np.ascontiguousarray(values, np.int64)
     columns, walls = values.shape
@@ -56,7 +57,9 @@ def regions_of_slices(values: Ints, *, residue: int = 0, modulus: int = 1, order
         raise BadInput(f"a cone with {walls} rays > {WALLS_LIMIT}: take a face of it")
     if columns and max(-int(values.min()), int(values.max())) > LARGEST:
         raise BadInput("a value on a ray > 2**30: divide each row by its greatest common divisor")
-    total = int(_sum_of_slices(values, most_rays(walls), residue, modulus, order))
+    if columns and not ((values.min(axis=1) < 0) & (values.max(axis=1) > 0)).all():
+        raise BadInput("a hyperplane has one sign on all rays: leave out those that do not cut the cone")
+    total = int(_sum_of_slices(values, most_rays(walls), part, parts, order))
     if total < 0:
         raise OverflowError("a value on a ray > 2**30 in a slice: integers of 64 bits do not suffice for this arrangement")
     return total
@@ -76,7 +79,7 @@ def most_rays(walls: int) -> int:
 
 
 @compiled
-def _sum_of_slices(first: Ints, room: int, residue: int, modulus: int, order: int) -> int:
+def _sum_of_slices(first: Ints, room: int, part: int, parts: int, order: int) -> int:
     """Walk the tree of slices depth first; level 0 is the whole cone. Return -1 on overflow.
 
     The total cannot overflow: it grows by at most 2^12 for each slice that is visited.
@@ -103,7 +106,7 @@ def _sum_of_slices(first: Ints, room: int, residue: int, modulus: int, order: in
             continue
         turn[level] += 1
         row = meet_at[level] + t * u
-        counted = level > 0 or t % modulus == residue
+        counted = level > 1 or (turn[0] - 1 + level * t) % parts == part
         if not _any(meet, row, t):
             total += counted
             continue
@@ -112,14 +115,13 @@ def _sum_of_slices(first: Ints, room: int, residue: int, modulus: int, order: in
         if cuts < 0:
             for later in range(t + 1, u):
                 meet[row + (later - t) * u + t] = 0
-        if cuts < 0 or not counted:
+        if cuts < 0 or (level == 1 and not counted):
             continue
-        total += 1 + cuts
         kept = _entangled(meet, meet_at[level], u, cutting, cuts, degree)
+        total += counted * (1 + cuts - kept)
         if kept == 0:
             continue
-        total -= kept
-        if order:
+        if order and (level > 0 or parts == 1):
             _shuffle(cutting, kept, order)
         _inherit(meet, meet_at[level], u, cutting, kept, meet_at[level] + u * u)
         if not _restrict(values, at, m, cutting, kept, points, end, scale, at + u * m):
@@ -163,15 +165,17 @@ def _edges(on: Ints, rays: int, ends: Bytes) -> int:
 def _points(values: Ints, at: int, rays: int, ends: Bytes, edges: int, end: Bytes, scale: Ints) -> int:
     """Write down the rays of a slice, each as scale[0] * ray end[0] + scale[1] * ray end[1], and return how many they are."""
     found = 0
+    row, left, right = values[at:], ends[0], ends[1]
+    e0, e1, s0, s1 = end[0], end[1], scale[0], scale[1]
     for a in range(rays):
-        if values[at + a] == 0:
-            end[0, found], end[1, found], scale[0, found], scale[1, found] = a, a, 1, 0
+        if row[a] == 0:
+            e0[found], e1[found], s0[found], s1[found] = a, a, 1, 0
             found += 1
     for e in range(edges):
-        a, b = ends[0, e], ends[1, e]
-        x, y = values[at + a], values[at + b]
+        a, b = left[e], right[e]
+        x, y = row[a], row[b]
         if x * y < 0:
-            end[0, found], end[1, found], scale[0, found], scale[1, found] = a, b, abs(y), abs(x)
+            e0[found], e1[found], s0[found], s1[found] = a, b, abs(y), abs(x)
             found += 1
     return found
 
@@ -199,8 +203,9 @@ def _cutting(
 def _relation(values: Ints, at: int, points: int, end: Bytes, scale: Ints) -> int:
     """Say whether a hyperplane cuts a slice, stays apart from its interior, or vanishes on it."""
     above = below = False
+    row, a, b, x, y = values[at:], end[0], end[1], scale[0], scale[1]
     for p in range(points):
-        value = scale[0, p] * values[at + end[0, p]] + scale[1, p] * values[at + end[1, p]]
+        value = x[p] * row[a[p]] + y[p] * row[b[p]]
         above |= value > 0
         below |= value < 0
         if above and below:

@@ -23,8 +23,8 @@ NUMBER = {5: 94_572, 6: 15_028_134}  # A000609
 def threshold_list(n: int, degree: int = 1) -> np.ndarray:
     """Return the tables of all threshold functions of a degree, ascending, read-only: n <= 4, or n <= 6 of degree 1.
 
-    For n = 6 this is an array of 120 MB, built in about four seconds. Raises BadInput beyond, and Rejected if the weights tried did not give
-    as many functions as there are.
+    For n = 6 this is an array of 120 MB, built in about four seconds. Raises BadInput beyond, and Rejected if the weights tried did
+    not give as many functions as there are.
 
     >>> threshold_list(2).tolist()
     [0, 1, 2, 3, 4, 5, 7, 8, 10, 11, 12, 13, 14, 15]

@@ -2,9 +2,10 @@
 
 Powers of two. Functions that need all of k inputs come in orbits, under negating these inputs, of exactly 2^k, and so do self-dual
 functions, of which there are T(k - 1). Summed over the sets of inputs this ties T(n) to T(0), .., T(n-1) modulo 2^n and 2^(n+1).
-Odd primes. Of the self-dual functions of N = n + 1 inputs, those that a permutation with q cycles of length p moves come in orbits
-of p, and those that it keeps have weights that are equal on each cycle: they are the regions of the vectors (j_1, .., j_q, +-1, ..,
-+-1), j_i in {-p, -p + 2, .., p}, in R^(q + r), N = q p + r. So T(n) is congruent to their number modulo p.
+Odd primes. A p-group of permutations of the N = n + 1 inputs of self-dual functions, as many of them as T(n), keeps some and moves
+the others in orbits whose sizes p divides. Those that it keeps have weights that are equal on each of its orbits on the inputs: for
+orbits of sizes c_1, c_2, .. they are the regions of the vectors (j_1, j_2, ..) with j_i in {-c_i, -c_i + 2, .., c_i}. The Sylow
+subgroup of all permutations leaves the fewest: a_i orbits of size p^i, where a_i are the digits of N to the base p.
 """
 
 from __future__ import annotations
@@ -77,19 +78,24 @@ def congruences(smaller: Sequence[int]) -> Iterator[Congruence]:
     yield Congruence(n, 2**n, -signed % 2**n, "functions that need all inputs")
     for p in (3, 5, 7, 11):
         if p <= n + 1:
-            q, r = divmod(n + 1, p)
-            yield Congruence(n, p, fixed_functions(q, p, r) % p, f"{q} cycles of length {p}")
+            orbits = _sylow_orbits(n + 1, p)
+            yield Congruence(n, p, fixed_functions(orbits) % p, f"{p}-group with orbits of {', '.join(map(str, orbits))}")
+
+
+def _sylow_orbits(points: int, p: int) -> tuple[int, ...]:
+    """The sizes of the orbits of a Sylow p-subgroup of the permutations: powers of p, as many of each as the digit says."""
+    sizes = (p**i for i in range(points) for _ in range(points // p**i % p))
+    return tuple(sorted(sizes, reverse=True))
 
 
 @lru_cache(maxsize=64)
-def fixed_functions(cycles: int, length: int, others: int) -> int:
-    """Return how many self-dual threshold functions a permutation with so many cycles of a length, and fixed inputs, keeps.
+def fixed_functions(orbits: tuple[int, ...]) -> int:
+    """Return how many self-dual threshold functions a group of permutations keeps that has orbits of these sizes on the inputs.
 
-    >>> fixed_functions(1, 5, 0), fixed_functions(1, 3, 1)
-    (2, 8)
+    >>> fixed_functions((5,)), fixed_functions((3, 1)), fixed_functions((1, 1, 1, 1))
+    (2, 8, 104)
     """
-    sums = range(-length, length + 1, 2)
-    return regions([*product(*[sums] * cycles, *[(-1, 1)] * others)])
+    return regions([*product(*(range(-size, size + 1, 2) for size in orbits))])
 
 
 def regions(vectors: Vectors) -> int:
