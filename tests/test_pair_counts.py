@@ -9,7 +9,7 @@ import pytest
 from workbench import classes
 from workbench.capacity import pair_counts, pair_tables
 from workbench.capacity.faces import extended
-from workbench.capacity.npn import canonical_forms, distinct
+from workbench.capacity.npn import canonical_forms, distinct, npn_classes
 from workbench.capacity.pair_counts import FAMILIES, pair_count, pair_set
 from workbench.capacity.threshold_lists import threshold_list
 from workbench.counts import threshold_tables
@@ -349,7 +349,32 @@ def test_two_attending_units_give_every_function_of_four_inputs():
     assert pair_tables.attending(4, 2).all()
 
 
+def is_exclusive_or(table, gates):
+    """Whether a function is f XOR g of two gates: f runs through all, and g is what is left."""
+    return bool(np.isin(gates ^ gates.dtype.type(table), gates).any())
+
+
+def is_conjunction(table, gates):
+    """Whether a function is f AND g of two gates: both contain it, and what they have besides is disjoint."""
+    beyond = (gates ^ table)[gates & table == table]
+    return any((beyond & f == 0).any() for f in beyond)
+
+
 @pytest.mark.slow
-def test_and_gating_of_five_inputs_is_not_contained_in_pm1_gating():
-    assert not pair_set("output_gating", 5, outputs="01").subset_of(pair_set("output_gating", 5, outputs="pm1"))
+@pytest.mark.parametrize("outputs, decide", [("01", is_conjunction), ("pm1", is_exclusive_or)])
+def test_members_of_output_gating_of_five_inputs_one_by_one(outputs, decide):
+    least = npn_classes(5).representatives
+    found = pair_set("output_gating", 5, outputs=outputs)
+    rng, inside = np.random.default_rng(3), found.contains(least)
+    some = np.concatenate([rng.choice(least[inside], 200), rng.choice(least[~inside], 500)])
+    assert [decide(t, threshold_list(5)) for t in some] == [True] * 200 + [False] * 500
+
+
+def test_and_gating_is_contained_in_pm1_gating_for_four_inputs_and_not_for_five():
     assert pair_set("output_gating", 4, outputs="01").subset_of(pair_set("output_gating", 4, outputs="pm1"))
+    x = 2 * (np.arange(32)[:, None] >> np.arange(5) & 1) - 1
+    f, g = (
+        sum(1 << int(k) for k in np.flatnonzero(x @ w + b > 0)) for w, b in (((1, 2, 2, -5, -4), 3), ((-1, -2, -2, -2, -3), -1))
+    )
+    assert f & g == 0x2147F and not is_exclusive_or(f & g, threshold_list(5))
+    assert is_exclusive_or(f ^ g, threshold_list(5))
