@@ -466,17 +466,22 @@ def test_recognise_reads_both_notations(capsys):
     for table in ("232", "0xe8", "0XE8"):
         assert status(["recognise", table, "--n", "3"]) == 0
         answers.append(capsys.readouterr().out)
-    assert set(answers) == {"a threshold function of degree 1: the sign of +1 x0  +1 x1  +1 x2 at +-1 inputs\n"}
+    assert set(answers) == {"a threshold function of degree at most 1: the sign of +1 x0  +1 x1  +1 x2 at +-1 inputs\n"}
 
 
 def test_recognise_says_why_not(capsys):
     assert status(["recognise", "6", "--n", "2"]) == 0
     assert capsys.readouterr().out == (
-        "no threshold function of degree 1: multiplicities 1 at point 0 = (0, 0), 1 at point 1 = (1, 0), 1 at point 2 = (0, 1), "
-        "1 at point 3 = (1, 1) cancel every monomial\n"
+        "no threshold function of degree at most 1: multiplicities 1 at point 0 = (0, 0), 1 at point 1 = (1, 0), "
+        "1 at point 2 = (0, 1), 1 at point 3 = (1, 1) cancel every monomial\n"
     )
     assert status(["recognise", "6", "--n", "2", "--certificate", "c.json", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_recognise_reads_a_degree_above_n_as_n(capsys):
+    assert status(["recognise", "6", "--n", "2", "--degree", "5"]) == 0
+    assert capsys.readouterr().out == "a threshold function of degree at most 2: the sign of -1 x0 x1 at +-1 inputs\n"
 
 
 def test_recognise_writes_a_certificate_that_check_accepts(tmp_path, capsys):

@@ -13,14 +13,14 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
-    ("L0", "domain expressions formula"),
+    ("L0", "domain expressions formula files"),
     ("L0", "canonical"),
     ("L0", "cases"),
-    ("L0", "poly identity classes bound regions families"),
+    ("L0", "poly identity classes bound regions families congruences regular"),
     ("L0", "members"),
     ("L0", "recount"),
     ("L1", "threshold"),
@@ -28,7 +28,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "attention"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema"),
-    ("L3", "witness runs tallies"),
+    ("L3", "witness runs tallies shards"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
@@ -82,14 +82,14 @@ def faults(name, source):
         for full in imported(node):
             first, _, rest = full.partition(".")
             target = rest.partition(".")[0]
-            target = workbench._HOME.get(target, target)
+            target = workbench._HOME.get(target, target).partition(".")[0]
             if first == "workbench" and target in ROW and target != name and ROW[target] >= ROW[name]:
                 found.append(f"{name} -> {target}: upwards, from {LEVELS[ROW[name]][0]} to {LEVELS[ROW[target]][0]}")
     if name in TRUSTED:
         for node in ast.walk(tree):  # in functions too
             for full in imported(node):
                 first, _, rest = full.partition(".")
-                inside = workbench._HOME.get(rest.partition(".")[0], rest.partition(".")[0])
+                inside = workbench._HOME.get(rest.partition(".")[0], rest.partition(".")[0]).partition(".")[0]
                 if first == "workbench" and inside in TRUSTED | ON_DISPLAY:
                     continue
                 if first not in sys.stdlib_module_names | {"sympy"}:

@@ -10,7 +10,7 @@ import pytest
 from workbench.certificate import read, write
 from workbench.errors import BadInput, Rejected
 from workbench.recognition import recognise
-from workbench.regions import Cone, Counts, divisible, face_regions, orbit
+from workbench.regions import Cone, Counts, face_regions, orbit
 from workbench.tallies import RegionCount
 from workbench.threshold import BooleanFunction
 from workbench.witness import SignRepresentation
@@ -30,14 +30,18 @@ PUBLISHED = (  # n, functions, self-dual classes of n + 1, classes NP, classes N
 @pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: f"n={row[0]}")
 def test_counts_are_those_published(row):
     counts = Counts.of(row[0])
-    assert (row[0], counts.threshold, counts.self_dual, counts.np, counts.npn) == row
+    assert (row[0], counts.threshold, counts.self_dual_classes, counts.np_classes, counts.npn_classes) == row
 
 
 @pytest.mark.slow
 def test_eight_inputs():
     counts = Counts.of(8)
-    assert (counts.threshold, counts.self_dual, counts.np, counts.npn) == (17561539552946, 175428, 2730166, 1366318)
-    divisible([*(row[1] for row in PUBLISHED), counts.threshold])
+    assert (counts.threshold, counts.self_dual_classes, counts.np_classes, counts.npn_classes) == (
+        17561539552946,
+        175428,
+        2730166,
+        1366318,
+    )
 
 
 @pytest.mark.parametrize("n", range(4))
@@ -70,21 +74,12 @@ def test_equal_hyperplanes_on_a_face_are_one():
     assert all(len(set(zip(*c.cut().rows, strict=True))) == len(c.cut().rows[0]) for c in (cone, face))
 
 
-def test_divisibility_rejects_a_wrong_count():
-    right = [row[1] for row in PUBLISHED]
-    divisible(right)
-    for wrong in (2, -2, 4, 64, 128):
-        with pytest.raises(Rejected):
-            divisible([*right[:-1], right[-1] + wrong])
-    divisible([*right[:-1], right[-1] + 256])  # the tests only see the count modulo 2^(n + 1)
-
-
 def test_a_certificate_of_regions_is_checked_in_every_number():
     certificate = RegionCount.from_counts(Counts.of(5))
     certificate.check()
     assert read(write(certificate)) == certificate
     rng = random.Random(5)
-    for field in ("count", "self_dual", "np", "npn"):
+    for field in ("count", "self_dual_classes", "np_classes", "npn_classes"):
         for by in (1, -1, rng.randrange(2, 1000)):
             with pytest.raises(Rejected):
                 dataclasses.replace(certificate, **{field: getattr(certificate, field) + by}).check()
@@ -105,7 +100,7 @@ def test_numbers_that_only_agree_with_each_other_are_found_out():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("n", 13), ("n", -1), ("faces", [1.5]), ("faces", [-1]), ("family", "gates"), ("count", -2)], ids=str
+    ("field", "value"), [("n", 12), ("n", -1), ("faces", [1.5]), ("faces", [-1]), ("family", "gates"), ("count", -2)], ids=str
 )
 def test_a_malformed_certificate_is_refused(field, value):
     body = json.loads(write(RegionCount.from_counts(Counts.of(1)))) | {field: value}

@@ -30,8 +30,12 @@ _HOMES = {
     "regions": ("Counts",),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
     "lowering": ("Exactness", "Lowered", "LoweredNetwork", "Sharded", "cube_values", "lower", "packed_table", "shard"),
-    "recognition": ("recognise",),
+    "capacity.chow": ("chow_parameters",),
     "capacity.counting": ("Count", "count"),
+    "capacity.degrees": ("ThresholdDegree", "threshold_degree", "threshold_degrees"),
+    "capacity.least_weights": ("LeastWeights", "minimal_weights"),
+    "capacity.nearest": ("Nearest", "nearest_threshold"),
+    "capacity.recognised": ("Recognised", "recognise"),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -22,30 +21,10 @@ from typing import Any
 
 from workbench import certificate
 from workbench.claim import Verdict
-from workbench.errors import BadInput
 from workbench.evidence import Outcome
+from workbench.files import write_whole
 
 PACKAGES = ("sympy", "mpmath", "jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file so that whoever reads it finds the old text or the new one, never a part; folders are made as needed.
-
-    Raises BadInput if something that is no regular file (a folder, a device) stands there.
-    """
-    if file.exists() and not file.is_file():
-        raise BadInput(f"{file} is not a regular file: give the name of a file to write")
-    file = Path(os.path.realpath(file))  # a link stays, and what it points to is replaced; a link in a circle is replaced itself
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True)

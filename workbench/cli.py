@@ -229,7 +229,7 @@ def recognise(
     workbench recognise 6 --n 2 --degree 1 --json
     """
     from workbench import certificate as certificates
-    from workbench.cache import write_whole
+    from workbench.files import write_whole
     from workbench.poly import monomial, monomials
     from workbench.recognition import recognise as recognised
     from workbench.threshold import BooleanFunction
@@ -268,9 +268,9 @@ def _number(text: str) -> int:
 def _recognised(answer: dict[str, Any], n: int) -> str:
     if answer["threshold"]:
         terms = [f"{w:+d}" + "".join(f" x{i}" for i in m) for m, w in zip(answer["monomials"], answer["weights"], strict=True)]
-        return f"a threshold function of degree {answer['degree']}: the sign of {'  '.join(terms)} at +-1 inputs"
+        return f"a threshold function of degree at most {answer['degree']}: the sign of {'  '.join(terms)} at +-1 inputs"
     points = [f"{m} at point {k} = {tuple(int(k) >> i & 1 for i in range(n))}" for k, m in answer["witness"].items()]
-    return f"no threshold function of degree {answer['degree']}: multiplicities {', '.join(points)} cancel every monomial"
+    return f"no threshold function of degree at most {answer['degree']}: multiplicities {', '.join(points)} cancel every monomial"
 
 
 @app.command()
@@ -296,9 +296,9 @@ def count(
     """
     from workbench import certificate as certificates
     from workbench import terminal
-    from workbench.cache import write_whole
     from workbench.capacity import counting
     from workbench.families import Family
+    from workbench.files import write_whole
 
     options = {"degree": degree, "inputs": inputs, "outputs": outputs, "units": units, "gate_inputs": gate_inputs}
     about = Family(family, n, **options)  # type: ignore[arg-type]
@@ -358,8 +358,8 @@ def new(
     from importlib.resources import files
 
     from workbench import ledger
-    from workbench.cache import write_whole
     from workbench.claim import NAME
+    from workbench.files import write_whole
 
     for what, name in (("claim", claim), ("topic", topic)):
         if not NAME.fullmatch(name) or len(name) > 100:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench import schema
-from workbench.cache import write_whole
 from workbench.claim import WORDS, Verdict
 from workbench.errors import BadInput, Unsound
+from workbench.files import write_whole
 from workbench.ledger import Result, catalogue
 
 SCHEMA = "workbench-ledger/1"

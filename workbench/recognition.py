@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import gcd
+from math import comb, gcd
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,38 @@ def _certificate(problem: Separation) -> SignRepresentation | DualWitness:
     return decided_exactly(problem)
 
 
+def accepted_degree(n: int, degree: object) -> int:
+    """Return the degree, at most n, if functions of n inputs can be recognised at it.
+
+    Raises BadInput outside the limits.
+
+    >>> accepted_degree(3, 5)
+    3
+    >>> accepted_degree(10, 4)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: 1024 points x 386 monomials > 262144: lower the degree 4
+    """
+    if n > ARITY_LIMIT:
+        raise BadInput(f"{n} inputs > {ARITY_LIMIT}: restrict the function, or give its weights as a PTF and check their signs")
+    if isinstance(degree, bool) or not isinstance(degree, int) or degree < 0:
+        raise BadInput(f"degree {degree!r} is not a non-negative integer")
+    degree = min(degree, n)
+    if (width := sum(comb(n, k) for k in range(degree + 1))) << n > TABLEAU_LIMIT:
+        raise BadInput(f"{1 << n} points x {width} monomials > {TABLEAU_LIMIT}: lower the degree {degree}")
+    return degree
+
+
+def features(n: int, degree: int) -> np.ndarray:
+    """Return the values -1 and 1 of the monomials up to a degree at all points, shape (2^n, monomials), int64.
+
+    >>> features(1, 1).tolist()
+    [[1, -1], [1, 1]]
+    """
+    missing = np.array(monomials(n, degree), dtype=np.int64)[None, :] & ~np.arange(1 << n)[:, None]
+    return np.asarray(1 - 2 * (np.bitwise_count(missing) & 1).astype(np.int64))
+
+
 @dataclass(frozen=True, eq=False)
 class Separation:
     """The vectors f(x) (m(x))_m over the points x, m the monomials up to a degree: weights must be positive on all of them."""
@@ -85,19 +117,9 @@ class Separation:
     @classmethod
     def of(cls, function: BooleanFunction, degree: int) -> Separation:
         """Return the separation problem. Raises BadInput outside the limits."""
-        n = function.n
-        if n > ARITY_LIMIT:
-            raise BadInput(f"{n} inputs > {ARITY_LIMIT}: restrict the function, or give its weights as a PTF and check their signs")
-        if isinstance(degree, bool) or not isinstance(degree, int) or degree < 0:
-            raise BadInput(f"degree {degree!r} is not a non-negative integer")
-        degree = min(degree, n)
-        masks = np.array(monomials(n, degree), dtype=np.int64)
-        if len(masks) << n > TABLEAU_LIMIT:
-            raise BadInput(f"{1 << n} points x {len(masks)} monomials > {TABLEAU_LIMIT}: lower the degree {degree}")
-        missing = masks[None, :] & ~np.arange(1 << n)[:, None]
-        odd = np.bitwise_count(missing) & 1
+        degree = accepted_degree(function.n, degree)
         outputs = 2 * np.array(function.bits, dtype=np.int64) - 1
-        return cls(function, degree, tuple(map(int, masks)), outputs[:, None] * (1 - 2 * odd.astype(np.int64)))
+        return cls(function, degree, monomials(function.n, degree), outputs[:, None] * features(function.n, degree))
 
     def representation(self, weights: np.ndarray) -> SignRepresentation:
         """Return the certificate with these weights, divided by their greatest common divisor, zeros left out."""

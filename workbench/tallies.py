@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar
 
+from workbench.congruences import consistency
 from workbench.domain import convention
 from workbench.errors import BadInput, Rejected
 from workbench.families import KINDS, Family
 from workbench.members import tables, units
 from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
-from workbench.regions import Counts, divisible, face_regions
+from workbench.regions import Counts, face_regions
 from workbench.schema import Fields, integers
 
 RECOUNTED = 8  # all faces are counted again up to so many inputs: half a second for 7, about ten for 8
 SAMPLED = 40  # beyond, so many faces of at most SMALL rays, drawn by the count itself
 SMALL = 8
-ARITY_LIMIT = 12
+ARITY_LIMIT = 11
+CLASSES = ("self_dual_classes", "np_classes", "npn_classes")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class RegionCount:
     """The number of threshold functions of n inputs and of their classes, by the regions inside every face of the chamber.
 
     Up to 8 inputs every face is counted again. For 9, a random sample of the faces of at most 8 rays is, and the numbers of 0 to 9
-    inputs have to pass the tests of divisibility; the largest faces are then the word of whoever counted them.
+    inputs have to pass tests of divisibility; the largest faces are then the word of whoever counted them.
     """
 
     type: ClassVar[str] = "regions"
@@ -37,28 +39,31 @@ class RegionCount:
     n: int
     faces: tuple[int, ...]
     count: int
-    self_dual: int
-    np: int
-    npn: int
+    self_dual_classes: int
+    np_classes: int
+    npn_classes: int
 
     @classmethod
     def from_counts(cls, counts: Counts) -> RegionCount:
         """Return the certificate of these counts."""
-        return cls(counts.n, counts.faces, counts.threshold, counts.self_dual, counts.np, counts.npn)
+        return cls(counts.n, counts.faces, counts.threshold, counts.self_dual_classes, counts.np_classes, counts.npn_classes)
 
     def check(self) -> None:
         """Raise Rejected unless the sums over faces are as stated and the faces that are counted again agree."""
         if len(self.faces) != 2 << self.n or self.faces[0]:
             raise Rejected(f"{len(self.faces)} faces, not {2 << self.n} with 0 for the first")
         counts = Counts(self.n, self.faces)
-        for name, stated in (("threshold", self.count), ("self_dual", self.self_dual), ("np", self.np), ("npn", self.npn)):
+        for name, stated in {"threshold": self.count, **self._classes()}.items():
             if (value := getattr(counts, name)) != stated:
                 raise Rejected(f"the faces give {name} = {value}, not {stated}", place=f"n = {self.n}")
         for mask in self._sample():
             if (value := face_regions(self.n, mask)) != self.faces[mask]:
                 raise Rejected(f"face {mask:#x} has {value} regions, not {self.faces[mask]}", place=f"n = {self.n}")
         if self.n == RECOUNTED + 1:
-            divisible([*(Counts.of(k).threshold for k in range(self.n)), self.count])
+            consistency([*(Counts.of(k).threshold for k in range(self.n)), self.count])
+
+    def _classes(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in CLASSES}
 
     def _sample(self) -> Iterator[int]:
         everything = range(1, 2 << self.n)
@@ -79,8 +84,7 @@ class RegionCount:
 
     def body(self) -> dict[str, Any]:
         """Return the fields as JSON."""
-        classes = {"self_dual": self.self_dual, "np": self.np, "npn": self.npn}
-        return {"family": self.family, "n": self.n, "count": self.count} | classes | {"faces": list(self.faces)}
+        return {"family": self.family, "n": self.n, "count": self.count} | self._classes() | {"faces": list(self.faces)}
 
     @classmethod
     def of(cls, fields: Fields) -> RegionCount:
@@ -91,7 +95,7 @@ class RegionCount:
         faces = integers(fields.take("faces", list))
         if min(faces, default=0) < 0:
             raise BadInput(f"a face with {min(faces)} regions")
-        return cls(n, faces, *(fields.integer(name, low=0) for name in ("count", "self_dual", "np", "npn")))
+        return cls(n, faces, *(fields.integer(name, low=0) for name in ("count", *CLASSES)))
 
     @classmethod
     def lie(cls) -> RegionCount:

@@ -1,24 +1,28 @@
-"""Which of the classes AND, PM, SM(.,2,1), PTF_2 and MUX contain which: exact sets up to n = 4, and one function of 41 inputs.
+"""Which of the classes AND, PM, SM(.,2,1), PTF_2 and MUX contain which: exact sets up to n = 4, one AND of 5 and one of 41 inputs.
 
 Says: PM(n) lies in MUX(n) and in SM(n,2,1) up to n = 3 and not at n = 4; PM(n) = PTF_2(n) up to n = 3 and not at n = 4; AND(n) and
-SM(n,2,1) lie in PM(n) and PTF_2(n) up to n = 4 and no longer at n = 41.
+SM(n,2,1), so all gates of two threshold functions, lie in PM(n) up to n = 4 and not at n = 5, and in PTF_2(n) up to n = 4 and no
+longer at n = 41.
 Idea: F in MUX(n) separates the points (x, g(x)) for some gate g; two true points and two false ones of equal sum forbid it.
+An AND of five inputs is no XOR of f and g since g would be the XOR with f, for each of the 94572 f. And
 [at least 7 of 21 bits] AND [at least 7 of 20 others] is no quadratic threshold function: positive masses on seven layers annihilate
 every quadratic polynomial with the signs of this function.
-Edges: the least n of the second kind is open between 5 and 41; the layer witness fails if one threshold is moved by one.
+Edges: the least n of the last kind is open between 5 and 41; the layer witness fails if one threshold is moved by one.
 """
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from itertools import combinations_with_replacement
+from operator import and_
 
-from workbench import BadInput, Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Source, threshold_tables
-from workbench.classes import layered, multiplexing, output_gating
+from workbench import PTF, BadInput, Case, Certified, Claim, Control, Counterexample, Cube, Entry, ForEach, Source, threshold_tables
+from workbench.classes import complements, layered, multiplexing, output_gating
 
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 A, B, LEAST = 21, 20, 7  # s = sum of A bits, t = sum of B others
 LAYERS = {(0, 0): 585, (6, 10): 455, (6, 11): 3276, (7, 7): 6885, (7, 20): 525, (11, 6): 3549, (21, 7): 455}  # (s, t): mass
 XNOR = 0x1AC  # the least table in PM(4) outside MUX(4)
+FIRST, SECOND = (0, 2, 2, 1, 1, 1), (3, 1, 2, -2, -2, -1)  # bias and weights, inputs -1, 1: their AND is outside PM(5)
 
 
 @cache
@@ -63,17 +67,27 @@ def least_degree(least=LEAST):
     return 0 if any(sums) else 3
 
 
+def and_of_five(first=FIRST, second=SECOND):
+    """The table of the AND of two threshold functions of five inputs."""
+    both = (PTF.from_weights(dict(zip(((), *((i,) for i in range(5))), w, strict=True)), Cube(5)).function for w in (first, second))
+    return reduce(and_, both).table
+
+
 def inside(small, large, *, least=LEAST):
-    """Cases of small(n) in large(n): sets up to n = 4, and at n = 41 the function with the layer witness (large within PTF_2)."""
+    """Cases of small(n) in large(n): sets up to n = 4, an AND against PM(5), and at n = 41 the layer witness against PTF_2."""
 
     def cases(n):
         if n <= 4:
             yield Case(f"n = {n}, {small}(n) in {large}(n)", classes(n)[small], classes(n)[large], "subset")
-        elif n == A + B:
+        elif n == 5 and large == "PM" and small != "PTF_2":
+            gates, table = threshold_tables(5), and_of_five()
+            label = f"n = 5, pairs of the {len(gates)} threshold functions with the XOR {table:#x} of {small}(5)"
+            yield Case(label, sum(f ^ table in gates for f in gates), 0, ">")
+        elif n == A + B and large == "PTF_2":
             label = f"n = {n}, [sum of {A} bits >= {LEAST}] AND [sum of {B} bits >= {LEAST}] of {small}(n), its degree at least"
             yield Case(label, least_degree(least), 2, "<=")
         else:
-            raise BadInput(f"n = {n} is not 1 to 4, nor {A + B}: no exact cases are known there")
+            raise BadInput(f"n = {n} is not 1 to 4, nor the n of a counterexample: no exact cases are known there")
 
     return cases
 
@@ -81,6 +95,14 @@ def inside(small, large, *, least=LEAST):
 def equal(n):
     yield from inside("PM", "PTF_2")(n)
     yield from inside("PTF_2", "PM")(n)
+
+
+def any_gate(n):
+    """A gate of two threshold functions is a product of two, its negation, or an XOR; XOR and XNOR are the same set."""
+    yield from inside("AND", "PM")(n)
+    if n != 5:
+        negated = complements(classes(n)["AND"], n)
+        yield Case(f"n = {n}, OR(n) in PM(n)", negated, classes(n)["PM"], "subset")
 
 
 def count(n):
@@ -100,8 +122,8 @@ def fails(what, cases, upto=4):
 
 GAP = fails("PTF_2 in AND", inside("PTF_2", "AND"))
 LAYER = Control("the witness with a threshold moved by one", ForEach.once("moved", lambda: [Case("degree", least_degree(8), 3)]))
-DEGREE = ("pm1_product_in_degree_k_threshold",)  # PM lies in PTF_2
 AT_41 = Certified(4), Counterexample(at=A + B), GAP, LAYER
+AT_5 = Certified(4), Counterexample(at=5), GAP
 FAMILY = (
     entry(
         "pm1_gating_subset_multiplexing",
@@ -135,8 +157,7 @@ FAMILY = (
         "Two hidden threshold units and a readout are a +-1 product of two threshold functions.",
         r"\operatorname{SM}(n,2,1) \subset \operatorname{PM}(n)",
         inside("SM", "PM"),
-        *AT_41,
-        uses=DEGREE,
+        *AT_5,
     ),
     entry(
         "pm1_gating_eq_quadratic_threshold",
@@ -159,8 +180,23 @@ FAMILY = (
         "The AND of two threshold functions is the XNOR of two threshold functions.",
         r"\operatorname{AND}(n) \subset \operatorname{PM}(n)",
         inside("AND", "PM"),
-        *AT_41,
-        uses=DEGREE,
+        *AT_5,
+    ),
+    entry(
+        "any_two_input_gate_eq_pm1_gating",
+        "Whatever gate combines two threshold functions, the result is also an XOR of two threshold functions.",
+        r"\{f \circ g\} = \operatorname{PM}(n)",
+        any_gate,
+        *AT_5,
+    ),
+    entry(
+        "any_two_input_gate_eq_pm1_gating_of_n_le_4",
+        "Up to four inputs, whatever gate combines two threshold functions, the result is also an XOR of two.",
+        r"\{f \circ g\} = \operatorname{PM}(n)",
+        any_gate,
+        Certified(4),
+        GAP,
+        last=4,
     ),
     entry(
         "and_gating_count_le_pm1_gating_count",

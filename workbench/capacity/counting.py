@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from workbench.capacity.realisation import family_count
+from workbench.capacity.realisation import FOUND, family_count
 from workbench.certificate import Certificate
 from workbench.counts import threshold_count
 from workbench.errors import BadInput
@@ -100,10 +100,16 @@ def count(
         raise BadInput(f"{family} is out of reach of an exact count: {out}")
     start = perf_counter()
     order = Order(None if store is None else Path(store), workers, progress, certified)
+    if certified and method not in CERTIFYING:
+        raise BadInput(f"no certificate of {family}: there are some of threshold functions and, for n <= 4, of {', '.join(FOUND)}")
     number, classes, certificate = method.run(family, order)
-    if certified and certificate is None:
-        raise BadInput(f"no certificate for {family}: counted ({number}), but what was found is too large to list")
     return Count(family, number, classes, method.name, perf_counter() - start, certificate)
+
+
+def _enumerated(f: Family) -> bool:
+    limit = 3 if f.name == "shared-gate" else 4
+    open_ = (f.name, f.inputs, f.outputs) == ("activation-gating", "01", "pm1")  # its units are no threshold functions of x
+    return f.name in ENUMERATED and f.degree == 1 and f.n <= limit and not open_
 
 
 def _smaller(family: Family, n: int) -> Family:
@@ -117,7 +123,7 @@ def _by_table(family: Family, order: Order) -> tuple[int, int | None, Certificat
 
 def _by_regions(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
     counts = Counts.of(family.n)
-    return counts.threshold, counts.npn, RegionCount.from_counts(counts) if order.certified else None
+    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts) if order.certified else None
 
 
 def _by_enumeration(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
@@ -136,6 +142,93 @@ def _classes(rest: set[tuple[int, ...]], family: Family) -> Iterator[tuple[int, 
         yield first
 
 
+def _by_slices(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.chambers import threshold_counts
+
+    tell = order.progress
+    told = None if tell is None else lambda p: tell(str(p), p.done, p.total)
+    counts = threshold_counts(family.n, store=order.store, workers=order.workers, progress=told)
+    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts) if order.certified else None
+
+
+def _by_tables(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity import pair_tables as tables
+
+    f = family
+    conventions = {"inputs": f.inputs, "outputs": f.outputs}
+    match f.name:
+        case "output-gating":
+            found = tables.output_gating(f.n, outputs=f.outputs, degree=f.degree)
+        case "partial-output-gating":
+            found = tables.output_gating(f.n, outputs=f.outputs, gate_inputs=f.gate_inputs)
+        case "activation-gating":
+            found = tables.activation_gating(f.n, **conventions)
+        case "any-synaptic-gating":
+            found = tables.synaptic_gating(f.n, **conventions, any_synapse=True)
+        case "additive-synaptic-gating":
+            found = tables.additive_synaptic(f.n, inputs=f.inputs)
+        case "linear-synaptic-gating":
+            found = tables.linear_gated_synapse(f.n)
+        case "hidden-layer":
+            found = tables.layered(f.n, hidden=f.units)
+        case "attending-layer":
+            found = tables.attending(f.n, f.units)
+        case "disjoint-output-gating":
+            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=f.outputs)
+        case "disjoint-multiplexing":
+            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=None)
+        case _:
+            return tables.shared_gate_count(f.n, outputs=f.outputs, progress=order.progress), None, None
+    return int(found.sum()), None, None
+
+
+def _by_bits(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.pair_counts import pair_count
+
+    name = BLOCKS[family.name]
+    options = {o: getattr(family, o) for o in family.kind.options if o in ("inputs", "outputs") and name != "and_of_three"}
+    found = pair_count(name, family.n, **options, store=order.store, progress=order.progress)
+    return found.count, found.classes, None
+
+
+def _by_npn_classes(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.degree_counts import degree_count
+
+    found = degree_count(family.n, family.degree, progress=order.progress)
+    return found.count, found.classes, None
+
+
+BLOCKS = {  # the names of blocks of five inputs in `pair_counts`
+    "output-gating": "output_gating",
+    "k-fold-gating": "and_of_three",
+    "multiplexing": "multiplexing",
+    "synaptic-gating": "synaptic_gating",
+    "any-synaptic-gating": "any_synapse",
+    "additive-synaptic-gating": "additive_synaptic",
+    "activation-gating": "activation_gating",
+    "layered-2-1": "layered",
+    "any-two-gates": "two_input_gates",
+}
+LISTED = ("partial-output-gating", "activation-gating", "any-synaptic-gating", "additive-synaptic-gating", "linear-synaptic-gating")
+
+
+def _listed(f: Family) -> bool:
+    """Whether the tables of all functions of the family are marked in an array of 2^(2^n) within seconds."""
+    if f.name.startswith("disjoint"):
+        return f.n + f.gate_inputs <= 4
+    if f.name == "hidden-layer":
+        return f.n <= 4 and f.units in (2, 3)
+    if f.name == "attending-layer":
+        return f.n <= 4 and f.units in (1, 2)
+    return f.n <= 4 and (f.name in (*LISTED, "shared-gate") or (f.name == "output-gating" and f.degree > 1))
+
+
+def _bits(f: Family) -> bool:
+    """Whether the functions are found in a set of 2^32 bits within minutes."""
+    known = f.name != "k-fold-gating" or (f.units, f.outputs) == (3, "01")
+    return f.name in BLOCKS and f.degree == 1 and f.n == 5 and known
+
+
 METHODS = (
     Method(
         "classes of all functions, each with weights or a witness against them",
@@ -148,8 +241,25 @@ METHODS = (
         _by_regions,
     ),
     Method(
+        "regions inside the faces of one chamber, deletion and restriction in compiled integers",
+        lambda f: f.name == "threshold" and f.degree == 1 and f.n <= 11,
+        _by_slices,
+    ),
+    Method(
+        "one decision for each of the 616,126 classes of all functions, confirmed in integers",
+        lambda f: f.name == "threshold" and f.n == 5,
+        _by_npn_classes,
+    ),
+    Method(
         "enumeration of all functions, one factor by representatives, closed under symmetries",
-        lambda f: f.name in ENUMERATED and f.degree == 1 and f.n <= (3 if f.name == "shared-gate" else 4),
+        _enumerated,
         _by_enumeration,
     ),
+    Method("marks in an array of all functions", _listed, _by_tables),
+    Method(
+        "one gate of each orbit with all pairs of functions, closed under symmetries on a set of bits",
+        _bits,
+        _by_bits,
+    ),
 )
+CERTIFYING = (*METHODS[:3], METHODS[4])
