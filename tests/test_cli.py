@@ -110,7 +110,7 @@ def test_version_and_help(capsys):
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
-    assert listed == ["verify", "check", "recognise", "count", "tabulate", "new", "cite"]
+    assert listed == ["verify", "check", "recognise", "count", "estimate", "tabulate", "new", "cite"]
 
 
 def test_help_takes_less_time_than_importing_sympy(tmp_path):
@@ -617,3 +617,13 @@ def test_tabulate_keeps_the_rows_that_are_there(tmp_path, capsys):
     assert all(status(["check", str(folder / row["certificate"]), "--quiet"]) == 0 for row in again if row["certificate"])
     (folder / "counts.json").write_text("[]]")
     assert status(["tabulate", "--out", str(folder)]) == 2
+
+
+def test_estimate_prints_an_interval_that_holds_the_count(capsys):
+    assert status(["estimate", "threshold", "--n", "4", "--samples", "2000", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {"log2", "low", "high", "confidence", "method", "seed", "seconds"} <= answer.keys()
+    assert answer["low"] < 10.8781 < answer["high"] and answer["seed"] == 0
+    for arguments in (["multiplexing", "--n", "3"], ["threshold", "--n", "50"], ["output-gating", "--n", "9"]):
+        assert status(["estimate", *arguments]) == 2
+        assert capsys.readouterr().err.count("\n") == 1

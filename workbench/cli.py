@@ -315,6 +315,44 @@ def count(
 
 
 @app.command()
+def estimate(
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="threshold or output-gating.")],
+    n: Annotated[int, typer.Option("--n", help="The number of inputs.")],
+    degree: Annotated[int, typer.Option("--degree", help="The degree of the gates.")] = 1,
+    outputs: Annotated[str, typer.Option("--outputs", help="01 or pm1: the values of gates, where they matter.")] = "01",
+    seed: Annotated[int, typer.Option("--seed", help="The result depends on it alone.")] = 0,
+    samples: Annotated[int | None, typer.Option("--samples", help="Fixed before the run [default: what takes minutes].")] = None,
+    confidence: Annotated[float, typer.Option("--confidence", help="Of the interval.")] = 0.95,
+    json: Json = False,
+    store: Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Keeps finished parts, to go on from.")] = None,
+    workers: Annotated[int, typer.Option("--workers", help="How many parts are computed at once.")] = 2,
+    quiet: Quiet = False,
+) -> int:
+    """Estimate log2 of the number of functions of a family, with an interval.
+
+    \b
+    workbench estimate threshold --n 8 --samples 4000
+    """
+    from workbench import terminal
+    from workbench.capacity import estimating
+    from workbench.families import Family
+
+    about = Family(family, n, degree=degree, outputs=outputs)
+    with terminal.progress(quiet=quiet, first="sampling", parts="parts sampled") as progress:
+        found = estimating.estimate(
+            about, seed=seed, samples=samples, confidence=confidence, store=store, workers=workers, progress=progress
+        )
+    if json:
+        answer = {"family": family, "n": n, "degree": degree, "outputs": outputs, "log2": found.log2, "low": found.low}
+        answer |= {"high": found.high, "confidence": found.confidence, "method": found.method, "seed": seed}
+        more = {"standard_error": found.standard_error, "samples": found.samples, "trusts": list(found.trusts)}
+        _print_json(answer | {"seconds": round(found.seconds, 3)} | more)
+    elif not quiet:
+        print(f"{found}\n{found.method}; trusting {', '.join(found.trusts)}")
+    return 0
+
+
+@app.command()
 def tabulate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the table; rows that it holds are kept.")],
     most: Annotated[int, typer.Option("--most", help="The largest number of inputs.")] = 4,
