@@ -32,10 +32,10 @@ CONSOLE = [pair for kind, block in BLOCKS if kind == "console" for pair in comma
 def test_every_block_is_of_a_kind_that_is_run():
     assert {kind for kind, _ in BLOCKS} == {"pycon", "console", "sh"}
     assert README.index("```pycon") < README.index("\n", 0) + 2000 and README[: README.index("```pycon")].count("\n") < 30
-    assert len(README.splitlines()) < 150
+    assert len(README.splitlines()) < 170
 
 
-@pytest.mark.parametrize("page, least", [("README.md", 15), ("docs/lowering.md", 12)])
+@pytest.mark.parametrize("page, least", [("README.md", 15), ("docs/lowering.md", 12), ("docs/capacity.md", 8)])
 def test_python_blocks_print_what_stands_there(page, least):
     failed, attempted = doctest.testfile(str(ROOT / page), module_relative=False)
     assert failed == 0 and attempted >= least
