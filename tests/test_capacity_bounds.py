@@ -1,5 +1,6 @@
 """Bounds against all counts that are known exactly, some counted here from sets of tables; what is too tight must be caught."""
 
+import json
 import math
 from itertools import product
 
@@ -10,7 +11,7 @@ from workbench.capacity import bounds as module
 from workbench.capacity.bounds import FAMILIES, Interval, bounds
 from workbench.capacity.threshold_bounds import REASONS, Threshold, cover
 from workbench.classes import layered, multiplexing, output_gating, products_of, shared_gate, synaptic_gating
-from workbench.ledger import catalogue
+from workbench.families import KINDS
 
 PUBLISHED = (2, 4, 14, 104, 1882, 94572, 15028134, 8378070864, 17561539552946, 144130531453121108)  # A000609
 DEGREES = {  # T_d(n), d = 1, 2, ..., the number of functions by threshold degree
@@ -54,7 +55,7 @@ def found(family, n, inputs, outputs, m):
         return len(layered(T, n))
     if family == "shared-gate":
         return len(shared_gate(T, n, m, outputs=outputs))
-    return len(products_of(T, n, m + 1, outputs=outputs))
+    return len(products_of(T, n, m, outputs=outputs))
 
 
 def outside(counts, of=bounds):
@@ -63,8 +64,18 @@ def outside(counts, of=bounds):
 
 
 def known():
-    for n, count in enumerate(PUBLISHED[1:], 1):
+    for n, count in enumerate(PUBLISHED):
         yield ("threshold", n), {}, count
+    for n, row in enumerate(((4, 4), (16, 16), (224, 252)), 1):
+        yield ("additive-synaptic-gating", n), {}, row[0]
+        yield ("additive-synaptic-gating", n), {"inputs": "pm1"}, row[1]
+    for n, counts in enumerate(((4, 4, 4, 4), (14, 16, 14, 16), (164, 252, 200, 254)), 1):
+        for (inputs, outputs), count in zip(product(("01", "pm1"), repeat=2), counts, strict=True):
+            yield ("any-synaptic-gating", n), {"inputs": inputs, "outputs": outputs}, count
+    for n, count in enumerate((4, 16, 254), 1):
+        yield ("any-two-gates", n), {}, count
+    for n, count in enumerate((4, 16, 196), 1):
+        yield ("linear-synaptic-gating", n), {}, count
     for n, degrees in DEGREES.items():
         for d, count in enumerate(degrees, 1):
             yield ("threshold", n, d), {}, count
@@ -77,11 +88,13 @@ def test_published_and_listed_counts_are_inside():
     assert outside(known()) == []
 
 
-@pytest.mark.parametrize("family", ["output-gating", "multiplexing", "synaptic-gating", "layered-2-1", "shared-gate", "gates"])
+@pytest.mark.parametrize(
+    "family", ["output-gating", "multiplexing", "synaptic-gating", "layered-2-1", "shared-gate", "k-fold-gating"]
+)
 def test_counts_made_here_are_inside(family):
     every = ("01", "pm1")
     for n, inputs, outputs, m in product((1, 2), every if family == "synaptic-gating" else ("01",), every, (1, 2)):
-        if m == 1 or family in ("shared-gate", "gates"):
+        if m == 1 or family in ("shared-gate", "k-fold-gating"):
             options = {"inputs": inputs, "outputs": outputs, "units": m}
             assert found(family, n, inputs, outputs, m) in bounds(family, n, **options), (n, options)
 
@@ -92,9 +105,9 @@ DISJOINT = {(1, 1): (10, 8, 14), (2, 1): (40, 28, 104), (1, 2): (40, 28, 64)}
 @pytest.mark.parametrize(("n", "m"), DISJOINT)
 def test_counts_of_disjoint_inputs_are_exact(n, m):
     and_, pm, mux = DISJOINT[n, m]
-    assert bounds("disjoint-output-gating", n, others=m).high == bounds("disjoint-output-gating", n, others=m).low == and_
-    assert bounds("disjoint-output-gating", n, outputs="pm1", others=m).high == pm
-    assert bounds("disjoint-multiplexing", n, others=m).exact and mux in bounds("disjoint-multiplexing", n, others=m)
+    assert bounds("disjoint-output-gating", n, gate_inputs=m).high == bounds("disjoint-output-gating", n, gate_inputs=m).low == and_
+    assert bounds("disjoint-output-gating", n, outputs="pm1", gate_inputs=m).high == pm
+    assert bounds("disjoint-multiplexing", n, gate_inputs=m).exact and mux in bounds("disjoint-multiplexing", n, gate_inputs=m)
 
 
 @pytest.mark.parametrize(("degree", "count"), [(1, 246), (2, 256)])
@@ -102,6 +115,19 @@ def test_output_gating_of_degree(degree, count):
     """AND_2(3) has T_2(2)^2 = 256 functions, all there are."""
     assert count in bounds("output-gating", 3, degree)
     assert bounds("output-gating", 3, 2).exact
+
+
+def test_every_family_has_bounds_and_its_claims_give_them():
+    assert FAMILIES.keys() == KINDS.keys()
+    for name, kind in KINDS.items():
+        named = {claim for o in ("01", "pm1") for claim in bounds(name, 7, outputs=o).by}
+        assert not kind.claims or named & set(kind.claims), name
+
+
+@pytest.mark.parametrize("family", [name for name in KINDS if "synaptic" not in name])
+def test_no_inputs_leave_the_constants(family):
+    interval = bounds(family, 0, gate_inputs=0)
+    assert (4 if family == "shared-gate" else 2) in interval and interval.high <= 4
 
 
 def test_control_a_lower_bound_taken_for_an_upper_one_excludes_counts(monkeypatch):
@@ -128,12 +154,13 @@ def test_control_an_interval_off_by_one_is_caught(end):
     assert len(exact) > 10 and outside(exact, shifted) == exact
 
 
-def test_every_name_is_a_claim_or_a_reason(pytestconfig):
-    names = set(catalogue(pytestconfig.rootpath / "proofs")) | set(REASONS)
+def test_every_name_is_a_derived_claim_or_a_reason(pytestconfig):
+    ledger = json.loads((pytestconfig.rootpath / "proofs" / "ledger.json").read_text())
+    derived = {row["name"] for row in ledger["claims"] if row["verdict"] == "derived"}
     for family, inputs, outputs in product(FAMILIES, ("01", "pm1"), ("01", "pm1")):
-        for n in (1, 3, 6, 20):
+        for n in (1, 3, 6, 20, 40):
             interval = bounds(family, n, inputs=inputs, outputs=outputs)
-            assert interval.low_by and interval.high_by and set(interval.by) <= names
+            assert interval.low_by and interval.high_by and set(interval.by) <= derived | set(REASONS)
 
 
 @pytest.mark.parametrize("n", [5, 9, 20, 40])
@@ -172,14 +199,15 @@ def test_logarithms_are_rounded_outwards():
     ("arguments", "options", "message"),
     [
         (("gating", 3), {}, "no bounds for family 'gating'"),
-        (("threshold", 0), {}, "n 0 "),
-        (("threshold", 201), {}, "n 201 "),
-        (("threshold", 4, 5), {}, "degree 5 "),
+        (("threshold", -1), {}, "n -1 "),
+        (("threshold", 65), {}, "n 65 "),
+        (("threshold", 4, -1), {}, "degree -1 "),
+        (("output-gating", 4, 0), {}, "of degree 0"),
         (("threshold", 40, 20), {}, "monomials > 65536"),
         (("multiplexing", 4, 2), {}, "no claim bounds multiplexing of degree 2"),
         (("shared-gate", 4), {"units": 0}, "units 0 "),
         (("shared-gate", 4), {"units": True}, "units True "),
-        (("partial-multiplexing", 4), {"others": 5}, "gate of 5 inputs"),
+        (("partial-output-gating", 4), {"gate_inputs": 5}, "gate of 5 inputs"),
         (("output-gating", 4), {"outputs": "+-"}, "convention"),
     ],
 )

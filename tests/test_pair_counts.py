@@ -1,6 +1,5 @@
 """Classes of two-gate blocks against the trusted column for n <= 3, listed counts for n = 4, and second routes for n = 5."""
 
-import os
 from itertools import product
 
 import numpy as np
@@ -8,9 +7,11 @@ import pytest
 
 from workbench import classes
 from workbench.capacity import pair_counts, pair_tables
+from workbench.capacity.bitsets import Bitset
 from workbench.capacity.faces import extended
-from workbench.capacity.npn import canonical_forms, distinct
+from workbench.capacity.npn import canonical_forms, distinct, npn_classes
 from workbench.capacity.pair_counts import FAMILIES, pair_count, pair_set
+from workbench.capacity.symmetries import Symmetry
 from workbench.capacity.threshold_lists import threshold_list
 from workbench.counts import threshold_tables
 from workbench.errors import BadInput, Rejected
@@ -251,12 +252,13 @@ def test_what_cannot_be_counted_is_refused(call):
 
 def test_finished_counts_are_kept(tmp_path, monkeypatch):
     first = pair_count("and_of_three", 3, store=tmp_path)
-    assert sorted(os.listdir(tmp_path)) == ["and_of_three-3.json", "two-gates-3.json"]
+    (record,) = tmp_path.iterdir()
+    assert len(record.read_text().splitlines()) == 3  # the head, the two gates, the count
     monkeypatch.setattr(pair_counts, "_counted", None)
     assert pair_count("and_of_three", 3, store=tmp_path) == first
-    record = tmp_path / "and_of_three-3.json"
-    record.write_text(record.read_text().replace("254", "255"))
-    with pytest.raises(BadInput, match="damaged"):
+    *before, last = record.read_text().splitlines(keepends=True)
+    record.write_text("".join([*before, last.replace("254", "255")]))
+    with pytest.raises(BadInput, match="line 3: damaged"):
         pair_count("and_of_three", 3, store=tmp_path)
 
 
@@ -268,7 +270,9 @@ def test_an_interrupted_count_goes_on_from_what_is_stored(tmp_path, monkeypatch)
     pair_counts._two_gates(3, tmp_path, None)
     with pytest.raises(KeyboardInterrupt):
         pair_count("and_or", 3, store=tmp_path, progress=interrupt)
-    assert os.listdir(tmp_path) == ["two-gates-3.json"]
+    monkeypatch.setattr(Bitset, "contains", lambda *_: pytest.fail("the two gates were looked for again"))
+    monkeypatch.setattr(pair_counts, "_restriction", lambda *_: None)
+    monkeypatch.setattr(Symmetry, "orbits", lambda *_: 0)
     assert pair_count("and_or", 3, store=tmp_path).count == 256
 
 
@@ -349,7 +353,32 @@ def test_two_attending_units_give_every_function_of_four_inputs():
     assert pair_tables.attending(4, 2).all()
 
 
+def is_exclusive_or(table, gates):
+    """Whether a function is f XOR g of two gates: f runs through all, and g is what is left."""
+    return bool(np.isin(gates ^ gates.dtype.type(table), gates).any())
+
+
+def is_conjunction(table, gates):
+    """Whether a function is f AND g of two gates: both contain it, and what they have besides is disjoint."""
+    beyond = (gates ^ table)[gates & table == table]
+    return any((beyond & f == 0).any() for f in beyond)
+
+
 @pytest.mark.slow
-def test_and_gating_of_five_inputs_is_not_contained_in_pm1_gating():
-    assert not pair_set("output_gating", 5, outputs="01").subset_of(pair_set("output_gating", 5, outputs="pm1"))
+@pytest.mark.parametrize("outputs, decide", [("01", is_conjunction), ("pm1", is_exclusive_or)])
+def test_members_of_output_gating_of_five_inputs_one_by_one(outputs, decide):
+    least = npn_classes(5).representatives
+    found = pair_set("output_gating", 5, outputs=outputs)
+    rng, inside = np.random.default_rng(3), found.contains(least)
+    some = np.concatenate([rng.choice(least[inside], 200), rng.choice(least[~inside], 500)])
+    assert [decide(t, threshold_list(5)) for t in some] == [True] * 200 + [False] * 500
+
+
+def test_and_gating_is_contained_in_pm1_gating_for_four_inputs_and_not_for_five():
     assert pair_set("output_gating", 4, outputs="01").subset_of(pair_set("output_gating", 4, outputs="pm1"))
+    x = 2 * (np.arange(32)[:, None] >> np.arange(5) & 1) - 1
+    f, g = (
+        sum(1 << int(k) for k in np.flatnonzero(x @ w + b > 0)) for w, b in (((1, 2, 2, -5, -4), 3), ((-1, -2, -2, -2, -3), -1))
+    )
+    assert f & g == 0x2147F and not is_exclusive_or(f & g, threshold_list(5))
+    assert is_exclusive_or(f ^ g, threshold_list(5))

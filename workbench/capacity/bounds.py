@@ -13,8 +13,7 @@ from workbench.capacity.threshold_bounds import CONSTANT_GATE, Counts, Side, Thr
 from workbench.domain import convention
 from workbench.errors import BadInput
 
-ARITY_LIMIT = 200
-UNITS_LIMIT = 64
+LIMIT = 64  # of inputs, units and the degree
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Setting:
     inputs: str
     outputs: str
     units: int
-    others: int
+    gate_inputs: int
     T: Threshold
 
     @property
@@ -120,6 +119,27 @@ def synaptic_gating(s: Setting) -> Sides:
     return s.power("synaptic_gating_count_lower_bound", s.n - 2, 2) + s.ungated(), above
 
 
+def any_synaptic_gating(s: Setting) -> Sides:
+    """A union of n families of one size, the synapse being that of any input."""
+    low, high = synaptic_gating(s)
+    return low, [Side(s.n * side.value, side.by) for side in high]
+
+
+def additive_synaptic_gating(s: Setting) -> Sides:
+    claim = "additive_synaptic_count_bounds"
+    above = [s.below(claim, lambda t: t * cover(s.n, s.n + 2))]
+    if s.inputs == "01":
+        wider = multiplexing(s)[1]
+        above += [Side.of(side.value, "synaptic_gating_subset_multiplexing_of_01_inputs", side) for side in wider]
+    below = [Side.of(side.value, claim, side) for side in s.power("multiplexing_count_lower_bound", s.n - 2, 2)]
+    return below + s.ungated(), above
+
+
+def linear_synaptic_gating(s: Setting) -> Sides:
+    claim, high = "linear_gated_synapse_count_eq_square", s.T.high(s.n - 1)
+    return s.power(claim, s.n - 1, 2), [Side.of(high.value**2, claim, high)]
+
+
 def activation_gating(s: Setting) -> Sides:
     claim = "activation_gating_count_upper_bound"
     above = [s.below(claim, lambda t: t * cover(s.n, s.n + 1))]
@@ -137,6 +157,13 @@ def layered(s: Setting) -> Sides:
     return s.power(claim, s.n - 1, 2), [s.below(claim, lambda t: t * (t + 1))]
 
 
+def any_two_gates(s: Setting) -> Sides:
+    """Every function of two bits is a constant or a literal, AND or OR of literals, or XOR of literals."""
+    parts = [layered(s)[1][0], s.below("pm1_gating_count_upper_bound", lambda t: (t * t + 2 * t) // 4)]
+    above = Side(sum(side.value for side in parts), tuple(dict.fromkeys(name for side in parts for name in side.by)))
+    return s.power("output_gating_count_lower_bound", s.n - 1, 2), [above]
+
+
 def hidden_layer(s: Setting) -> Sides:
     claim, m = "hidden_layer_capacity_eq_m_n_squared", s.units
     return s.power(claim, s.n - codes(m), m), [s.below(claim, lambda t: t**m << m * min(s.n, m) + 1)]
@@ -147,31 +174,20 @@ def shared_gate(s: Setting) -> Sides:
     return s.power(claim, s.n - 1, m + 1), [s.below(claim, lambda t: t ** (m + 1) // share)]
 
 
-def gates(s: Setting) -> Sides:
-    claim, k = "k_gates_capacity_eq_k_plus_one_n_squared", s.units
-    return s.power(claim, s.n - codes(k + 1), k + 1) + s.ungated(), [s.below(claim, lambda t: t ** (k + 1))]
+def k_fold_gating(s: Setting) -> Sides:
+    claim, factors = "k_gates_capacity_eq_k_plus_one_n_squared", s.units
+    return s.power(claim, s.n - codes(factors), factors) + s.ungated(), [s.below(claim, lambda t: t**factors)]
 
 
-def attending(s: Setting) -> Sides:
+def attending_layer(s: Setting) -> Sides:
     claim, m = "attending_layer_count_bounds", s.units
     above = [s.below(claim, lambda t: t**m * cover(s.n, s.n + m + 1))]
     return s.power(claim, s.n - codes(m + 1), m + 1) + s.ungated(), above
 
 
-def gated_pairs(s: Setting) -> Sides:
-    claim, m = "gated_pairs_readout_count_bounds", s.units
-    above = [s.below(claim, lambda t: t ** (2 * m) << m * min(s.n, m) + 1)]
-    return s.power(claim, s.n - codes(m) - 1, 2 * m) + s.ungated(), above
-
-
-def gated_layer(s: Setting) -> Sides:
-    claim, (low, high) = "gated_layer_count_eq_mth_power", output_gating(s)
-    return [Side.of(v.value**s.units, claim, v) for v in low], [Side.of(v.value**s.units, claim, v) for v in high]
-
-
 def disjoint_output_gating(s: Setting) -> Sides:
     claim = "and_count_of_disjoint_inputs" if s.outputs == "01" else "pm1_count_of_disjoint_inputs"
-    ends = [[end(k) for k in (s.n, s.others)] for end in (s.T.low, s.T.high)]
+    ends = [[end(k) for k in (s.n, s.gate_inputs)] for end in (s.T.low, s.T.high)]
     values = [(a.value - 1) * (b.value - 1) + 1 if s.outputs == "01" else a.value * b.value // 2 for a, b in ends]
     low, high = ([Side.of(value, claim, *sides)] for value, sides in zip(values, ends, strict=True))
     return low, high
@@ -182,7 +198,7 @@ def disjoint_multiplexing(s: Setting) -> Sides:
     claim = "multiplexing_count_of_disjoint_inputs"
 
     def side(end: Callable[[int], Side], other: Callable[[int], Side]) -> list[Side]:
-        gate, above = end(s.others), end(s.n + 1)
+        gate, above = end(s.gate_inputs), end(s.n + 1)
         own = (other if gate.value > 4 else end)(s.n)
         return [Side.of(own.value + (above.value - own.value) * (gate.value - 2) // 2, claim, own, above, gate)]
 
@@ -190,41 +206,37 @@ def disjoint_multiplexing(s: Setting) -> Sides:
 
 
 def partial_output_gating(s: Setting) -> Sides:
-    return _partial(s, s.n)
-
-
-def partial_multiplexing(s: Setting) -> Sides:
-    return _partial(s, s.n + 1)
-
-
-def _partial(s: Setting, attended: int) -> Sides:
     claim = "subset_gate_capacity_eq_sum_of_squares"
-    if not 1 <= s.others <= s.n:
-        raise BadInput(f"a gate of {s.others} inputs beside {s.n}: give others = 1..{s.n}")
-    low, high = (s.T.low(s.n - 1), s.T.low(s.others - 1)), (s.T.high(attended), s.T.high(s.others))
-    return [Side.of(low[0].value * low[1].value, claim, *low)], [Side.of(high[0].value * high[1].value, claim, *high)]
+    if s.gate_inputs > s.n:
+        raise BadInput(f"a gate of {s.gate_inputs} inputs among {s.n}: give gate_inputs from 0 to {s.n}")
+    high = s.T.high(s.n), s.T.high(s.gate_inputs)
+    above = [Side.of(high[0].value * high[1].value, claim, *high)]
+    if not s.gate_inputs:
+        return s.ungated(), above
+    low = s.T.low(s.n - 1), s.T.low(s.gate_inputs - 1)
+    return [Side.of(low[0].value * low[1].value, claim, *low), *s.ungated()], above
 
 
 FAMILIES: Mapping[str, Callable[[Setting], Sides]] = {
     "threshold": threshold,
     "output-gating": output_gating,
+    "k-fold-gating": k_fold_gating,
     "multiplexing": multiplexing,
     "synaptic-gating": synaptic_gating,
+    "any-synaptic-gating": any_synaptic_gating,
+    "additive-synaptic-gating": additive_synaptic_gating,
+    "linear-synaptic-gating": linear_synaptic_gating,
     "activation-gating": activation_gating,
     "layered-2-1": layered,
+    "any-two-gates": any_two_gates,
     "shared-gate": shared_gate,
-    "gates": gates,
-    "gated-layer": gated_layer,
-    "gated-pairs": gated_pairs,
-    "hidden-layer": hidden_layer,
-    "attending": attending,
     "disjoint-output-gating": disjoint_output_gating,
     "disjoint-multiplexing": disjoint_multiplexing,
     "partial-output-gating": partial_output_gating,
-    "partial-multiplexing": partial_multiplexing,
+    "attending-layer": attending_layer,
+    "hidden-layer": hidden_layer,
 }
-OF_EVERY_DEGREE = ("threshold", "output-gating", "gated-layer")
-VECTORS = ("shared-gate", "gated-layer")  # as many functions at a time as there are units
+OF_EVERY_DEGREE = ("threshold", "output-gating")
 
 
 def bounds(
@@ -235,36 +247,34 @@ def bounds(
     inputs: str = "01",
     outputs: str = "01",
     units: int = 2,
-    others: int = 1,
+    gate_inputs: int = 1,
     counted: Counts | None = None,
 ) -> Interval:
-    """Return the best proven interval for the number of functions of a family with n >= 1 inputs.
+    """Return the best proven interval for the number of functions of a family of `workbench.families`, by its name and options.
 
-    `units` is m of the families with m units, pairs or gates, and `others` the number of inputs of the gate where it has its own.
-    `counted` maps (n, degree) to counts T_d(n) that the caller knows. Raises BadInput for an unknown family, for sizes beyond the
-    limits, and for a degree above 1 where no claim speaks of it.
+    For shared-gate, `units` are those that share the gate. `counted` maps (n, degree) to counts T_d(n) that the caller knows.
+    Raises BadInput for an unknown family, for sizes beyond the limits, and for a degree above 1 where no claim speaks of it.
 
     >>> bounds("output-gating", 5).by
     ('output_gating_count_lower_bound', 'a certified count', 'all functions')
     >>> bounds("gating", 5)
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: no bounds for family 'gating': there are threshold, output-gating, multiplexing, ...
+    workbench.errors.BadInput: no bounds for family 'gating': there are threshold, output-gating, k-fold-gating, ...
     """
     if family not in FAMILIES:
         raise BadInput(f"no bounds for family {family!r}: there are {', '.join(list(FAMILIES)[:3])}, ...")
-    limits = {"n": (n, ARITY_LIMIT), "degree": (degree, n), "units": (units, UNITS_LIMIT), "others": (others, ARITY_LIMIT)}
-    for name, (value, most) in limits.items():
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            raise BadInput(f"{name} {value!r} is not an integer from 1 to {most}")
-    if degree > 1 and family not in OF_EVERY_DEGREE:
+    limits = {"n": (n, 0), "degree": (degree, 0), "units": (units, 1), "gate_inputs": (gate_inputs, 0)}
+    for name, (value, least_of_all) in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int) or not least_of_all <= value <= LIMIT:
+            raise BadInput(f"{name} {value!r} is not an integer from {least_of_all} to {LIMIT}")
+    if family != "threshold" and degree != 1 and (degree < 1 or family not in OF_EVERY_DEGREE):
         raise BadInput(f"no claim bounds {family} of degree {degree}: take degree 1, or one of {', '.join(OF_EVERY_DEGREE)}")
-    T = Threshold(dict(counted or {}))
-    setting = Setting(n, degree, convention(inputs), convention(outputs), units, others, T)
+    setting = Setting(n, degree, convention(inputs), convention(outputs), units, gate_inputs, Threshold(dict(counted or {})))
     low, high = FAMILIES[family](setting)
-    seen = n + others if family.startswith("disjoint") else n
-    all_of_them = [Side(v.value ** (units if family in VECTORS else 1), v.by) for v in every(seen)]
-    below, above = greatest([Side(2, (CONSTANT_GATE,)), *low]), least([*high, *all_of_them])
+    seen, vectors = n + gate_inputs if family.startswith("disjoint") else n, units if family == "shared-gate" else 1
+    above = least([*high, *(Side(side.value**vectors, side.by) for side in every(seen))])
+    below = greatest([Side(2, (CONSTANT_GATE,)), *low])
     return Interval(below.value, above.value, below.by, above.by)
 
 

@@ -6,9 +6,6 @@ applied to both; so g runs through one gate of each orbit, the pairs through all
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -26,6 +23,7 @@ from workbench.capacity.threshold_lists import threshold_list
 from workbench.classes import full_table
 from workbench.domain import arity, convention
 from workbench.errors import BadInput, Rejected
+from workbench.shards import Store
 
 FAMILIES: dict[str, tuple[str, ...]] = {  # by name, the conventions that matter
     "output_gating": ("outputs",),
@@ -40,6 +38,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {  # by name, the conventions that matter
     "and_or": (),
 }
 NOT_RESTRICTED = ("activation_gating", "any_synapse")  # fixing an input at -1 or 1 leads out of the family
+STORE = "pair-counts-1"  # to be renamed when a function here returns something else
 METHOD = "one gate of each orbit with all pairs of functions, closed under changes of inputs on a set of bits"
 
 
@@ -142,7 +141,8 @@ def pair_count(
     """
     conventions = accepted(family, n, inputs=inputs, outputs=outputs)
     name = "-".join([family, str(n), *filter(None, conventions.values())])
-    return PairCount(**kept(store, name, lambda: asdict(_counted(family, n, conventions, store, progress))))
+    arguments = [family, n, *conventions.values()]
+    return PairCount(**kept(store, name, arguments, lambda: asdict(_counted(family, n, conventions, store, progress))))
 
 
 def _counted(family: str, n: int, conventions: dict[str, Any], store: Path | None, progress: Progress | None) -> PairCount:
@@ -222,7 +222,7 @@ def _two_gates(n: int, store: Path | None, progress: Progress | None) -> np.ndar
         both = np.concatenate([least, least ^ word(n).type(full_table(n))])
         return list(map(int, distinct(both[products.contains(both)])))
 
-    return np.array(kept(store, f"two-gates-{n}", found), word(n))
+    return np.array(kept(store, f"two-gates-{n}", [n], found), word(n))
 
 
 def _restriction(found: Bitset, family: str, conventions: dict[str, Any]) -> int | None:
@@ -239,26 +239,13 @@ def _restriction(found: Bitset, family: str, conventions: dict[str, Any]) -> int
     return int(ignoring.sum())
 
 
-def kept(store: Path | None, name: str, compute: Callable[[], Any]) -> Any:
-    """Return the JSON value of this name in a folder; if there is none, or no folder, compute it, and keep it with its hash.
-
-    Raises BadInput if the record is damaged.
-    """
+def kept(store: Path | None, key: str, arguments: list[Any], compute: Callable[[], Any]) -> Any:
+    """Return the value of this key in a folder's store of pair counts; if there is none, or no folder, compute it and keep it."""
     if store is None:
         return compute()
-    record = store / f"{name}.json"
-    if record.exists():
-        head, _, body = record.read_text(encoding="utf-8", errors="replace").partition("\n")
-        if head != _hash(body):
-            raise BadInput(f"{record} is damaged: remove it, so that it is computed again")
-        return json.loads(body)
-    body = json.dumps(compute())
-    store.mkdir(parents=True, exist_ok=True)
-    partly = store / f".{name}.{os.getpid()}"
-    partly.write_text(f"{_hash(body)}\n{body}", encoding="utf-8")
-    os.replace(partly, record)
-    return json.loads(body)
-
-
-def _hash(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()
+    shelf = Store(Path(store), STORE)
+    found = shelf.read({key: arguments})
+    if key not in found:
+        found[key] = compute()
+        shelf.append(key, arguments, found[key])
+    return found[key]

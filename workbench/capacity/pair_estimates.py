@@ -141,7 +141,7 @@ class Gates:
         """Return 1/(scale pi(h)) of the product h of two gates."""
         if self.outputs == "pm1":
             half = self.tables[: self.tables.size // 2]  # the others are their negations
-            return 4 / (2 * partners(half, self.tables, self.marks, f ^ g))
+            return 4 / (2 * int(partners(half, self.tables, self.marks, f ^ g)))
         above = np.flatnonzero(self.tables & f & g == f & g)
         rest, weights = self.tables[above] ^ (f & g), self.weights[above]
         return float(self.weights.sum() ** 2 / disjoint(rest, weights, rest, weights, (1 << self.n) - 1))
@@ -187,7 +187,7 @@ def disjoint(a: np.ndarray, v: np.ndarray, b: np.ndarray, w: np.ndarray, bit: in
     if a.size == 0 or b.size == 0:
         return total
     if bit < 0:
-        return v.sum() * w.sum()
+        return float(v.sum() * w.sum())
     if a.size * b.size <= SMALL:
         for i in range(a.size):
             for j in range(b.size):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
+from workbench.figures.capacity import gated_capacity, threshold_capacity
 from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
 from workbench.figures.masking import mask_decay, mask_errors
 from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
@@ -47,6 +48,18 @@ FIGURES: Mapping[str, Plate] = {
         ("threshold_count_le_cover", "threshold_count_recursion"),
         (8.6, 4.0),
         (1.35, 1),
+    ),
+    "capacity": Plate(
+        (threshold_capacity, gated_capacity),
+        "Capacity over n²: exact counts (full markers), estimates with 95 % intervals (open; rigorous for threshold functions and "
+        "±1 products, normal for 0/1 products), the best proven bounds (band; on the right for a 0/1 product), and the limits.",
+        (
+            "threshold_count_le_cover",
+            "threshold_count_recursion",
+            "output_gating_count_lower_bound",
+            "output_gating_count_upper_bound",
+        ),
+        (9.6, 4.4),
     ),
     "xor_in_three_models": Plate(
         (layered_panel, additive_panel, gated_panel),
