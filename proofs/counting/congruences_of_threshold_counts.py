@@ -156,7 +156,7 @@ FAMILY = (
     entry(
         "threshold_count_congruent_fixed_points",
         "Modulo an odd prime p, T(n) is the number of regions with weights equal on q cycles of p variables; T(p-1) = 2.",
-        r"T(n) \equiv R\big\{(j_1, \ldots, j_q, \pm 1, \ldots, \pm 1)\big\},\ |j_i| \le p;\quad T(p-1) \equiv 2 \pmod p",
+        r"T(n) \equiv R\{(j_1, \ldots, j_q, \pm 1, \ldots, \pm 1)\},\ |j_i| \le p;\quad T(p-1) \equiv 2 \pmod p",
         congruent_cases,
         Derived.of(
             Hand("q disjoint cycles of length p act on the regions of n + 1 variables in orbits of 1 or p"),
