@@ -51,7 +51,7 @@ def test_counts_are_as_listed(n):
 def test_counts_of_nine_inputs():
     found = threshold_counts(9, workers=2)
     assert found.threshold == THRESHOLD[9]
-    assert 2 * found.npn_classes == found.np_classes + found.self_dual_classes
+    assert 2 * found.npn_classes == found.np_classes + SELF_DUAL[8]
     assert len(consistency([*THRESHOLD[:9], found.threshold])) == 48
 
 

@@ -214,9 +214,15 @@ def moebius(faces: Sequence[int]) -> list[int]:
 
 @lru_cache(maxsize=2)
 def threshold_chamber(n: int) -> Ints:
-    """The values of the hyperplanes x, x_1 = 1, on the rays: the prefix sums of x."""
+    """Return the values of the hyperplanes x in {-1, 1}^(n+1), x_1 = 1, on the rays of the chamber: the prefix sums of x.
+
+    >>> threshold_chamber(1).tolist()
+    [[1, 2], [1, 0]]
+    """
     signs = 1 - 2 * (np.arange(1 << n)[:, None] >> np.arange(n)[::-1] & 1)
-    return np.cumsum(np.hstack([np.ones((1 << n, 1), np.int64), signs]), axis=1)
+    prefixes: Ints = np.cumsum(np.hstack([np.ones((1 << n, 1), np.int64), signs]), axis=1)
+    prefixes.flags.writeable = False
+    return prefixes
 
 
 def _resonance_chamber(n: int) -> Ints:
