@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from workbench.capacity.chamber_classes import orbit_sizes, threshold_classes
-from workbench.capacity.chambers import predicted_seconds, resonance_regions, shard_value, shards, threshold_counts
+from workbench.capacity.chambers import predicted_seconds, recomputed, resonance_regions, shard_value, shards, threshold_counts
 from workbench.capacity.slices import LARGEST, most_rays, regions_of_slices
 from workbench.capacity.small_weights import largest_minimal_weight, minimal_weights
 from workbench.congruences import congruences, consistency, fixed_functions, regions
 from workbench.counts import threshold_tables
 from workbench.errors import BadInput, Rejected
 from workbench.regions import Counts
+from workbench.shards import Store
 from workbench.threshold import BooleanFunction
 
 THRESHOLD = (2, 4, 14, 104, 1882, 94572, 15028134, 8378070864, 17561539552946, 144130531453121108)  # A000609
@@ -43,7 +44,7 @@ def test_counts_are_as_listed(n):
 def test_counts_of_nine_inputs():
     found = threshold_counts(9, workers=2)
     assert found.threshold == THRESHOLD[9]
-    assert 2 * found.npn_classes == found.np_classes + found.self_dual_classes
+    assert 2 * found.npn_classes == found.np_classes + SELF_DUAL[8]
     assert len(consistency([*THRESHOLD[:9], found.threshold])) == 48
 
 
@@ -121,6 +122,19 @@ def test_a_count_is_stored_and_resumed(tmp_path):
     assert [p.done for p in seen] == list(range(1, len(shards(6)) + 1))
     assert threshold_counts(6, store=tmp_path, progress=seen.clear).threshold == THRESHOLD[6]
     assert len(seen) == len(shards(6))
+
+
+def test_stored_shards_are_recomputed_in_another_order(tmp_path):
+    threshold_counts(6, store=tmp_path)
+    assert len(recomputed(6, tmp_path, sample=20)) == len(set(recomputed(6, tmp_path, sample=20, seed=1))) == 20
+    assert sorted(recomputed(6, tmp_path, sample=10**6, order=5)) == sorted(shards(6))
+    assert recomputed(5, tmp_path) == ()
+
+
+def test_control_a_wrong_shard_in_a_store_is_found(tmp_path):
+    Store(tmp_path, "threshold-regions-6").append("127:0/1", [6, "127:0/1"], SELF_DUAL[6])
+    with pytest.raises(Rejected, match="135 regions are kept, and 134 found in order 1, at shard 127:0/1"):
+        recomputed(6, tmp_path)
 
 
 def test_the_time_is_predicted():

@@ -60,7 +60,7 @@ def threshold_classes(n: int) -> SelfDualClasses:
     rays = np.tril(np.ones((n + 1, n + 1), np.int64))
     reflections = [k for k in range(n + 1) if np.delete(chamber, k, axis=1).any(axis=1).all()]
     weights = np.empty((CLASSES[n], n + 1), np.int64)
-    found = int(_regions(rays, np.ascontiguousarray(chamber.T), sum(1 << k for k in reflections), weights))
+    found = int(_regions(rays, chamber.T.copy(), sum(1 << k for k in reflections), weights))
     if found != len(weights):
         raise OverflowError(f"{found} classes for n = {n}: a cone has more than {RAYS} rays, {BITS} walls or a value > 2**30")
     weights = np.ascontiguousarray(weights[np.lexsort(weights.T[::-1])])

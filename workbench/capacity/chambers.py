@@ -6,6 +6,7 @@ slice a task of its own. The same routine counts the regions of the resonance ar
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -18,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from workbench.capacity.slices import Ints, regions_of_slices
-from workbench.errors import BadInput
+from workbench.errors import BadInput, Rejected
 from workbench.regions import Counts, moebius
-from workbench.shards import Progress, computed
+from workbench.shards import Progress, Store, computed
 
 THRESHOLD_LIMIT = 11
 RESONANCE_LIMIT = 8
@@ -49,7 +50,7 @@ def threshold_counts(
     workbench.errors.BadInput: n = 12 is not from 0 to 11: estimate larger counts
     """
     tasks = {key: [n, key] for key in shards(n)}
-    values = computed(f"threshold-regions-{n}", tasks, shard_value, store=store, workers=workers, client=client, progress=progress)
+    values = computed(_name(n), tasks, shard_value, store=store, workers=workers, client=client, progress=progress)
     faces = [0] * 2 ** (n + 1)
     for key, value in values.items():
         number, part, _ = _parsed(key)
@@ -87,6 +88,29 @@ def shard_value(n: int, key: str, order: int = 0) -> int:
     return regions_of_slices(_cuts(chamber, rays), part=part, parts=parts, order=order)
 
 
+def recomputed(
+    n: int,
+    store: Path,
+    *,
+    sample: int = 50,
+    order: int = 1,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Callable[[Progress], object] | None = None,
+) -> tuple[str, ...]:
+    """Compute a random sample of the shards in a store once more in another order, and return their keys.
+
+    Raises Rejected at a shard whose value is another, BadInput if the store is damaged.
+    """
+    kept = Store(store, _name(n)).read({key: [n, key] for key in shards(n)})
+    keys = random.Random(seed).sample(sorted(kept), min(sample, len(kept)))
+    tasks = {key: [n, key, order] for key in keys}
+    for key, value in computed(f"{_name(n)}, order {order}", tasks, shard_value, workers=workers, progress=progress).items():
+        if value != kept[key]:
+            raise Rejected(f"{kept[key]} regions are kept, and {value} found in order {order}", place=f"shard {key}")
+    return tuple(keys)
+
+
 def predicted_seconds(n: int, *, sample: int = 8, progress: Callable[[Progress], object] | None = None) -> float:
     """Return the processor time that the count is likely to take, from that of a systematic sample of its shards.
 
@@ -121,9 +145,15 @@ def resonance_regions(n: int) -> int:
 
 @lru_cache(maxsize=2)
 def threshold_chamber(n: int) -> Ints:
-    """The values of the hyperplanes x, x_1 = 1, on the rays: the prefix sums of x."""
+    """Return the values of the hyperplanes x in {-1, 1}^(n+1), x_1 = 1, on the rays of the chamber: the prefix sums of x.
+
+    >>> threshold_chamber(1).tolist()
+    [[1, 2], [1, 0]]
+    """
     signs = 1 - 2 * (np.arange(1 << n)[:, None] >> np.arange(n)[::-1] & 1)
-    return np.cumsum(np.hstack([np.ones((1 << n, 1), np.int64), signs]), axis=1)
+    prefixes: Ints = np.cumsum(np.hstack([np.ones((1 << n, 1), np.int64), signs]), axis=1)
+    prefixes.flags.writeable = False
+    return prefixes
 
 
 def _resonance_chamber(n: int) -> Ints:
@@ -147,6 +177,10 @@ def _cuts(chamber: Ints, rays: Sequence[int]) -> Ints:
     values *= np.sign(leading)[:, None]
     _, first = np.unique(values, axis=0, return_index=True)
     return np.ascontiguousarray(values[np.sort(first)])
+
+
+def _name(n: int) -> str:
+    return f"threshold-regions-{n}"
 
 
 def _processor_seconds(n: int, key: str) -> float:

@@ -26,6 +26,7 @@ from workbench.errors import BadInput
 
 LARGEST = 1 << 30  # of a value on a ray: then a sum of two products of values is at most 2^61
 WALLS_LIMIT = 12  # a set of walls is the bits of an integer, and a slice has at most 112 rays
+SPREAD = 40503  # 2^16 over the golden ratio: slices next to each other, which take alike times, go to parts far from each other
 APART, CUTS, VANISHES = 0, 1, 2
 
 Ints = NDArray[np.int64]
@@ -42,7 +43,7 @@ def regions_of_slices(values: Ints, *, part: int = 0, parts: int = 1, order: int
     """Return the sum over t of the number of regions that h_0..h_{t-1} have on the slice by h_t, or one of several parts of it.
 
     `values[t, k]` is h_t on ray k of a simplicial cone; every h_t takes both signs there. The regions of the whole cone are 1 plus
-    the sum. The slice by h_t itself belongs to part t, and slice s of it to part t + s, modulo `parts`. Another `order` takes
+    the sum. The slice by h_t itself belongs to part t, and slice s of it to part t + 40503 s, modulo `parts`. Another `order` takes
     hyperplanes in another order where that leaves the parts as they are: it changes the way and not the result.
     Raises BadInput if there are more than 12 rays, a value exceeds 2^30 or a row has one sign, OverflowError should a value come
     to exceed 2^30.
@@ -106,7 +107,7 @@ def _sum_of_slices(first: Ints, room: int, part: int, parts: int, order: int) ->
             continue
         turn[level] += 1
         row = meet_at[level] + t * u
-        counted = level > 1 or (turn[0] - 1 + level * t) % parts == part
+        counted = level > 1 or (turn[0] - 1 + level * t * SPREAD) % parts == part
         if not _any(meet, row, t):
             total += counted
             continue
