@@ -110,7 +110,7 @@ def test_version_and_help(capsys):
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
-    assert listed == ["verify", "check", "recognise", "count", "estimate", "tabulate", "new", "cite"]
+    assert listed == ["verify", "check", "recognise", "count", "estimate", "tabulate", "figure", "figures", "new", "cite"]
 
 
 def test_help_takes_less_time_than_importing_sympy(tmp_path):
@@ -627,3 +627,17 @@ def test_estimate_prints_an_interval_that_holds_the_count(capsys):
     for arguments in (["multiplexing", "--n", "3"], ["threshold", "--n", "50"], ["output-gating", "--n", "9"]):
         assert status(["estimate", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_figures_are_written_to_files(tmp_path, capsys):
+    from workbench.figures import FIGURES
+
+    assert status(["figures", "--out", str(tmp_path / "all"), "--format", "svg"]) == 0
+    assert {file.stem for file in (tmp_path / "all").glob("*.svg")} == set(FIGURES)
+    assert status(["figure", "capacity", "--out", str(tmp_path / "c.pdf"), "--quiet"]) == 0
+    assert (tmp_path / "c.pdf").read_bytes().startswith(b"%PDF")
+    capsys.readouterr()
+    for arguments in (["figure", "nope", "--out", "x.png"], ["figure", "capacity", "--out", str(tmp_path / "c.xyz")]):
+        assert status(arguments) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert status(["figures", "--out", str(tmp_path / "c.pdf")]) == 2
