@@ -12,6 +12,7 @@ import sympy
 from workbench.lowering.walk import Child, Rule, Steps, Walk
 
 POLYNOMIAL_TERMS = 6  # this many monomials in one sum become coefficient arrays
+ONE = Fraction(1)
 POLYNOMIAL_DEGREE = 24  # higher powers are squared repeatedly instead
 CONSTANT_DIGITS = 50
 
@@ -58,17 +59,22 @@ def _refused_number(walk: Walk, node: sympy.Expr, guard: int | None) -> Steps:
 
 def _monomial(term: sympy.Expr, symbols: Mapping[Any, int]) -> tuple[tuple[int, ...], Fraction] | None:
     """Return the variables (repeated for powers) and the coefficient of a monomial, None if it is something else."""
-    factors = list(term.args) if isinstance(term, sympy.Mul) else [term]
-    coefficient = Fraction(1)
+    factors = term.args if isinstance(term, sympy.Mul) else (term,)
+    coefficient = ONE
     if isinstance(factors[0], sympy.Rational):
-        coefficient = fraction_of(factors.pop(0))
+        coefficient, factors = fraction_of(factors[0]), factors[1:]
     variables: list[int] = []
     for factor in factors:
-        base, power = factor.args if isinstance(factor, sympy.Pow) else (factor, 1)
+        base, power = (
+            (factor, 1) if isinstance(factor, sympy.Symbol) else factor.args if isinstance(factor, sympy.Pow) else (None, 0)
+        )
         number = symbols.get(base) if isinstance(base, sympy.Symbol) else None  # to look up a deep node would recurse
         if number is None or not (power == 1 or (isinstance(power, sympy.Integer) and 0 < power <= POLYNOMIAL_DEGREE)):
             return None
-        variables.extend([number] * int(power))
+        if power == 1:
+            variables.append(number)
+        else:
+            variables.extend([number] * int(power))
     return (tuple(sorted(variables)), coefficient) if len(variables) <= POLYNOMIAL_DEGREE else None
 
 

@@ -42,9 +42,9 @@ def prepare(walk: Walk, root: Any, guard: int | None) -> None:
 
 
 def _guards(walk: Walk, root: Any, guard: int | None) -> Guards:
-    order = _parents_first(root)
-    if not any(isinstance(node, sympy.Piecewise) for node in order):
+    if not _has_branches(root):
         return {}
+    order = _parents_first(root)
     readers: dict[int, set[int | None]] = {id(node): set() for node in order}
     readers[id(root)] = {guard}
     whole: dict[int, list[tuple[set[int | None], int | None]]] = {}  # a guard -> the guards of all branches, and the one around
@@ -91,6 +91,20 @@ def _parts(node: Any) -> Sequence[Any]:
     if isinstance(node, ExprWithLimits):
         return [bound for limits in node.limits for bound in limits[1:]]
     return node.args if isinstance(node, sympy.Basic) else ()
+
+
+def _has_branches(root: Any) -> bool:
+    """Say whether an expression has branches; loops are looked into as well, which only costs time."""
+    stack, seen = [root], {id(root)}
+    while stack:
+        node = stack.pop()
+        if isinstance(node, sympy.Piecewise):
+            return True
+        for part in getattr(node, "args", ()):
+            if getattr(part, "args", ()) and id(part) not in seen:
+                seen.add(id(part))
+                stack.append(part)
+    return False
 
 
 def _parents_first(root: Any) -> list[Any]:
