@@ -32,15 +32,13 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+# a shell starts background jobs with interrupts ignored, and what they start inherits that
+HEED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+
+
 def started(*arguments, cwd, **how):
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", *arguments]
-    how |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT}
-    return subprocess.Popen(command, cwd=cwd, preexec_fn=_heeds_interrupts, **how)
-
-
-def _heeds_interrupts():
-    """A shell starts background jobs with interrupts ignored, and their children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    command = [sys.executable, "-c", f"{HEED}from workbench.cli import main; main()", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=ENVIRONMENT, **how)
 
 
 def ran(*arguments, cwd):
