@@ -340,8 +340,8 @@ def test_the_table_of_counts_shows_the_data_of_the_project(tmp_path):
     from workbench.capacity.records import series, tabulate
     from workbench.report.tallies import counts
 
-    assert counts(tmp_path, tmp_path) == "" and counts(None, tmp_path) == ""
+    assert counts(tmp_path) == "" and counts(None) == ""
     tabulate(tmp_path / "docs" / "data", most=2)
-    shown = counts(tmp_path, tmp_path)
+    shown = counts(tmp_path)
     assert "<td title='workbench count multiplexing --n 2'>16<span class='quiet'>4.00</span></td>" in shown
     assert shown.count("<tr>") == 1 + sum(1 for _ in series())  # the head, and a row for each family and convention

@@ -60,7 +60,7 @@ def page_of(results: Sequence[Result], directory: Path, *, root: Path | None = N
     waiting = _waiting(names, root) if len(judged) > 1 else ""
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     style = f"<title>{_count(len(judged))} judged</title><style>{sheet}</style>"
-    tables = counts(root, directory) if len(judged) > 1 else ""
+    tables = counts(root) if len(judged) > 1 else ""
     main = f"{_header(judged)}<main>{_table(judged)}{_gallery(figures)}{tables}{_details(sections)}{waiting}</main>{_footer()}"
     return f'<!doctype html>\n<html lang="en"><head>{head}{style}</head>\n<body>{main}<script>{script}</script></body></html>\n'
 

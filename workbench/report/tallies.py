@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PLACE = Path("docs") / "data"
 
 
-def counts(root: Path | None, directory: Path) -> str:
+def counts(root: Path | None) -> str:
     """Return the section of the counts that the project keeps as data, nothing where it keeps none."""
     from workbench.capacity import records
 
