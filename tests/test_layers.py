@@ -36,6 +36,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),
+    ("L5", "commands"),
     ("L5", "cli"),
     ("L5", "__main__"),
 )

@@ -1,0 +1,1 @@
+"""The commands, one function each: typer reads their options and help from the signatures, and everything heavy loads inside."""

@@ -1,0 +1,55 @@
+"""`figure` and `figures`: what is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.commands.options import Quiet
+from workbench.errors import BadInput
+
+
+def figure(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A figure, such as capacity; workbench figures writes them all.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Its ending says the format: png, svg or pdf.")],
+    quiet: Quiet = False,
+) -> int:
+    """Draw one figure.
+
+    \b
+    workbench figure capacity --out capacity.pdf
+    """
+    from workbench import figures as drawn
+
+    drawn.save(name, out)
+    if not quiet:
+        print(out)
+    return 0
+
+
+def figures(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder, made if it is not there.")],
+    kind: Annotated[str, typer.Option("--format", help="png, svg or pdf.")] = "svg",
+    quiet: Quiet = False,
+) -> int:
+    """Draw every figure.
+
+    \b
+    workbench figures --out figures --format pdf
+    """
+    from workbench import figures as drawn
+    from workbench import terminal
+
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is not a folder: give --out DIR")
+    out.mkdir(parents=True, exist_ok=True)
+    with terminal.progress(quiet=quiet, first="drawing", parts="figures drawn") as progress:
+        for done, name in enumerate(drawn.FIGURES):
+            if progress:
+                progress(name, done, len(drawn.FIGURES))
+            drawn.save(name, out / f"{name}.{kind}")
+    if not quiet:
+        print(f"{len(drawn.FIGURES)} figures in {out}: {', '.join(drawn.FIGURES)}")
+    return 0
