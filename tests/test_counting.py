@@ -27,6 +27,10 @@ ORACLES = (  # of 1, 2, 3 inputs
     (families.k_fold_gating, {"units": 3}, (4, 16, 254)),
     (families.shared_gate, {"outputs": "pm1"}, (16, 256, 63724)),
 )
+DEGREES = (
+    (families.output_gating, {"degree": 0}, (2, 2, 2)),
+    (families.output_gating, {"degree": 2}, (4, 16, 256)),
+)
 FOUR = (
     (families.threshold, {}, 1882),
     (families.output_gating, {"outputs": "01"}, 32506),
@@ -41,7 +45,7 @@ def named(row):
     return " ".join((row[0].__name__, *map(str, row[1].values())))
 
 
-@pytest.mark.parametrize("row", ORACLES, ids=named)
+@pytest.mark.parametrize("row", [*ORACLES, *DEGREES], ids=named)
 def test_counts_of_one_to_three_inputs(row):
     make, options, expected = row
     assert tuple(int(wb.count(make(n, **options))) for n in (1, 2, 3)) == expected

@@ -16,7 +16,7 @@ import typer
 from workbench import __version__
 from workbench.commands import capacity, certificates, claims, figures
 from workbench.commands.options import say
-from workbench.errors import BadInput, Unsound
+from workbench.errors import BadInput, Rejected, Unsound
 
 COMMANDS = (
     claims.verify,
@@ -51,7 +51,7 @@ def status(arguments: Sequence[str] | None = None) -> int:
         done = command.main(args=None if arguments is None else list(arguments), prog_name="workbench", standalone_mode=False)
     except BadInput as error:
         return _refuse(str(error))
-    except Unsound as error:
+    except (Unsound, Rejected) as error:
         return _refuse(str(error), 1)
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))

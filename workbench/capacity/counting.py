@@ -16,6 +16,7 @@ from workbench.errors import BadInput
 from workbench.families import Family
 from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
 from workbench.regions import Counts
+from workbench.shards import WORKERS_LIMIT
 from workbench.tallies import RegionCount
 
 Progress = Callable[[str, int, int], object]  # what is at hand, how many parts are done, and of how many
@@ -65,6 +66,10 @@ class Order:
     progress: Progress | None = None
     certified: bool = False
 
+    def __post_init__(self) -> None:
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or not 1 <= self.workers <= WORKERS_LIMIT:
+            raise BadInput(f"workers {self.workers!r} is not a number from 1 to {WORKERS_LIMIT}")
+
 
 @dataclass(frozen=True)
 class Method:
@@ -96,7 +101,7 @@ def count(
     method = next((m for m in METHODS if m.applies(family)), None)
     if method is None:
         reach = max((n for n in range(family.n) if any(m.applies(_smaller(family, n)) for m in METHODS)), default=None)
-        out = f"n <= {reach} is counted" if reach is not None else "estimate it, or ask for bounds"
+        out = f"n <= {reach} is counted" if reach is not None else "workbench.bounds gives bounds"
         raise BadInput(f"{family} is out of reach of an exact count: {out}")
     start = perf_counter()
     order = Order(None if store is None else Path(store), workers, progress, certified)
@@ -220,7 +225,7 @@ def _listed(f: Family) -> bool:
         return f.n <= 4 and f.units in (2, 3)
     if f.name == "attending-layer":
         return f.n <= 4 and f.units in (1, 2)
-    return f.n <= 4 and (f.name in (*LISTED, "shared-gate") or (f.name == "output-gating" and f.degree > 1))
+    return f.n <= 4 and (f.name in (*LISTED, "shared-gate") or (f.name == "output-gating" and f.degree != 1))
 
 
 def _bits(f: Family) -> bool:

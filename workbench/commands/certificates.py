@@ -81,12 +81,14 @@ def recognise(
     workbench recognise 6 --n 2 --degree 1 --json
     """
     from workbench import certificate as certificates
-    from workbench.files import write_whole
+    from workbench.files import check_writable, write_whole
     from workbench.poly import monomial, monomials
     from workbench.recognition import recognise as recognised
     from workbench.threshold import BooleanFunction
     from workbench.witness import SignRepresentation
 
+    if certificate:
+        check_writable(certificate)
     start = perf_counter()
     found = recognised(BooleanFunction(n, table_number(table)), degree)
     seconds = perf_counter() - start
