@@ -12,7 +12,7 @@ from workbench.capacity.pair_estimates import estimate_output_gating
 from workbench.errors import BadInput
 from workbench.families import Family
 
-ESTIMATED = "threshold functions of every degree, and output-gating of degree 1,"
+ESTIMATED = "threshold of every degree, and output-gating of degree 1,"
 
 
 def estimate(
@@ -37,7 +37,7 @@ def estimate(
     >>> estimate(multiplexing(4), seed=1)
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: multiplexing is not estimated: threshold functions of every degree, and output-gating of degree 1, are
+    workbench.errors.BadInput: multiplexing is not estimated: threshold of every degree, and output-gating of degree 1, are
     """
     told = None if progress is None else lambda p: progress(str(p), p.done, p.total)
     given: dict[str, Any] = {"seed": seed, "samples": samples, "confidence": confidence, "store": store, "workers": workers}
