@@ -611,8 +611,6 @@ def test_count_refuses_before_any_work(arguments, fault, capsys, tmp_path, monke
 
 @pytest.mark.parametrize("place", ["", "folder", "file/c.json", "/proc/c.json"], ids=["nowhere", "folder", "below a file", "proc"])
 @pytest.mark.parametrize("command", [["count", "threshold", "--n", "3"], ["recognise", "6", "--n", "2"]], ids=lambda c: c[0])
-    "command", [["count", "threshold", "--n", "3"], ["recognise", "6", "--n", "2"]], ids=["count", "recognise"]
-)
 def test_where_no_certificate_can_be_written_nothing_is_computed(command, place, capsys, tmp_path, monkeypatch):
     def worked(*_, **__):
         raise AssertionError("the work was done before the file was looked at")
