@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +165,19 @@ def same_series(row: Mapping[str, Any], family: Family) -> bool:
     """Whether a row counts this family, whatever the number of inputs."""
     about = _about(family)
     return all(row[column] == about[column] for column in about if column != "n")
+
+
+def counts_of(family: Family) -> dict[int, int]:
+    """Return, by the number of inputs, the counts of a family that ship with the package, whatever its own number of inputs.
+
+    >>> counts_of(Family("output-gating", 1, outputs="pm1"))
+    {0: 2, 1: 4, 2: 16, 3: 254, 4: 54310, 5: 387698944}
+    >>> counts_of(Family("hidden-layer", 1))
+    {}
+    """
+    return {row["n"]: row["count"] for row in _shipped() if same_series(row, family)}
+
+
+@cache
+def _shipped() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads((files("workbench") / "data" / FILES[0]).read_text(encoding="utf-8")))

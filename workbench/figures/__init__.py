@@ -1,6 +1,7 @@
 """The figures of the workbench: `draw` one by its name, `save` it to a file, `caption` it with the verdicts of its claims.
 
-Each is drawn from exact objects, lowered functions or verdicts, never from typed numbers; matplotlib is loaded when one is drawn.
+Each is drawn from exact objects, recorded counts, lowered functions or verdicts, never from typed numbers; matplotlib is loaded
+when one is drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
-from workbench.figures.capacity import gated_capacity, threshold_capacity
+from workbench.figures.blocks import worth_of_parameters
+from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
 from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
 from workbench.figures.masking import mask_decay, mask_errors
 from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
@@ -43,7 +45,7 @@ FIGURES: Mapping[str, Plate] = {
     ),
     "threshold_counts": Plate(
         (threshold_counts, cover_slack),
-        "Numbers of polynomial threshold functions of n inputs and degree d, from count certificates, and the bits by which "
+        "Exact numbers of polynomial threshold functions of n inputs and degree d, and the bits by which "
         "Cover's bound exceeds them.",
         ("threshold_count_le_cover", "threshold_count_recursion"),
         (8.6, 4.0),
@@ -51,8 +53,9 @@ FIGURES: Mapping[str, Plate] = {
     ),
     "capacity": Plate(
         (threshold_capacity, gated_capacity),
-        "Capacity over n²: exact counts (full markers), estimates with 95 % intervals (open; rigorous for threshold functions and "
-        "±1 products, normal for 0/1 products), the best proven bounds (band; on the right for a 0/1 product), and the limits.",
+        "Capacity over n²: exact counts (full markers), beyond them estimates with 95 % intervals (open; rigorous for threshold "
+        "functions and ±1 products, normal for 0/1 products), the best proven bounds for all n (band; on the right for a 0/1 "
+        "product), and the limits.",
         (
             "threshold_count_le_cover",
             "threshold_count_recursion",
@@ -60,6 +63,20 @@ FIGURES: Mapping[str, Plate] = {
             "output_gating_count_upper_bound",
         ),
         (9.6, 4.4),
+    ),
+    "estimates_and_counts": Plate(
+        (estimate_errors, cover_at_more_inputs),
+        "Left, estimates of log2 of the number of functions minus that of the count, with 95 % intervals. Right, the bits by which "
+        "Cover's bound exceeds the capacity of one threshold unit, counted up to nine inputs and estimated beyond.",
+        ("nbc_weight_unbiased", "regions_eq_nbc_sets", "threshold_count_le_cover"),
+        (9.6, 4.2),
+    ),
+    "bits_per_parameter": Plate(
+        (worth_of_parameters,),
+        "Bits that a building block stores per parameter at n inputs, from exact counts, and the bound n of every circuit of "
+        "threshold gates. Biases count as parameters; of units named ±1 the inputs and outputs take the values ±1.",
+        ("capacity_le_n_bits_per_parameter",),
+        (7.6, 4.6),
     ),
     "xor_in_three_models": Plate(
         (layered_panel, additive_panel, gated_panel),
