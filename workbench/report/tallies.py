@@ -21,10 +21,8 @@ def counts(root: Path | None) -> str:
     rows = records.known(root / PLACE) if root else []
     if not rows:
         return ""
-    rows_of = Counter(row["n"] for row in rows)
-    shared = max(
-        (n for n, number in rows_of.items() if number > 1), default=max(rows_of)
-    )  # columns with one number are listed below
+    rows_of = Counter(row["n"] for row in rows)  # where a column would hold one number, it is listed below
+    shared = max((n for n, number in rows_of.items() if number > 1), default=max(rows_of))
     sizes = range(shared + 1)
     heads = "".join(f"<th scope='col'>n = {n}</th>" for n in sizes)
     body = "".join(_row(family, rows, sizes) for family in records.series())
