@@ -25,6 +25,15 @@ def test_estimates_meet_the_proven_bounds(row):
     assert low <= row["high"] and row["low"] <= high
 
 
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['family']}-{row['n']}-{row['outputs']}")
+def test_the_command_of_an_estimate_has_what_it_depends_on(row):
+    program, name, family, *options = row["command"].split()
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    assert (program, name, family, row["confidence"], row["degree"]) == ("workbench", "estimate", row["family"], 0.95, 1)
+    assert given.pop("--outputs", "01") == row["outputs"]
+    assert given == {f"--{key}": str(row[key]) for key in ("n", "seed", "samples")}
+
+
 def test_estimates_cover_the_published_counts():
     covered = [
         row["low"] <= math.log2(PUBLISHED[row["n"]]) <= row["high"] for row in estimates("threshold") if row["n"] in PUBLISHED

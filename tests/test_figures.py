@@ -1,5 +1,6 @@
 """Figures: each draws and saves without a warning, with the same bytes each time; what is drawn agrees with counts made here."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -227,6 +228,14 @@ def test_overview_draws(results):
     widths = [bar.get_width() for bar in plate.figure().axes[0].patches]
     assert sum(widths) == len(results)
     assert plate.written("svg").startswith(MAGIC["svg"])
+
+
+@pytest.mark.parametrize("name", ["capacity", "counts_and_bounds"])
+def test_a_figure_fits_the_column_of_a_notebook_in_its_proportions(name):
+    shown = FIGURES[name]._repr_svg_()
+    width, height = (float(re.search(rf'{side}="([0-9.]+)pt"', shown)[1]) / 72 for side in ("width", "height"))
+    wanted, high = FIGURES[name].size
+    assert width == pytest.approx(min(wanted, 8.4)) and height / width == pytest.approx(high / wanted, rel=1e-3)
 
 
 def test_plate_shows_itself_as_svg_and_in_one_line():

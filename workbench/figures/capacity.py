@@ -22,7 +22,7 @@ FROM, UPTO = 2, 40
 
 @cache
 def estimates(family: str, outputs: str = "01") -> tuple[Mapping[str, Any], ...]:
-    """Return the shipped estimates of a family: n, log2, low, high, and the seed and samples that give them again.
+    """Return the shipped estimates of a family: n, log2, low, high, and the command that gives them again.
 
     >>> estimates("threshold")[0]["n"]
     5

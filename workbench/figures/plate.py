@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("pdf", "png", "svg")
+COLUMN = 8.4  # inches of a notebook's column, where a wider figure would be cut
 Panel = Callable[["Axes"], "Axes"]
 
 
@@ -62,7 +64,9 @@ class Plate:
 
     def _repr_svg_(self) -> str:
         text = self.written("svg").decode("utf-8")
-        return text[text.index("<svg") :]
+        scale = min(1, COLUMN / self.size[0])
+        shown = re.sub(r'(width|height)="([0-9.]+)pt"', lambda m: f'{m[1]}="{scale * float(m[2]):g}pt"', text, count=2)
+        return shown[shown.index("<svg") :]
 
     def explained(self, verdicts: Mapping[str, str]) -> str:
         """Return the caption, followed by each claim with its verdict and reach as given by name.
