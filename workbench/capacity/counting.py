@@ -9,7 +9,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from workbench.capacity.realisation import FOUND, family_count
+from workbench.capacity.listing import indicator, listed
+from workbench.capacity.realisation import family_count
 from workbench.certificate import Certificate
 from workbench.counts import threshold_count
 from workbench.errors import BadInput
@@ -152,34 +153,11 @@ def _by_slices(family: Family, order: Order) -> tuple[int, int | None, Certifica
 
 
 def _by_tables(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
-    from workbench.capacity import pair_tables as tables
+    if family.name == "shared-gate":
+        from workbench.capacity.pair_tables import shared_gate_count
 
-    f = family
-    conventions = {"inputs": f.inputs, "outputs": f.outputs}
-    match f.name:
-        case "output-gating":
-            found = tables.output_gating(f.n, outputs=f.outputs, degree=f.degree)
-        case "partial-output-gating":
-            found = tables.output_gating(f.n, outputs=f.outputs, gate_inputs=f.gate_inputs)
-        case "activation-gating":
-            found = tables.activation_gating(f.n, **conventions)
-        case "any-synaptic-gating":
-            found = tables.synaptic_gating(f.n, **conventions, any_synapse=True)
-        case "additive-synaptic-gating":
-            found = tables.additive_synaptic(f.n, inputs=f.inputs)
-        case "linear-synaptic-gating":
-            found = tables.linear_gated_synapse(f.n)
-        case "hidden-layer":
-            found = tables.layered(f.n, hidden=f.units)
-        case "attending-layer":
-            found = tables.attending(f.n, f.units)
-        case "disjoint-output-gating":
-            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=f.outputs)
-        case "disjoint-multiplexing":
-            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=None)
-        case _:
-            return tables.shared_gate_count(f.n, outputs=f.outputs, progress=order.progress), None, None
-    return int(found.sum()), None, None
+        return shared_gate_count(family.n, outputs=family.outputs, progress=order.progress), None, None
+    return int(indicator(family).sum()), None, None
 
 
 def _by_bits(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
@@ -209,18 +187,9 @@ BLOCKS = {  # the names of blocks of five inputs in `pair_counts`
     "layered-2-1": "layered",
     "any-two-gates": "two_input_gates",
 }
-LISTED = ("partial-output-gating", "activation-gating", "any-synaptic-gating", "additive-synaptic-gating", "linear-synaptic-gating")
-
-
-def _listed(f: Family) -> bool:
-    """Whether the tables of all functions of the family are marked in an array of 2^(2^n) within seconds."""
-    if f.name.startswith("disjoint"):
-        return f.n + f.gate_inputs <= 4
-    if f.name == "hidden-layer":
-        return f.n <= 4 and f.units in (2, 3)
-    if f.name == "attending-layer":
-        return f.n <= 4 and f.units in (1, 2)
-    return f.n <= 4 and (f.name in (*LISTED, "shared-gate") or (f.name == "output-gating" and f.degree > 1))
+def _marked(f: Family) -> bool:
+    """Whether the functions of the family are marked in an array of 2^(2^n) within seconds."""
+    return listed(f) or (f.name == "shared-gate" and f.n <= 4)
 
 
 def _bits(f: Family) -> bool:
@@ -256,7 +225,7 @@ METHODS = (
         _enumerated,
         _by_enumeration,
     ),
-    Method("marks in an array of all functions", _listed, _by_tables),
+    Method("marks in an array of all functions", _marked, _by_tables),
     Method(
         "one gate of each orbit with all pairs of functions, closed under symmetries on a set of bits",
         _bits,
