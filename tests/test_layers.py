@@ -14,7 +14,7 @@ PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
     "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count".split()
+    "lanes packing class_count completeness".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -24,6 +24,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L0", "poly identity classes bound regions families congruences regular"),
     ("L0", "members lanes"),
     ("L0", "recount"),
+    ("L0", "completeness"),
     ("L1", "threshold"),
     ("L1", "network"),
     ("L1", "attention"),

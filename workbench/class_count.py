@@ -2,7 +2,7 @@
 
 What is listed is a lower bound that the file shows by itself. That nothing is missing is shown for threshold functions, where the
 other classes are listed too, each with a dual witness, and for n <= 4 by an enumeration in plain integers; for n = 5 it is probed
-by random members, or checked in full for the families that `recount.spanning` reaches.
+by random members, and decided by a full check, which looks up every pair of functions with every gate (see `completeness`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from math import factorial
 from random import Random
 from typing import Any, ClassVar
 
+from workbench.completeness import unlisted
 from workbench.domain import convention
 from workbench.errors import BadInput, Rejected
 from workbench.families import KINDS, Family
@@ -43,6 +44,12 @@ FAMILIES = (
 )
 MIRRORED = ("activation-gating", "01", "pm1")  # its units are no threshold functions of the inputs, and it is not enumerated
 Progress = Callable[[str, int, int], object]
+
+
+def counted_by_classes(family: Family) -> bool:
+    """Whether a family has a certificate of this type."""
+    known = family.name in FAMILIES and (family.name, family.inputs, family.outputs) != MIRRORED
+    return known and family.n <= ARITY_LIMIT and (family.name == "threshold" or family.degree == 1)
 
 
 @dataclass(frozen=True)
@@ -189,12 +196,27 @@ class ClassCount:
                 raise Rejected(f"the family has {number} functions, not {self.count}")
             return
         permuted, negated, outputs = changes(self.family)
-        drawn = [self._probe(random) for random in [self._random()] for _ in range(PROBES)]
-        known = set(self.members.tables)
+        random, known = self._random(), set(self.members.tables)
+        drawn = [self._probe(random) for _ in range(PROBES)]
         found = classes(drawn, self.family.n, permuted=permuted, negated=negated, outputs=outputs)
-        for table, (least, _) in zip(drawn, found, strict=True):
-            if least not in known:
-                raise Rejected("a member by random weights is in no class", place=f"table {table:#x}")
+        missing = next((t for t, (least, _) in zip(drawn, found, strict=True) if least not in known), None)
+        if missing is None and full:
+            missing = unlisted(self.family, self.members.tables, progress=progress)
+        if missing is not None:
+            raise Rejected("a member of the family is in no class", place=f"table {missing:#x}")
+
+    def reach(self, *, full: bool = False) -> str:
+        """Return what a check looks at, in words."""
+        number = len(self.members.tables) + len(self.others.tables)
+        looked = sum(min(len(c.tables), number if full else CHECKED) for c in (self.members, self.others))
+        checked = f"{looked:,} of {number:,} classes"
+        if self.family.name == "threshold":
+            return f"{checked}; the sizes of all add up to all functions"
+        if self.family.n < ARITY_LIMIT:
+            return f"{checked}; the family is enumerated again"
+        if full:
+            return f"{checked}; every pair of functions with every gate is in one of them"
+        return f"{checked}; that none is missing is probed by {PROBES} random members, and decided by a full check only"
 
     def _probe(self, random: Random) -> int:
         """Return the table of a member whose weights are even integers, constants odd, so that no activation is 0."""
@@ -229,8 +251,8 @@ class ClassCount:
             text = option in ("inputs", "outputs")
             options[option] = convention(fields.take(option, str)) if text else fields.integer(option, low=0, high=n)
         family = Family(name, n, **options)
-        if name != "threshold" and family.degree != 1 or (name, family.inputs, family.outputs) == MIRRORED:
-            raise BadInput(f"{family} has no certificate of this type: its gates have degree 1")
+        if not counted_by_classes(family):
+            raise BadInput(f"{family} has no certificate of this type")
         members = Column.of(fields.take("members", dict), "a class of members", sum(units(family).values()))
         if any(abs(w) > LARGEST for w in members.integers):
             raise BadInput(f"a weight > {LARGEST}")

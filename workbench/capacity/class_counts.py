@@ -14,7 +14,7 @@ from workbench.capacity.npn import Progress, Walk
 from workbench.capacity.pair_counts import Block as Enumerated
 from workbench.capacity.pair_counts import pair_set
 from workbench.capacity.symmetries import Symmetry
-from workbench.class_count import ARITY_LIMIT, FAMILIES, MIRRORED, ClassCount, Column
+from workbench.class_count import ARITY_LIMIT, FAMILIES, ClassCount, Column, counted_by_classes
 from workbench.classes import full_table
 from workbench.errors import BadInput, Rejected
 from workbench.families import Family
@@ -45,7 +45,7 @@ def class_count(family: Family, *, store: Path | None = None, progress: Progress
     >>> found.count, len(found.members.tables)
     (246, 20)
     """
-    if not certified(family):
+    if not counted_by_classes(family):
         raise BadInput(f"no certificate of {family} by classes: there are some of {', '.join(FAMILIES)}, n <= {ARITY_LIMIT}")
     if family.name == "threshold":
         return _polynomial(family, progress)
@@ -58,12 +58,6 @@ def class_count(family: Family, *, store: Path | None = None, progress: Progress
     if rest.count():
         raise Rejected(f"{rest.count()} functions of {family} are made by no gate and pair")
     return ClassCount(family, total, _column(family, found), EMPTY)
-
-
-def certified(family: Family) -> bool:
-    """Whether there is a certificate by classes of a family."""
-    known = family.name in FAMILIES and (family.name, family.inputs, family.outputs) != MIRRORED
-    return known and family.n <= ARITY_LIMIT and (family.name == "threshold" or family.degree == 1)
 
 
 def _parts(family: Family) -> list[Family]:

@@ -128,6 +128,15 @@ def _parts(family: Family, table: int) -> list[tuple[int, int, int]]:
     return [(n, table, family.degree)] if family.name == "threshold" else []
 
 
+def weights(family: Family, vector: Vector) -> Weights | None:
+    """Return weights of the units under which a family computes the tables, None if none are found.
+
+    >>> dict(weights(Family("output-gating", 2), (0b1000,)))
+    {'f': (-1, 1, 1), 'g': (-1, 1, 1)}
+    """
+    return _weights_or_witness(family, vector)[0]
+
+
 def _weights_or_witness(family: Family, vector: Vector) -> tuple[Weights | None, DualWitness | None]:
     if family.name not in ("threshold", "linear-synaptic-gating"):
         return _weights(family, vector), None
@@ -214,13 +223,18 @@ def _any_synaptic(family: Family, vector: Vector) -> Weights | None:
     return None
 
 
+@cache
+def _products(n: int, k: int, outputs: str) -> np.ndarray:
+    return products(n, k, outputs=outputs)
+
+
 def _factors(table: int, n: int, k: int, outputs: str) -> list[int] | None:
     """Return at most k threshold functions with this product, None if there are none."""
     for few in range(1, k + 1):
-        found = products(n, few, outputs=outputs)
+        found = _products(n, few, outputs)
         if found[table]:
             return list(_split(table, n, few, outputs))
-        if few > 1 and (found == products(n, few - 1, outputs=outputs)).all():
+        if few > 1 and (found == _products(n, few - 1, outputs)).all():
             break
     return None
 
@@ -228,7 +242,7 @@ def _factors(table: int, n: int, k: int, outputs: str) -> list[int] | None:
 def _split(table: int, n: int, k: int, outputs: str) -> Iterator[int]:
     while k > 1:
         k -= 1
-        rest = members(products(n, k, outputs=outputs), n)
+        rest = members(_products(n, k, outputs), n)
         choice = Block(Faces.of_products(rest, n, outputs=outputs), threshold_list(n)).choice(table)
         assert choice is not None
         gate, table = choice
