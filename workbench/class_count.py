@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import factorial
 from random import Random
@@ -95,9 +95,7 @@ class Column:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Column) and all(
             list(a) == list(b)
-            for a, b in zip(
-                (self.tables, self.sizes, self.integers), (other.tables, other.sizes, other.integers), strict=True
-            )
+            for a, b in zip((self.tables, self.sizes, self.integers), (other.tables, other.sizes, other.integers), strict=True)
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -107,8 +105,9 @@ class Column:
 class ClassCount:
     """The number of functions of a family of at most 5 inputs, by classes, each with a member's weights.
 
-    `members` holds weights in the order of `members.units`; `others`, for threshold functions only, the multiplicities of all points
-    in a dual witness. Of more than 65,536 classes a sample of so many is checked, drawn by a hash of the contents; `full` checks all.
+    `members` holds weights in the order of `members.units`; `others`, for threshold functions only, the multiplicities of all
+    points in a dual witness. Of more than 65,536 classes a sample of so many is checked, drawn by a hash of the contents; a full
+    check looks at all.
     """
 
     type: ClassVar[str] = "classes"

@@ -68,8 +68,8 @@ def _marked(family: Family, tables: Sequence[int], progress: Progress | None) ->
 def self_dual_weights(size: int) -> tuple[tuple[int, ...], ...]:
     """Return weights, descending, one for each class of self-dual threshold functions of `size` >= 1 variables.
 
-    Two give the same class if their sorted Chow parameters agree (C. K. Chow, On the characterization of threshold functions, 1961).
-    Raises Rejected unless there are as many as `regions` counts.
+    Two give the same class if their sorted Chow parameters agree. Raises Rejected unless there are as many as `regions` counts.
+    Source: C. K. Chow, On the characterization of threshold functions, 1961.
 
     >>> self_dual_weights(3)
     ((1, 0, 0), (1, 1, 1))
@@ -120,7 +120,9 @@ def pairs(family: Family) -> list[Pair]:
     if family.name not in MADE or family.degree != 1 or arity(family.n, limit=5) == 0:
         raise BadInput(f"{family} is not made of pairs and gates: {', '.join(MADE)} of 1 to 5 inputs are")
     full = full_table(family.n) if changes(family)[2] else 0
-    both = ({(low, high), (high, low), (low ^ full, high ^ full), (high ^ full, low ^ full)} for low, high in MADE[family.name](family))
+    both = (
+        {(low, high), (high, low), (low ^ full, high ^ full), (high ^ full, low ^ full)} for low, high in MADE[family.name](family)
+    )
     return sorted({min(alike) for alike in both})  # the gates may be negated, and so may the output
 
 

@@ -13,6 +13,7 @@ from math import factorial
 
 from workbench.classes import full_table, input_table
 from workbench.domain import arity
+from workbench.errors import BadInput
 
 LANE = 64
 GUARD = 40  # the bit of a lane that a comparison leaves set or clears
@@ -22,24 +23,26 @@ Exchange = tuple[int, int]  # bits k and k + shift are exchanged for each bit k 
 
 
 def levels(n: int, permuted: int, negated: int) -> list[list[Exchange]]:
-    """Return lists of changes of n inputs: every permutation and negation is one product of at most one from each, in this order."""
+    """Return lists of changes of n inputs: every permutation and negation is a product of at most one from each, in this order."""
     negations = [[(1 << i, full_table(n) ^ input_table(n, i))] for i in range(negated)]
     return negations + [
         [((1 << j) - (1 << i), input_table(n, i) & ~input_table(n, j)) for i in range(j)] for j in range(1, permuted)
     ]
 
 
-def classes(
-    tables: Sequence[int], n: int, *, permuted: int, negated: int, outputs: bool
-) -> Iterator[tuple[int, int]]:
+def classes(tables: Sequence[int], n: int, *, permuted: int, negated: int, outputs: bool) -> Iterator[tuple[int, int]]:
     """Yield, for each table of n <= 5 inputs, the least table of its class and the size of the class.
 
     A class holds the images under permuting the first `permuted` inputs, negating any of the first `negated`, and, if `outputs`,
-    negating the output.
+    negating the output. Raises BadInput where these are no group: if some of the permuted inputs are negated and others are not.
 
     >>> list(classes([0b1000, 0b0110], 2, permuted=2, negated=2, outputs=True))
     [(1, 8), (6, 2)]
     """
+    if not 0 <= permuted <= n or not 0 <= negated <= n or 0 < negated < permuted:
+        raise BadInput(
+            f"permuting {permuted} and negating {negated} of {n} inputs is no group: negate none or all that are permuted"
+        )
     by = levels(arity(n, limit=ARITY_LIMIT), permuted, negated)
     order = factorial(permuted) << negated << outputs
     for start in range(0, len(tables), BATCH):

@@ -1,7 +1,7 @@
 """Blocks with one gate, family by family: their pairs of functions and gates, and the integer weights behind a choice of both.
 
-Given its gate, every other parameter of a block enters linearly. So a member is a gate, a pair (high, low) that fits the table where
-the gate takes each of its values, and weights that the simplex method finds for the features that the gate leaves.
+Given its gate, every other parameter of a block enters linearly. So a member is a gate, a pair (high, low) that fits the table
+where the gate takes each of its values, and weights that the simplex method finds for the features that the gate leaves.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _exact_weights(table: int, features: np.ndarray) -> list[int]:
 
 
 def rows(family: Family, tables: np.ndarray, gates: np.ndarray, highs: np.ndarray) -> np.ndarray:
-    """Return the integer weights of members with these tables, gates and functions at high gates, in the order of `members.units`."""
+    """Return integer weights of members with these tables, gates and functions at high gates, in the order of `members.units`."""
     n, m = family.n, family.gate_inputs
     own = family.name.startswith("disjoint")
     few = own or family.name.startswith("partial")
@@ -144,7 +144,9 @@ def rows(family: Family, tables: np.ndarray, gates: np.ndarray, highs: np.ndarra
         return np.hstack([gate_weights(narrowed(highs, n), n, family.degree), gate])
     step = BATCH // 8
     parts = [slice(k, k + step) for k in range(0, len(tables), step)]
-    return np.hstack([np.vstack([unit_weights(tables[p], features(family, outputs(gates[p, None], table_inputs(family)))) for p in parts]), gate])
+    return np.hstack(
+        [np.vstack([unit_weights(tables[p], features(family, outputs(gates[p, None], table_inputs(family)))) for p in parts]), gate]
+    )
 
 
 def narrowed(tables: np.ndarray, m: int, first: int = 0) -> np.ndarray:

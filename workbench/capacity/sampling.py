@@ -38,7 +38,7 @@ class Sample:
     weights: dict[str, np.ndarray] | None
 
     def member(self, k: int) -> Weights:
-        """Return the weights of the units of member number k. Raises BadInput if functions were drawn, or there is no such member."""
+        """Return the weights of the units of member number k. Raises BadInput if functions were drawn, or for no such member."""
         if self.weights is None or not 0 <= k < len(self.tables):
             raise BadInput(f"member {k} of {len(self.tables)} has no weights: draw weights, not functions, and give a member")
         return {unit: tuple(w[k].tolist()) for unit, w in self.weights.items()}
@@ -78,12 +78,18 @@ def sample(family: Family, key: jax.Array, size: int, *, law: str = "integers", 
         chosen = among[_below(key, size, len(among))].tolist()
         return Sample(family, f"uniform on the {len(among)} functions of the family", tuple((t,) for t in chosen), None)
     if table_inputs(family) > ARITY_LIMIT or size << table_inputs(family) > POINTS_LIMIT:
-        raise BadInput(f"{size} members of {family} have more than {POINTS_LIMIT} points, or more than {ARITY_LIMIT} inputs: draw fewer")
+        raise BadInput(
+            f"{size} members of {family} have more than {POINTS_LIMIT} points, or more than {ARITY_LIMIT} inputs: draw fewer"
+        )
     weights = _drawn(family, key, size, None if law == "gaussian" else largest)
     bits = _outputs(family, weights)
     packed = np.packbits(bits, axis=2, bitorder="little")
     found = tuple(tuple(int.from_bytes(row.tobytes(), "little") for row in vector) for vector in packed)
-    told = "twice normal numbers of deviation 2**16, rounded" if law == "gaussian" else f"even integers from {-2 * largest} to {2 * largest}"
+    told = (
+        "twice normal numbers of deviation 2**16, rounded"
+        if law == "gaussian"
+        else f"even integers from {-2 * largest} to {2 * largest}"
+    )
     each = "independent" if law == "gaussian" else "uniform and independent"
     return Sample(family, f"weights: {told}, constants odd, {each}", found, weights)
 
@@ -145,7 +151,7 @@ def _outputs(family: Family, weights: dict[str, np.ndarray]) -> np.ndarray:
     match family.name:
         case "hidden-layer" | "layered-2-1" | "any-two-gates":
             readout, *layer = weights.values()
-            index = sum(_gate(w, n) << i for i, w in enumerate(layer))
+            index = np.stack([_gate(w, n) for w in layer], axis=2) @ (1 << np.arange(len(layer)))
             found = np.take_along_axis(_gate(readout, len(layer), 1 + family.name.startswith("any")), index, axis=1)
         case "threshold" | "k-fold-gating" | "output-gating":
             found = _product([_gate(w, n, family.degree) for w in weights.values()], family.outputs)
