@@ -15,6 +15,7 @@ from workbench.capacity.faces import Faces, extended, low_of
 from workbench.capacity.gordan import alternatives, separating_weights
 from workbench.capacity.npn import BATCH, word
 from workbench.capacity.threshold_lists import threshold_list
+from workbench.classes import full_table
 from workbench.domain import Cube
 from workbench.errors import BadInput, Rejected
 from workbench.families import Family
@@ -62,6 +63,11 @@ class Block:
         kind = self.faces.low.dtype.type
         difference, wanted = self.faces.high ^ self.faces.low, self.faces.low ^ kind(table)
         fitting = np.flatnonzero(wanted & ~difference == 0)
+        everywhere = fitting[difference[fitting] == full_table(self.faces.n)]  # these pairs need one gate, which is there or not
+        there = everywhere[np.isin(wanted[everywhere], self.gates)]
+        if there.size:
+            return int(wanted[there[0]]), int(self.faces.high[there[0]])
+        fitting = fitting[difference[fitting] != full_table(self.faces.n)]
         order = np.argsort(np.bitwise_count(difference[fitting]), kind="stable")
         tried = set()
         for k in fitting[order].tolist():

@@ -70,8 +70,8 @@ def separating_weights(tables: np.ndarray, features: np.ndarray) -> tuple[np.nda
 
     >>> features = np.array([[[1, -1], [1, 1]]], np.int64)
     >>> found, weights = separating_weights(np.array([0b10]), features)
-    >>> found.tolist(), weights.tolist()
-    ([True], [[0, 1]])
+    >>> found.tolist(), np.sign(features[0] @ weights[0]).tolist()
+    ([True], [-1, 1])
     """
     given = np.asarray(tables).astype(np.uint64)
     width = features.shape[2]
