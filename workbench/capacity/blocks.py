@@ -63,11 +63,8 @@ class Block:
         kind = self.faces.low.dtype.type
         difference, wanted = self.faces.high ^ self.faces.low, self.faces.low ^ kind(table)
         fitting = np.flatnonzero(wanted & ~difference == 0)
-        everywhere = fitting[difference[fitting] == full_table(self.faces.n)]  # these pairs need one gate, which is there or not
-        there = everywhere[np.isin(wanted[everywhere], self.gates)]
-        if there.size:
-            return int(wanted[there[0]]), int(self.faces.high[there[0]])
-        fitting = fitting[difference[fitting] != full_table(self.faces.n)]
+        exact = difference[fitting] == full_table(self.faces.n)  # such a pair needs one gate, which is there or not
+        everywhere, fitting = fitting[exact], fitting[~exact]
         order = np.argsort(np.bitwise_count(difference[fitting]), kind="stable")
         tried = set()
         for k in fitting[order].tolist():
@@ -77,7 +74,8 @@ class Block:
                 good = (self.gates ^ kind(demand[0])) & kind(demand[1]) == 0
                 if good.any():
                     return int(self.gates[good.argmax()]), int(self.faces.high[k])
-        return None
+        there = everywhere[np.isin(wanted[everywhere], self.gates)]
+        return (int(wanted[there[0]]), int(self.faces.high[there[0]])) if there.size else None
 
 
 def _faces(family: Family) -> Faces:

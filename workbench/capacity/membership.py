@@ -58,14 +58,14 @@ def member(f: BooleanFunction | PTF | Sequence[BooleanFunction | PTF], family: F
 
     Every family is decided for n <= 4, except layers of more than three units and sums of more than two where these do not suffice;
     blocks of two gates for n <= 5; threshold functions, and synapses gated by linear units, for n <= 10. What is beyond has the
-    answer None. A decision takes milliseconds once the gates are listed; a no for n = 5 may take minutes. Raises BadInput for
-    functions of another number of inputs.
+    answer None. A decision takes milliseconds for n <= 4, mostly less than a second for n = 5, once the gates and pairs are listed,
+    which takes seconds. Raises BadInput for functions of another number of inputs.
 
     >>> from workbench.families import output_gating, threshold
     >>> xor = BooleanFunction(2, 0b0110)
     >>> yes = member(xor, output_gating(2))
     >>> yes.answer, dict(yes.weights)
-    (True, {'f': (1, 1, 1), 'g': (1, -1, -1)})
+    (True, {'f': (1, -1, -1), 'g': (1, 1, 1)})
     >>> no = member(xor, threshold(2))
     >>> no.answer, no.argument
     (False, 'a dual witness')
