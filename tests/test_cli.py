@@ -594,7 +594,7 @@ def test_count_prints_one_document_and_writes_a_certificate(tmp_path, capsys):
         (["threshold", "--n", "-1"], "n = -1 is not an integer from 0 to 64"),
         (["multiplexing", "--n", "3", "--degree", "2"], "multiplexing has no option degree"),
         (["threshold", "--n", "64"], "is out of reach of an exact count"),
-        (["any-two-gates", "--n", "2", "--certificate", "x.json"], "no certificate"),
+        (["k-fold-gating", "--n", "5", "--units", "3", "--certificate", "x.json"], "no certificate"),
         (["partial-output-gating", "--n", "2", "--gate-inputs", "3"], "a gate of 3 inputs among 2"),
         (["attending-layer", "--n", "2", "--units", "3"], "workbench.bounds gives bounds"),
         (["threshold", "--n", "4", "--workers", "0"], "workers 0 is not a number from 1 to 1024"),

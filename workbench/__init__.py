@@ -37,8 +37,11 @@ _HOMES = {
     "capacity.estimating": ("estimate",),
     "capacity.degrees": ("ThresholdDegree", "threshold_degree", "threshold_degrees"),
     "capacity.least_weights": ("LeastWeights", "minimal_weights"),
+    "capacity.membership": ("Membership", "member"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
+    "capacity.sampling": ("Sample", "sample"),
+    "class_count": ("ClassCount",),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

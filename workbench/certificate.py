@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Union, get_args
 import sympy
 
 from workbench import formula, schema
+from workbench.class_count import ClassCount
 from workbench.domain import Cube, convention, place, sign_of
 from workbench.errors import BadInput, Rejected
 from workbench.identity import DOMAINS, Identity
@@ -321,6 +322,7 @@ Certificate = Union[
     CountCertificate,
     RegionCount,
     FamilyCount,
+    ClassCount,
     CounterexampleCertificate,
 ]
 TYPES: dict[str, Any] = {c.type: c for c in get_args(Certificate)}
@@ -350,7 +352,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 8: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 9: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

@@ -79,7 +79,7 @@ KINDS = {
     "linear-synaptic-gating": Kind(
         "H(sum of w_i x_i, i < n - 1, + (v.x + c) x_{n-1} + b), one synapse gated by a linear unit",
         (),
-        NPN,
+        "permuting the inputs but the last; negating inputs and the output",
         ("linear_gated_synapse_count_eq_square",),
     ),
     "activation-gating": Kind(
