@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from workbench.architectures import Architecture, Size, architectures, bits, closed, dominated, known_model, measured, size
-from workbench.circuits.proofs import Exhausted, refutation
+from workbench.circuits.proofs import Exhausted, Model, refutation
+from workbench.circuits.proofs import model as a_model
 from workbench.circuits.weights import realised, two_layers
 from workbench.clauses import Proof
 from workbench.domain import arity
 from workbench.errors import BadInput
-from workbench.existence import BITS_LIMIT, existence
+from workbench.existence import BITS_LIMIT, Existence, existence
 from workbench.network import Network
 from workbench.optimum import ARITY_LIMIT, UNITS_LIMIT, SmallestCircuits
 from workbench.schema import write_network
@@ -24,6 +25,7 @@ from workbench.threshold import PTF, BooleanFunction
 Progress = Callable[[str, int, int], object]
 SECONDS = 60.0  # for five inputs, unless stated
 SHARE = 4  # of the time left that one architecture may take
+MOMENT = 1.0  # seconds for each width of a network that need not be the smallest
 
 
 @dataclass(frozen=True)
@@ -186,9 +188,26 @@ class Search:
         if not isinstance(answer, frozenset):
             self.proofs[architecture] = answer
             return True
-        columns = [np.array([v in answer for v in column], np.int64) for column in formula.columns]
-        self.add(realised(self.n, architecture, columns, skip=skip, outputs=self.outputs))
+        self.add(self.network(architecture, formula, answer))
         return True
+
+    def any_network(self) -> Network:
+        """Return a network of two layers without gates, as narrow as a solver finds in a moment."""
+        for width in range(2, BITS_LIMIT + 1):
+            architecture = ((None,) * width, (None,))
+            formula = existence(self.n, self.table, architecture, skip=False, outputs=self.outputs)
+            try:
+                found = a_model(formula.clauses, seconds=MOMENT)
+            except Exhausted:
+                continue
+            if found is not None:
+                return self.network(architecture, formula, found)
+        return two_layers(self.n, self.table, outputs=self.outputs)
+
+    def network(self, architecture: Architecture, formula: Existence, found: Model) -> Network:
+        """Return the network of a model of the formula."""
+        columns = [np.array([variable in found for variable in column], np.int64) for column in formula.columns]
+        return realised(self.n, architecture, columns, skip=self.model == "skip", outputs=self.outputs)
 
     def add(self, network: Network) -> None:
         """Add a network under its size."""
@@ -197,7 +216,7 @@ class Search:
     def certificate(self) -> SmallestCircuits:
         """Return what was found, with the proofs that it needs."""
         if not self.networks:
-            self.add(two_layers(self.n, self.table, outputs=self.outputs))
+            self.add(self.any_network())
         front = tuple(sorted(self.networks))
         needed = ((a, p) for a, p in self.proofs.items() if size(a).units <= self.searched and not dominated(a, front))
         networks = tuple(self.networks[s] for s in front)
