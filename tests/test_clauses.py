@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from workbench.circuits.proofs import Exhausted, explicit, model, refutation
+from workbench.circuits.proofs import Exhausted, explicit, model_of, refutation
 from workbench.clauses import Step, dimacs, refuted, steps, written
 from workbench.errors import BadInput, Rejected
 
@@ -65,11 +65,11 @@ def test_random_formulas_are_decided_as_by_trying_all():
         seen.add(isinstance(answer, frozenset))
         if isinstance(answer, frozenset):
             assert all(answer & set(c) for c in clauses)
-            assert model(clauses) is not None
+            assert model_of(clauses) is not None
         else:
             refuted(clauses, answer)
             assert not satisfiable(clauses, 6)
-            assert model(clauses) is None
+            assert model_of(clauses) is None
     assert seen == {True, False}
 
 

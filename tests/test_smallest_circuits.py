@@ -16,7 +16,7 @@ from workbench.capacity.counting import count
 from workbench.certificate import read, write
 from workbench.circuits import proofs
 from workbench.circuits.atlas import atlas, stored_certificates
-from workbench.circuits.proofs import model as a_model
+from workbench.circuits.proofs import model_of
 from workbench.circuits.smallest import Search, circuit
 from workbench.circuits.weights import least_weights, two_layers
 from workbench.cli import status
@@ -144,7 +144,7 @@ def test_the_smallest_atlases(n, classes):
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 def test_one_unit_has_the_threshold_functions(n):
     one = [existence(n, t, ((None,),), skip=False, outputs="01") for t in range(2**2**n)]
-    assert {t for t, formula in enumerate(one) if a_model(formula.clauses) is not None} == threshold_tables(n)
+    assert {t for t, formula in enumerate(one) if model_of(formula.clauses) is not None} == threshold_tables(n)
 
 
 def test_balanced_points_are_those_of_equal_sums():

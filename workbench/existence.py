@@ -1,12 +1,12 @@
 """The formula that has a model if a circuit of an architecture computes a function.
 
 A unit that reads m bits is a table t of 2^m variables. The table of a threshold function has no points x + y = u + v (as vectors of
-integers) with t(x) = t(y) = 1 and t(u) = t(v) = 0: summing the activations would make a positive number equal one that is not.
-These clauses are all that is asked of a table; so a circuit gives a model, and a formula without models shows that there is no
-circuit. (Up to eight bits the clauses also suffice for a threshold function, which only the search for circuits makes use of.)
-Tables are linked by what each unit gives at each point of the cube.
+integers) with t(x) = t(y) = 1 and t(u) = t(v) = 0: the activations at x and y have the sum of those at u and v, and both of the
+former are above both of the latter. Such clauses are all that is asked of a table; so a circuit gives a model, and a formula
+without models shows that there is no circuit. (Up to eight bits they also suffice for a threshold function, which only the search
+for circuits makes use of.) Tables are linked by what each unit gives at each point of the cube.
 
-Two choices are made without loss, the second after the first:
+Two choices cost nothing, the second made after the first:
 
 - A unit may be replaced by its negation where only tables read the effect, and absorb it: any unit of an inner layer, except for
   outputs 0 and 1 one that gates or is gated. With outputs -1 and 1, negating two factors of the last product changes nothing.
@@ -17,7 +17,7 @@ Two choices are made without loss, the second after the first:
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from itertools import combinations_with_replacement, pairwise
 from typing import NamedTuple
 
@@ -50,7 +50,6 @@ class Existence(NamedTuple):
     columns: tuple[Column, ...]
 
 
-@lru_cache(maxsize=4)
 def existence(n: int, table: int, architecture: Architecture, *, skip: bool, outputs: str) -> Existence:
     """Return the formula for a function of n inputs; the same arguments give the same clauses in the same order.
 

@@ -26,7 +26,8 @@ UNITS_LIMIT = 8  # of an architecture
 class SmallestCircuits:
     """Networks of a model that compute a table, such that every circuit of at most `searched` units is as large as one of them.
 
-    As large means at least as many threshold units, layers and gatings. Inputs have the values of outputs, "01" or "pm1".
+    As large means at least as many threshold units, layers and gatings. Inputs have the values of outputs, "01" or "pm1". Raises
+    BadInput for a table or a model that is none.
 
     >>> SmallestCircuits(1, 0b10, "standard", "01", 0, (), ()).check()
     >>> SmallestCircuits(1, 0b10, "standard", "01", 1, (), ()).check()
@@ -44,6 +45,10 @@ class SmallestCircuits:
     searched: int
     networks: tuple[Network, ...]
     proofs: tuple[tuple[Architecture, Proof], ...]
+
+    def __post_init__(self) -> None:
+        BooleanFunction(self.n, self.table)
+        known_model(self.model, self.outputs)
 
     @property
     def sizes(self) -> tuple[Size, ...]:
@@ -91,7 +96,7 @@ class SmallestCircuits:
             raise Rejected(f"{len(network.inputs)} inputs, outputs {network.outputs}: not {self.n} and one unit", place=name)
         measured(network, self.model, self.outputs)
         got = network.function(inputs=self.outputs)
-        if wrong := got.table ^ BooleanFunction(self.n, self.table).table:
+        if wrong := got.table ^ self.table:
             k = (wrong & -wrong).bit_length() - 1
             point = place(Cube(self.n, self.outputs), k)
             raise Rejected(f"the network gives bit {got.table >> k & 1} where the table has {self.table >> k & 1}", place=point)
@@ -123,7 +128,6 @@ class SmallestCircuits:
         """Return the certificate with these fields."""
         n = fields.integer("n", low=0, high=ARITY_LIMIT)
         table, model, outputs = fields.table("table", n), fields.take("model", str), fields.take("outputs", str)
-        known_model(model, outputs)
         searched = fields.integer("searched", low=0, high=UNITS_LIMIT)
         networks = fields.items("networks", _network)
         about = cls(n, table, model, outputs, searched, networks, ())

@@ -50,10 +50,10 @@ def refutation(
     return explicit(clauses, lines)
 
 
-def model(clauses: Sequence[Clause], *, seconds: float | None = None) -> Model | None:
+def model_of(clauses: Sequence[Clause], *, seconds: float | None = None) -> Model | None:
     """Return the literals of a model of the formula, None if the solver says that there is none; faster than `refutation`.
 
-    >>> model([(1,), (-1,)]) is None
+    >>> model_of([(1,), (-1,)]) is None
     True
     """
     with Solver(SOLVER, bootstrap_with=clauses) as solver:

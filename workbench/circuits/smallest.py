@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.architectures import Architecture, Size, architectures, bits, closed, dominated, known_model, measured, size
-from workbench.circuits.proofs import Exhausted, Model, refutation
-from workbench.circuits.proofs import model as a_model
+from workbench.circuits.proofs import Exhausted, Model, model_of, refutation
 from workbench.circuits.weights import realised, two_layers
 from workbench.clauses import Proof
 from workbench.domain import arity
@@ -24,7 +23,8 @@ from workbench.threshold import PTF, BooleanFunction
 
 Progress = Callable[[str, int, int], object]
 SECONDS = 60.0  # for five inputs, unless stated
-SHARE = 4  # of the time left that one architecture may take
+SHARE = 4  # the part of the time left that one architecture may take, until there is a network
+LENGTH_LIMIT = 3_000_000  # numbers in the proofs of a certificate, so that its file can be read again
 MOMENT = 1.0  # seconds for each width of a network that need not be the smallest
 
 
@@ -118,7 +118,7 @@ def circuit(
 ) -> Circuit:
     """Return the smallest circuits of a function in a model, "standard", "skip" or "gated" (outputs "01" or "pm1").
 
-    For n <= 4 the search ends by itself, most often within a second. For n = 5 it stops after `seconds`, a minute unless stated,
+    For n <= 4 the search ends by itself, most often within a second. For n = 5 it stops after about `seconds`, 60 unless stated,
     and the answer says how far it came: `optimal`, `least_units`, `complete`. `progress` is called with the size at hand, and how
     many of the architectures of so many units are done. The certificate has been checked. Raises BadInput for other arguments.
 
@@ -152,43 +152,55 @@ class Search:
         self.end = None if seconds is None else time.perf_counter() + seconds
         self.networks: dict[Size, Network] = {}
         self.proofs: dict[Architecture, Proof] = {}
+        self.room = LENGTH_LIMIT
         self.searched = 0  # up to so many units, every architecture was decided
 
     def run(self, progress: Progress | None) -> None:
-        """Decide architectures until no other size can be left; once one was not decided, until there is a network or no time."""
+        """Decide architectures until no other size can be left: first in shares of the time, then what is open with all of it."""
+        if not self.swept(SHARE, progress):
+            self.swept(1, progress)
+
+    def swept(self, share: int, progress: Progress | None) -> bool:
+        """Decide architectures by ascending size; once one was not, go on only for a network. Say whether all were."""
         whole = True
         for units in range(1, UNITS_LIMIT + 1):
             listed = list(architectures(self.model, units))
             for done, architecture in enumerate(listed):
+                if architecture in self.proofs or dominated(architecture, tuple(self.networks)):
+                    continue
                 if progress is not None:
                     progress(f"{units} units, {len(architecture)} layers", done, len(listed))
-                if not dominated(architecture, tuple(self.networks)):
-                    whole &= self.decided(architecture)
+                whole &= self.decided(architecture, share)
                 if not whole and (self.networks or self.left() == 0):
-                    return
+                    return False
             if whole:
                 self.searched = units
             if closed(self.model, tuple(self.networks)):
-                return
+                break
+        return whole
 
     def left(self) -> float | None:
         """The seconds that are left, None for any number."""
         return None if self.end is None else max(0.0, self.end - time.perf_counter())
 
-    def decided(self, architecture: Architecture) -> bool:
-        """Say whether a network of the architecture was found, or a proof that there is none, in its share of the time."""
+    def decided(self, architecture: Architecture, share: int) -> bool:
+        """Say whether a network of the architecture was found, or a proof that there is none, in its share of what is left."""
         left, skip = self.left(), self.model == "skip"
         if bits(self.n, architecture, skip=skip) > BITS_LIMIT:
             return False
         formula = existence(self.n, self.table, architecture, skip=skip, outputs=self.outputs)
         try:
-            answer = refutation(formula.clauses, seconds=None if left is None else left / SHARE)
+            answer = refutation(formula.clauses, seconds=None if left is None else left / share)
         except Exhausted:
             return False
-        if not isinstance(answer, frozenset):
-            self.proofs[architecture] = answer
+        if isinstance(answer, frozenset):
+            self.add(self.network(architecture, formula, answer))
             return True
-        self.add(self.network(architecture, formula, answer))
+        length = sum(len(step.clause) + len(step.hints) for step in answer)
+        if length > self.room:
+            return False
+        self.room -= length
+        self.proofs[architecture] = answer
         return True
 
     def any_network(self) -> Network:
@@ -197,7 +209,7 @@ class Search:
             architecture = ((None,) * width, (None,))
             formula = existence(self.n, self.table, architecture, skip=False, outputs=self.outputs)
             try:
-                found = a_model(formula.clauses, seconds=MOMENT)
+                found = model_of(formula.clauses, seconds=MOMENT)
             except Exhausted:
                 continue
             if found is not None:
