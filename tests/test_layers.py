@@ -14,14 +14,14 @@ PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
     "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count completeness".split()
+    "lanes packing class_count completeness clauses architectures existence optimum".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
     ("L0", "domain expressions formula files"),
     ("L0", "canonical"),
     ("L0", "cases"),
-    ("L0", "poly identity classes bound regions families congruences regular"),
+    ("L0", "poly identity classes bound regions families congruences regular clauses"),
     ("L0", "members lanes"),
     ("L0", "recount"),
     ("L0", "completeness"),
@@ -29,13 +29,15 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "network"),
     ("L1", "attention"),
     ("L2", "statement lowering"),
-    ("L2", "evidence schema"),
-    ("L3", "witness runs tallies shards packing"),
+    ("L2", "evidence schema architectures"),
+    ("L2", "existence"),
+    ("L3", "witness runs tallies shards packing optimum"),
     ("L3", "class_count"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
     ("L4", "capacity"),
+    ("L4", "circuits"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),

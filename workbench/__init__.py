@@ -42,6 +42,8 @@ _HOMES = {
     "capacity.recognised": ("Recognised", "recognise"),
     "capacity.sampling": ("Sample", "sample"),
     "class_count": ("ClassCount",),
+    "circuits.smallest": ("Circuit", "circuit"),
+    "optimum": ("SmallestCircuits",),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

@@ -19,6 +19,7 @@ from workbench.domain import Cube, convention, place, sign_of
 from workbench.errors import BadInput, Rejected
 from workbench.identity import DOMAINS, Identity
 from workbench.network import Network, symbolic, threshold_unit
+from workbench.optimum import SmallestCircuits
 from workbench.schema import Fields
 from workbench.statement import ORDERS
 from workbench.tallies import FamilyCount, RegionCount
@@ -323,6 +324,7 @@ Certificate = Union[
     RegionCount,
     FamilyCount,
     ClassCount,
+    SmallestCircuits,
     CounterexampleCertificate,
 ]
 TYPES: dict[str, Any] = {c.type: c for c in get_args(Certificate)}
