@@ -1,0 +1,1 @@
+"""Circuits: small threshold networks, and proofs that nothing smaller computes the same."""
