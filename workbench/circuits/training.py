@@ -1,4 +1,4 @@
-"""Training of many networks of one shape at once: one compiled loop over the steps, the networks side by side, split over devices."""
+"""Training of many networks of one shape at once: one compiled loop, the networks side by side, split over devices."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ def fitted(shape: Shape, training: Training, values: Float[Array, " points"], ke
         return (optax.apply_updates(layers, updates), memory), None
 
     betas = jnp.geomspace(*training.steepness, training.steps, dtype=training.dtype)
-    (layers, _), _ = jax.lax.scan(step, (layers, optimiser.init(layers)), betas)
-    return layers
+    (last, _), _ = jax.lax.scan(step, (layers, optimiser.init(layers)), betas)
+    return tuple(last)
 
 
 def _product(outputs: Any) -> Any:

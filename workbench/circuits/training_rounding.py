@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -55,15 +54,15 @@ class Rounded:
     def smallest(self) -> int | None:
         """Return the number of the network with the least sum of absolute weights, rounded ones before repaired ones."""
         sizes = sum(np.abs(layer.astype(np.int64)).sum(axis=(1, 2, 3)) for layer in self.layers)
-        return min(self.found.tolist(), key=lambda k: (not self.exact[k], int(sizes[k]), k), default=None)  # type: ignore[index]
+        return min(self.found.tolist(), key=lambda k: (not self.exact[k], int(sizes[k]), k), default=None)
 
 
 def rounded(shape: Shape, wanted: BooleanFunction, layers: Layers) -> Rounded:
     """Return the networks with weights scaled and rounded to integers, the coarsest of twelve scales that is exact.
 
-    Each threshold unit is scaled by itself, its largest weight to 1, 2, ..., 1024. Where none is exact, the factors of the output unit
-    are corrected in turn by the perceptron rule, in integers, on the hidden units at the finest scale. All tables are computed in
-    int32, without overflow. Raises BadInput if the weights do not fit the shape or are not finite.
+    Each threshold unit is scaled by itself, its largest weight to 1, 2, ..., 1024. Where none is exact, the factors of the output
+    unit are corrected in turn by the perceptron rule, in integers, on the hidden units at the finest scale. All tables are computed
+    in int32, without overflow. Raises BadInput if the weights do not fit the shape or are not finite.
 
     >>> from workbench.circuits.training import Training, trained
     >>> from workbench.circuits.training_targets import parity
@@ -78,7 +77,8 @@ def rounded(shape: Shape, wanted: BooleanFunction, layers: Layers) -> Rounded:
         raise BadInput(f"weights of sizes {sizes} do not fit the shape {shape}")
     if not all(np.isfinite(array).all() for array in arrays):
         raise BadInput("a weight is not finite: train with a smaller rate")
-    chosen, exact, repaired = _all(shape, tuple(map(jnp.asarray, arrays)), jnp.asarray(wanted.bits, bool))
+    units = tuple(jnp.asarray(_of_largest_one(array), jnp.float32) for array in arrays)
+    chosen, exact, repaired = _all(shape, units, jnp.asarray(wanted.bits, bool))
     return Rounded(shape, wanted, tuple(map(np.asarray, chosen)), np.asarray(exact), np.asarray(repaired))
 
 
@@ -93,7 +93,7 @@ def hidden(shape: Shape, layers: Any) -> Any:
 
 def decided(shape: Shape, layers: Any, bits: Any) -> Any:
     """Return the integers of one network, whether they are exact, and whether they are once its output unit is corrected."""
-    scaled = tuple(jax.vmap(partial(_integers, weights))(jnp.array(SCALES, weights.dtype)) for weights in layers)
+    scaled = tuple(jax.vmap(partial(_integers, shares))(jnp.array(SCALES, shares.dtype)) for shares in layers)
     right = jax.vmap(lambda layers: _right(shape, hidden(shape, layers), layers[-1][0], bits))(scaled)
     exact = right.any()
     chosen = tuple(layer[jnp.where(exact, right.argmax(), len(SCALES) - 1)] for layer in scaled)
@@ -103,9 +103,15 @@ def decided(shape: Shape, layers: Any, bits: Any) -> Any:
     return (*chosen[:-1], jnp.where(repaired, corrected, chosen[-1][0])[None]), exact, repaired
 
 
-def _integers(weights: Any, scale: Any) -> Any:
-    largest = jnp.abs(weights).max(axis=-1, keepdims=True)
-    return jnp.rint(weights * (scale / jnp.where(largest > 0, largest, 1))).astype(jnp.int32)
+def _of_largest_one(weights: np.ndarray) -> np.ndarray:
+    """The weights with those of each threshold unit divided by the largest."""
+    largest = np.abs(weights).max(axis=-1, keepdims=True)
+    shares: np.ndarray = weights / np.where(largest > 0, largest, 1)
+    return shares
+
+
+def _integers(shares: Any, scale: Any) -> Any:
+    return jnp.rint(shares * scale).astype(jnp.int32)
 
 
 def _factors(shape: Shape, weights: Any, below: Any) -> Any:

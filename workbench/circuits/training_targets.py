@@ -89,11 +89,11 @@ def target(name: str, n: int) -> BooleanFunction:
     >>> target("majority", 3)
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: no target 'majority': there are parity, inner_product, equality, multiplexer, quadratic, quadratic:DRAW
+    workbench.errors.BadInput: no target 'majority': there are parity, inner_product, equality, multiplexer, quadratic:DRAW
     """
     kind, colon, draw = name.partition(":")
     if kind not in TARGETS or (colon and (kind != "quadratic" or not draw.isdecimal() or int(draw) >> 32)):
-        raise BadInput(f"no target {name!r}: there are {', '.join(TARGETS)}, quadratic:DRAW")
+        raise BadInput(f"no target {name!r}: there are {', '.join(TARGETS)}:DRAW")
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= LARGEST:
         raise BadInput(f"n {n!r} is not an integer from 1 to {LARGEST}")
     return quadratic(n, int(draw)) if colon else TARGETS[kind](n)
