@@ -9,8 +9,8 @@ Edges: a success probability belongs to a training, here 1,000 steps at rate 0.0
 says nothing about other trainings, nor for other n. Networks that exist and are not found show that existence does not settle
 whether training reaches them.
 
-Each band stood here before its run. It comes from 400 networks of another seed, with room of at least six standard errors of a
-difference of two such samples on the sides that matter.
+Each band stood here before its run. It comes from 400 networks of another seed, with room of four standard errors or more for the
+difference of two such samples.
 """
 
 from fractions import Fraction
@@ -60,7 +60,7 @@ FAMILY = (
     ),
     entry(
         "trained_pm1_gates_beat_standard_on_parity_of_four_at_equal_units",
-        "On parity of four bits, two gated +-1 pairs and a readout succeed more often than four units and a readout, by 0.2 to 0.6.",
+        "On parity of four bits, two gated +-1 pairs and a readout succeed more often than four units and one, by 0.2 to 0.6.",
         "advantage",
         lambda: advantage("parity", 4, "pm1"),
         "1/5",

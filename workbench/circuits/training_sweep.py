@@ -21,12 +21,12 @@ from workbench.shards import Progress, computed
 SCHEMA = "workbench-training/1"
 BLOCK = 500  # networks of one shard
 VERSION = 1  # of what a shard computes
-PHASES = (("parity", 4), ("equality", 6))
+PHASES = (("parity", 4), ("equality", 4), ("inner_product", 4))
 OTHERS = (
     *(("parity", n) for n in (2, 3, 5, 6)),
-    *((name, n) for name in ("inner_product", "quadratic:0", "quadratic:1") for n in (4, 6)),
-    *(("multiplexer", n) for n in (3, 6)),
-    ("equality", 4),
+    *((name, n) for name in ("quadratic:0", "quadratic:1") for n in (4, 6)),
+    *((name, 6) for name in ("equality", "inner_product", "multiplexer")),
+    ("multiplexer", 3),
 )
 LAYER_UNITS = (2, 4, 6, 8)  # threshold units of a hidden layer, gates included
 
