@@ -86,8 +86,8 @@ def trained(
 ) -> Layers:
     """Return the weights of the networks first, ..., first + networks - 1 of this seed, trained to compute a function.
 
-    One array for each layer, (networks, units, factors, sources + 1), the bias last. A network depends on the seed and its number,
-    not on those beside it. The networks are split over `devices`, all of JAX's unless some are given.
+    One array for each layer, (networks, units, factors, sources + 1), the bias last. A network depends on the seed and its number;
+    its last bits may depend on how many are trained side by side. The networks are split over `devices`, all of JAX's by default.
     Raises BadInput for a function of other inputs than the shape's, or more than 65,536 networks.
 
     >>> from workbench.circuits.training_targets import parity
