@@ -61,10 +61,13 @@ def train_sweep(
 ) -> int:
     """Train networks in every cell of the sweep that the figures draw; --store goes on where it was stopped.
 
+    Prints, as a table, the fewest units with which each target was found, beside what is known.
+
     \b
     workbench train-sweep --out sweep.json --store parts
     """
     from workbench import terminal
+    from workbench.circuits.training_known import summary
     from workbench.circuits.training_sweep import shipped_cells, sweep
     from workbench.files import write_whole
     from workbench.shards import Progress
@@ -78,5 +81,6 @@ def train_sweep(
         found = sweep(shipped_cells(), seed=seed, networks=networks, store=store, workers=workers, progress=told)
     write_whole(out, found.to_json())
     if not quiet:
+        print("\n".join(summary(found)))
         print(f"{found.run.values['networks']:,.0f} networks in {len(found.rows)} cells, {found.run.seconds:,.0f} s: {out}")
     return 0
