@@ -5,7 +5,7 @@
 Both train parity of 4 bits in the shape 4-6-1 for 1,000 steps of Adam. The loop is what one writes for a single network: a jitted
 step, called for each step; a few networks are timed and multiplied up. A second loop calls a jitted training (all steps in one
 `lax.scan`) for each network. Ours includes rounding to integers and the exact tables, theirs do not. "warm" is after compilation,
-"cold" with it, the loops compiling once. The contestants take turns; ratios are medians over the turns. Ours splits the networks over
+"cold" with it, the loops compiling once. The contestants take turns; ratios are medians. Ours splits the networks over
 JAX's devices, here one for each of two cores; the ratio of processor seconds depends neither on that nor much on what else runs.
 """
 

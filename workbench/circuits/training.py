@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import prod
 from typing import Any
 
 import jax
@@ -123,13 +124,11 @@ def points(n: int) -> np.ndarray:
 
 def started(shape: Shape, key: Any, dtype: str) -> Layers:
     """Return random weights of one network: normal, of variance 1 over the number of sources, and biases of variance 1."""
-    layers = []
-    for layer_key, width, factors, fan in zip(
-        jax.random.split(key, shape.depth), shape.widths, shape.factors, shape.fan_in, strict=True
-    ):
-        spread = jnp.concatenate([jnp.full(fan, fan**-0.5, dtype), jnp.ones(1, dtype)])
-        layers.append(spread * jax.random.normal(layer_key, (width, factors, fan + 1), dtype))
-    return tuple(layers)
+    numbers = jax.random.normal(key, (shape.parameters,), dtype)  # one draw for all layers: each draw takes a second to compile
+    sizes = [(width, factors, fan + 1) for width, factors, fan in zip(shape.widths, shape.factors, shape.fan_in, strict=True)]
+    parts = jnp.split(numbers, np.cumsum([prod(size) for size in sizes])[:-1])
+    spreads = (np.append(np.full(fan, fan**-0.5), 1).astype(dtype) for fan in shape.fan_in)
+    return tuple(spread * part.reshape(size) for spread, part, size in zip(spreads, parts, sizes, strict=True))
 
 
 def soft_values(shape: Shape, layers: Layers, beta: Any, at: Points) -> Float[Array, " points"]:

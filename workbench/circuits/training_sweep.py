@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,14 @@ from workbench.shards import Progress, computed
 SCHEMA = "workbench-training/1"
 BLOCK = 500  # networks of one shard
 VERSION = 1  # of what a shard computes
-PHASES = (("parity", 4), ("equality", 4), ("inner_product", 4))
-OTHERS = (
-    *(("parity", n) for n in (2, 3, 5, 6)),
-    *((name, n) for name in ("quadratic:0", "quadratic:1") for n in (4, 6)),
-    *((name, 6) for name in ("equality", "inner_product", "multiplexer")),
+PHASES = (("parity", 4), ("equality", 4))
+SIZES = (
+    *((name, 4) for name in ("parity", "equality", "inner_product", "quadratic:0", "quadratic:1")),
+    *(("parity", n) for n in (3, 5)),
     ("multiplexer", 3),
+    *((name, 6) for name in ("parity", "equality", "inner_product", "multiplexer")),
 )
-LAYER_UNITS = (2, 4, 6, 8)  # threshold units of a hidden layer, gates included
+DEPTHS, LAYER_UNITS = (2, 3), (2, 4, 6, 8)  # threshold units of a hidden layer, gates included
 
 
 @dataclass(frozen=True)
@@ -153,23 +153,23 @@ def shard(cell: Mapping[str, Any], seed: int, first: int, networks: int) -> dict
     return {"exact": int(found.exact.sum()), "repaired": int(found.repaired.sum()), "smallest": weights}
 
 
-def phase_cells(name: str, n: int, training: Training | None = None) -> list[Cell]:
-    """Return the cells of a phase diagram: depth 1 to 4, and 2 to 8 threshold units in each hidden layer, of both outputs.
+def phase_cells(name: str, n: int) -> list[Cell]:
+    """Return the cells of a phase diagram: depth 1 to 3, and 2 to 8 threshold units in each hidden layer, of both outputs.
 
     In a gated network half of those units are gates; at depth 1 the output unit is a product of so many. Raises BadInput as
     `target` does.
 
     >>> len(phase_cells("parity", 4))
-    58
+    42
     """
     _ = target(name, n)
     shapes = []
     for outputs in ("pm1", "01"):
         shapes += [Shape.standard(n, 1, outputs=outputs)]
-        shapes += [Shape.standard(n, depth, units, outputs=outputs) for depth in (2, 3, 4) for units in LAYER_UNITS]
         shapes += [Shape.gated(n, 1, factors=units, outputs=outputs) for units in LAYER_UNITS]
-        shapes += [Shape.gated(n, depth, units // 2, outputs=outputs) for depth in (2, 3, 4) for units in LAYER_UNITS]
-    return [Cell(name, shape, training or Training()) for shape in shapes]
+        for depth, units in product(DEPTHS, LAYER_UNITS):
+            shapes += [Shape.standard(n, depth, units, outputs=outputs), Shape.gated(n, depth, units // 2, outputs=outputs)]
+    return [Cell(name, shape) for shape in shapes]
 
 
 def size_cells(name: str, n: int) -> list[Cell]:
@@ -179,24 +179,24 @@ def size_cells(name: str, n: int) -> list[Cell]:
     9
     """
     _ = target(name, n)
-    shapes = [Shape.standard(n, 2, width) for width in sorted({2, 3, n, 8})]
-    shapes += [Shape.standard(n, 2, width, skip=True) for width in (1, 2, 3)]
-    shapes += [Shape.gated(n, 1, factors=factors) for factors in sorted({2, 3, n})]
-    shapes += [Shape.gated(n, 1, factors=factors, outputs="01") for factors in (2, 4, 8)]
-    shapes += [Shape.gated(n, 2, width, outputs=outputs) for outputs in ("pm1", "01") for width in (2, 3)]
+    shapes = [Shape.standard(n, 2, width) for width in sorted({2, n, 8})]
+    shapes += [Shape.standard(n, 2, width, skip=True) for width in (1, 2)]
+    shapes += [Shape.gated(n, 1, factors=factors) for factors in sorted({2, n})]
+    shapes += [Shape.gated(n, 1, factors=factors, outputs="01") for factors in (2, 4)]
+    shapes += [Shape.gated(n, 2, width) for width in (2, 3)]
     return [Cell(name, shape) for shape in shapes]
 
 
 def sample_cells() -> list[Cell]:
     """Return cells in which a network of parity sees a part of the 16 points only, and has to be right at all of them."""
-    shapes = Shape.standard(4, 2, 4), Shape.gated(4, 2, 2), Shape.gated(4, 1, factors=4)
-    return [Cell("parity", shape, Training(samples=samples)) for shape in shapes for samples in (8, 12, 14, 15)]
+    shapes = Shape.standard(4, 2, 6), Shape.gated(4, 1, factors=4)
+    return [Cell("parity", shape, Training(samples=samples)) for shape in shapes for samples in (8, 12, 15)]
 
 
 def shipped_cells() -> list[Cell]:
     """Return the cells of the sweep that comes with the package."""
     cells = [cell for name, n in PHASES for cell in phase_cells(name, n)]
-    cells += [cell for name, n in (*PHASES, *OTHERS) for cell in size_cells(name, n)]
+    cells += [cell for name, n in SIZES for cell in size_cells(name, n)]
     return list(dict.fromkeys([*cells, *sample_cells()]))  # some shapes are of both kinds
 
 

@@ -118,15 +118,14 @@ FIGURES: Mapping[str, Plate] = {
             "trained_pm1_gates_beat_standard_on_parity_of_four_at_equal_units",
             "trained_01_product_misses_parity_of_four_at_depth_one",
         ),
-        (12.0, 4.0),
+        (12.0, 3.4),
     ),
     "training_equality": Plate(
         phases("equality", 4),
         f"Equality of two 2-bit words {TRAINED}",
         ("trained_01_gate_finds_equality_of_words_at_depth_one",),
-        (12.0, 4.0),
+        (12.0, 3.4),
     ),
-    "training_inner_product": Plate(phases("inner_product", 4), f"Inner product of two 2-bit words {TRAINED}", (), (12.0, 4.0)),
 }
 
 

@@ -45,7 +45,7 @@ def phase(ax: Axes, *, name: str, n: int, outputs: str, gated: bool) -> Axes:
             units = shape.factors[0] if shape.depth == 1 else shape.widths[0] * shape.factors[0]
             left = 0 if single else LAYER_UNITS.index(units)
             _cell(ax, rows[cell], left, shape.depth, len(LAYER_UNITS) if single else 1)
-    ax.set(xlim=(0, len(LAYER_UNITS)), ylim=(0.5, 4.5), xlabel="threshold units in a layer", yticks=[1, 2, 3, 4])
+    ax.set(xlim=(0, len(LAYER_UNITS)), ylim=(0.5, 3.5), xlabel="threshold units in a layer", yticks=[1, 2, 3])
     ax.set_xticks([k + 0.5 for k in range(len(LAYER_UNITS))], list(map(str, LAYER_UNITS)))
     if outputs == "pm1" and not gated:
         ax.set_ylabel("depth")
