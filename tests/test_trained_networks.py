@@ -15,7 +15,7 @@ import optax
 import pytest
 from test_training_shapes import SHAPES, random_weights
 
-from workbench import Rejected
+from workbench import BooleanFunction, Rejected
 from workbench.circuits.training import Training, fitted, points, soft_values, started, trained
 from workbench.circuits.training_rounding import rounded
 from workbench.circuits.training_shapes import Shape
@@ -31,8 +31,8 @@ def arrays(weights):
     return tuple(np.array([layer], dtype=np.float32) for layer in weights)
 
 
-def plain_loop(layers, skip, steps):
-    """Two layers with one gate on each hidden unit, 0/1 outputs, trained by optax one step at a time."""
+def plain_loop(layers, steps):
+    """Two layers with one gate on each hidden unit, skip connections, 0/1 outputs, trained by optax one step at a time."""
     at = np.array([[-1.0, -1], [1, -1], [-1, 1], [1, 1]])
     wanted = np.array([0.0, 1, 1, 0])
     hidden, readout = layers
@@ -46,8 +46,7 @@ def plain_loop(layers, skip, steps):
                 * jax.nn.sigmoid(beta * (u[1, 0] * x[0] + u[1, 1] * x[1] + u[1, 2]))
                 for u in hidden
             ]
-            below += list(x) if skip else []
-            s = sum(w * b for w, b in zip(readout[0, 0, :-1], below, strict=True)) + readout[0, 0, -1]
+            s = sum(w * b for w, b in zip(readout[0, 0, :-1], [*below, *x], strict=True)) + readout[0, 0, -1]
             total += (2 * (jax.nn.sigmoid(beta * s) - y)) ** 2
         return total / 4
 
@@ -61,12 +60,11 @@ def plain_loop(layers, skip, steps):
     return params
 
 
-@pytest.mark.parametrize("skip", [False, True], ids=["layered", "skip"])
-def test_training_is_that_of_a_plain_loop(skip):
-    shape = Shape.gated(2, 2, 2, outputs="01", skip=skip)
+def test_training_is_that_of_a_plain_loop():
+    shape = Shape.gated(2, 2, 2, outputs="01", skip=True)
     with jax.enable_x64(True):
         key = jax.random.fold_in(jax.random.key(4), 2)
-        expected = plain_loop(started(shape, jax.random.split(key)[0], "float64"), skip, 12)
+        expected = plain_loop(started(shape, jax.random.split(key)[0], "float64"), 12)
         expected = [np.asarray(layer) for layer in expected]
     got = trained(shape, parity(2), seed=4, networks=1, first=2, training=Training(steps=12, dtype="float64"))
     for one, other in zip(got, expected, strict=True):
@@ -126,6 +124,15 @@ def test_one_factor_of_a_product_is_repaired(outputs):
     assert found.repaired[0] and found.network(0).function("pm1").table == 6
 
 
+def test_a_diverged_network_is_not_found():
+    """Zeros stand for it, which would compute a constant; its neighbour is found."""
+    layer = np.array([[[[np.nan, 1, 0], [1, 0, 1]]], [[[1, 0, 0], [0, -1, 0]]]])
+    found = rounded(XOR, parity(2), (layer,))
+    assert (found.found.tolist(), found.exact.tolist(), found.smallest()) == ([1], [False, True], 1)
+    constant = BooleanFunction(2, 0)
+    assert rounded(Shape.standard(2, 1), constant, (np.full((1, 1, 1, 3), np.inf),)).found.tolist() == []
+
+
 def test_changed_weights_are_rejected():
     found = rounded(XOR, parity(2), arrays([[[[1, 0, 0], [0, -1, 0]]]]))
     assert found.exact[0]
@@ -174,7 +181,7 @@ def test_four_devices_train_what_one_does():
 
 REFUSED = {
     "no networks": (lambda: trained(XOR, parity(2), seed=1, networks=0), "networks 0 is not"),
-    "too many": (lambda: trained(XOR, parity(2), seed=1, networks=1 << 17), "train more in blocks"),
+    "too many": (lambda: trained(XOR, parity(2), seed=1, networks=1 << 17), "takes networks in blocks"),
     "another arity": (lambda: trained(XOR, parity(3), seed=1, networks=1), "3 inputs for a shape of 2"),
     "an integer type": (lambda: Training(dtype="int32"), "no gradients"),
     "no steps": (lambda: Training(steps=0), "steps 0 is not"),
@@ -182,7 +189,8 @@ REFUSED = {
     "steepness that is not": (lambda: Training(steepness=(1, float("nan"))), "steepness nan"),
     "no samples": (lambda: Training(samples=0), "samples 0"),
     "weights of another shape": (lambda: rounded(XOR, parity(2), (np.ones((1, 1, 2, 4)),)), "do not fit"),
-    "weights that are not finite": (lambda: rounded(XOR, parity(2), (np.full((1, 1, 2, 3), np.nan),)), "not finite"),
+    "a seed below 0": (lambda: trained(XOR, parity(2), seed=-1, networks=1), "seed -1"),
+    "a first beyond 32 bits": (lambda: trained(XOR, parity(2), seed=1, networks=1, first=1 << 32), "first 4294967296"),
 }
 
 

@@ -22,7 +22,7 @@ from workbench.lowering.precision import is_float, number_type, scope
 from workbench.threshold import BooleanFunction
 
 AXIS = "networks"
-STEPS, NETWORKS = 100_000, 1 << 16
+STEPS, NETWORKS, LAST = 100_000, 1 << 16, (1 << 32) - 1
 OPTIMISERS: Mapping[str, Callable[[float], optax.GradientTransformation]] = {
     "adam": optax.adam,
     "adamw": optax.adamw,
@@ -89,7 +89,7 @@ def trained(
 
     One array for each layer, (networks, units, factors, sources + 1), the bias last. A network depends on the seed and its number;
     its last bits may depend on how many are trained side by side. The networks are split over `devices`, all of JAX's by default.
-    Raises BadInput for a function of other inputs than the shape's, or more than 65,536 networks.
+    Raises BadInput for a function of other inputs than the shape's, more than 65,536 networks, or a seed beyond 32 bits.
 
     >>> from workbench.circuits.training_targets import parity
     >>> [w.shape for w in trained(Shape.gated(2, 2, 3), parity(2), seed=1, networks=5, training=Training(steps=2))]
@@ -102,8 +102,10 @@ def trained(
     training = training or Training()
     if wanted.n != shape.n:
         raise BadInput(f"a function of {wanted.n} inputs for a shape of {shape.n}")
-    if isinstance(networks, bool) or not isinstance(networks, int) or not 1 <= networks <= NETWORKS:
-        raise BadInput(f"networks {networks!r} is not an integer from 1 to {NETWORKS}: train more in blocks, with `first`")
+    limits = {"networks": (networks, 1, NETWORKS), "seed": (seed, 0, LAST), "first": (first, 0, LAST - NETWORKS)}
+    for name, (value, low, high) in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise BadInput(f"{name} {value!r} is not an integer from {low} to {high}; `first` takes networks in blocks")
     chosen = tuple(jax.devices() if devices is None else devices)
     numbers = np.minimum(np.arange(networks + -networks % len(chosen)), networks - 1) + first
     with scope(training.dtype):

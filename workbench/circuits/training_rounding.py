@@ -62,7 +62,7 @@ def rounded(shape: Shape, wanted: BooleanFunction, layers: Layers) -> Rounded:
 
     Each threshold unit is scaled by itself, its largest weight to 1, 2, ..., 1024. Where none is exact, the factors of the output
     unit are corrected in turn by the perceptron rule, in integers, on the hidden units at the finest scale. All tables are computed
-    in int32, without overflow. Raises BadInput if the weights do not fit the shape or are not finite.
+    in int32, without overflow. A network whose training diverged is none of either. Raises BadInput if the weights do not fit.
 
     >>> from workbench.circuits.training import Training, trained
     >>> from workbench.circuits.training_targets import parity
@@ -75,11 +75,15 @@ def rounded(shape: Shape, wanted: BooleanFunction, layers: Layers) -> Rounded:
     sizes = [array.shape[1:] for array in arrays]
     if sizes != [(w, f, fan + 1) for w, f, fan in zip(shape.widths, shape.factors, shape.fan_in, strict=True)]:
         raise BadInput(f"weights of sizes {sizes} do not fit the shape {shape}")
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise BadInput("a weight is not finite: train with a smaller rate")
-    units = tuple(jnp.asarray(_of_largest_one(array), jnp.float32) for array in arrays)
-    chosen, exact, repaired = _all(shape, units, jnp.asarray(wanted.bits, bool))
-    return Rounded(shape, wanted, tuple(map(np.asarray, chosen)), np.asarray(exact), np.asarray(repaired))
+    finite = np.all([np.isfinite(array).all(axis=(1, 2, 3)) for array in arrays], axis=0)
+    units = tuple(jnp.asarray(_of_largest_one(array[finite]), jnp.float32) for array in arrays)
+    kept, *flags = _all(shape, units, jnp.asarray(wanted.bits, bool))
+    chosen = tuple(np.zeros(array.shape, np.int32) for array in arrays)
+    for layer, integers in zip(chosen, kept, strict=True):
+        layer[finite] = integers
+    exact, repaired = (np.zeros(len(finite), bool) for _ in flags)
+    exact[finite], repaired[finite] = flags
+    return Rounded(shape, wanted, chosen, exact, repaired)
 
 
 def hidden(shape: Shape, layers: Any) -> Any:
