@@ -13,12 +13,14 @@ from sweep_work import CELLS, swept
 
 from workbench.circuits import training_sweep
 from workbench.circuits.training import Training
+from workbench.circuits.training_known import known, summary
 from workbench.circuits.training_shapes import Shape
 from workbench.circuits.training_success import Cell, Success
 from workbench.circuits.training_sweep import Sweep
 from workbench.circuits.training_targets import target
 from workbench.cli import status
 from workbench.errors import BadInput
+from workbench.ledger import catalogue
 
 HERE = Path(__file__).parent
 XOR = Shape.gated(2, 1)
@@ -138,3 +140,20 @@ def test_the_sweep_command_writes_what_is_read(monkeypatch, tmp_path, alone):
     out = tmp_path / "sweep.json"
     assert status(["train-sweep", "--out", str(out), "--seed", "1", "--networks", "20", "--store", str(tmp_path), "--quiet"]) == 0
     assert rows(Sweep.from_json(out.read_text())) == rows(alone)
+
+
+def test_the_table_of_the_documentation_is_that_of_the_shipped_sweep():
+    page = (HERE.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    assert "\n".join(summary(SHIPPED)) in page
+    assert f"{SHIPPED.run.values['networks']:,.0f} networks" in page and f"{len(SHIPPED.rows)} cells" in page
+
+
+def test_what_is_known_is_not_undercut():
+    """No network has fewer units than a proof allows, and claims that are named exist."""
+    claims = set(catalogue(HERE.parent / "proofs"))
+    for row in SHIPPED.rows:
+        shape = row.cell.shape
+        least = known(row.cell.target, shape.n, shape.model, shape.depth)
+        assert least is None or least.claim in claims
+        if least is not None and least.least and row.exact + row.repaired:
+            assert shape.units >= least.units
