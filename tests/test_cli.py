@@ -114,7 +114,20 @@ def test_version_and_help(capsys):
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
-    assert listed == ["verify", "check", "recognise", "count", "estimate", "tabulate", "figure", "figures", "new", "cite"]
+    assert listed == [
+        "verify",
+        "check",
+        "recognise",
+        "count",
+        "estimate",
+        "tabulate",
+        "train",
+        "train-sweep",
+        "figure",
+        "figures",
+        "new",
+        "cite",
+    ]
 
 
 def test_help_takes_less_time_than_importing_sympy(tmp_path):

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.commands import capacity, certificates, circuits, claims, figures
+from workbench.commands import capacity, certificates, circuits, claims, figures, training
 from workbench.commands.options import say
 from workbench.errors import BadInput, Rejected, Unsound
 
@@ -27,6 +27,8 @@ COMMANDS = (
     capacity.tabulate,
     circuits.circuit,
     circuits.atlas,
+    training.train,
+    training.train_sweep,
     figures.figure,
     figures.figures,
     claims.new,

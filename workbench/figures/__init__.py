@@ -22,6 +22,8 @@ from workbench.figures.overview import verdict_overview
 from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
+from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
+from workbench.figures.training import phases
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from workbench.ledger import Result
 
 __all__ = ["FIGURES", "Plate", "as_csv", "caption", "draw", "encoded", "network_drawing", "overview", "save", "styled"]
+
+TRAINED = (
+    "by training, over depth and threshold units in each hidden layer (at depth 1, in the product): the share of networks that "
+    "compute it exactly after rounding to integers, with its 95 % interval. In a gated layer every second unit is a gate."
+)
 
 FIGURES: Mapping[str, Plate] = {
     "counts_and_bounds": Plate(
@@ -107,6 +114,34 @@ FIGURES: Mapping[str, Plate] = {
         ("softmax_mask_eq_multiplexing_limit",),
         (8.6, 3.9),
         (1.5, 1),
+    ),
+    "quadratic_capacity": Plate(
+        (quadratic_capacity, quadratic_efficiency),
+        "Functions of one unit with a quadratic activation against its parameters: the proven bounds for 32 inputs. A sparse or "
+        "low-rank quadratic part costs few parameters, and each of them stores about as many bits as any other.",
+        (
+            "linear_gated_synapse_count_eq_square",
+            "pm1_gating_quadratic_rank_le_two",
+            "k_linear_pairs_count_ge_of_two_pairs",
+            "bits_per_parameter_le_n_of_threshold_gates",
+        ),
+        (10.0, 4.4),
+        (1.3, 1),
+    ),
+    "training_parity": Plate(
+        phases("parity", 4),
+        f"Parity of four bits {TRAINED}",
+        (
+            "trained_pm1_gates_beat_standard_on_parity_of_four_at_equal_units",
+            "trained_01_product_misses_parity_of_four_at_depth_one",
+        ),
+        (12.0, 3.4),
+    ),
+    "training_equality": Plate(
+        phases("equality", 4),
+        f"Equality of two 2-bit words {TRAINED}",
+        ("trained_01_gate_finds_equality_of_words_at_depth_one",),
+        (12.0, 3.4),
     ),
 }
 
