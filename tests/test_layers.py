@@ -13,14 +13,14 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
     ("L0", "domain expressions formula files"),
     ("L0", "canonical"),
     ("L0", "cases"),
-    ("L0", "poly identity classes bound regions families congruences regular"),
+    ("L0", "poly identity classes bound regions families congruences regular clauses"),
     ("L0", "members"),
     ("L0", "recount"),
     ("L1", "threshold"),
@@ -33,6 +33,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L3", "counts"),
     ("L4", "claim recognition"),
     ("L4", "capacity"),
+    ("L4", "circuits"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),
