@@ -13,7 +13,7 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses miter".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -28,7 +28,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "attention"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema"),
-    ("L3", "witness runs tallies shards"),
+    ("L3", "witness runs tallies shards miter"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
