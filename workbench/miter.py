@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from workbench import schema
 from workbench.clauses import Clause, Proof, Step, refuted, steps, written
 from workbench.domain import convention
-from workbench.errors import BadInput, Rejected
+from workbench.errors import BadInput
 from workbench.network import Network, Signal, Unit, Value, threshold_unit
 from workbench.schema import Fields
 

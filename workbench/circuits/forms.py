@@ -12,7 +12,6 @@ from workbench.errors import BadInput
 from workbench.network import Network
 
 WIRE_LIMIT = 1_000_000  # a network of so many wires takes about 200 MB
-MODELS = ("standard", "skip", "gated", "synaptic")
 
 n = Symbol("n", integer=True, positive=True)
 Number = Union[int, Expr]
@@ -96,14 +95,18 @@ class Entry:
     def __repr__(self) -> str:
         return f"Entry({self.name}: {self.says})"
 
-    def form(self, model: str = "standard", *, outputs: str | None = None) -> Form:
-        """Return the form of a model; `outputs` is the convention of its gates, by default 01 where there is a choice."""
+    def key(self, model: str = "standard", *, outputs: str | None = None) -> tuple[str, str]:
+        """Return the model and the values of its gates, by default 01 where there is a choice. Raises BadInput for no form."""
         if outputs is None:
             outputs = next((o for m, o in self.forms if m == model), "01")
         if (model, outputs) not in self.forms:
             known = "; ".join(m if o == "01" else f"{m}, {o}" for m, o in self.forms)
             raise BadInput(f"{self.name} has no form {model}, {outputs}: choose of {known}")
-        return self.forms[model, outputs]
+        return model, outputs
+
+    def form(self, model: str = "standard", *, outputs: str | None = None) -> Form:
+        """Return the form of a model; see `key`."""
+        return self.forms[self.key(model, outputs=outputs)]
 
     def __call__(self, size: int, model: str = "standard", *, outputs: str | None = None) -> Network:
         form = self.form(model, outputs=outputs)

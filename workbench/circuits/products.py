@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache, partial
 from itertools import combinations
 
 from sympy import Min, floor
@@ -13,7 +14,7 @@ from workbench.circuits.pairs import HALF, Pair, attended, conjunction_unit, gat
 from workbench.circuits.symmetric import alternating, at_least, corrected, multiplied
 from workbench.circuits.words import negated, selector_unit
 from workbench.errors import BadInput
-from workbench.network import Network, Synapse, Unit, output, threshold_unit
+from workbench.network import Network, Synapse, Unit, affine, output, threshold_unit
 
 
 def _words(size: int) -> list[str]:
@@ -149,17 +150,25 @@ or_of_pairs = Entry(
 )
 
 
-def linear_forms(rank: int, size: int) -> list[tuple[list[int], list[int]]]:
+Linear = tuple[int, ...]
+
+
+@cache
+def linear_forms(rank: int, size: int) -> tuple[tuple[Linear, Linear], ...]:
     """Return the coefficients of the two linear forms of each product: 1 or -1 by bit t of i, and by bit t of i + 1.
 
     >>> linear_forms(1, 3)
-    [([1, -1, 1], [-1, 1, -1])]
+    (((1, -1, 1), (-1, 1, -1)),)
     """
-    return [([1 - 2 * (i >> t & 1) for i in range(size)], [1 - 2 * (i + 1 >> t & 1) for i in range(size)]) for t in range(rank)]
+    left, right = ([tuple(1 - 2 * (i + shift >> t & 1) for i in range(size)) for t in range(rank)] for shift in (0, 1))
+    return tuple(zip(left, right, strict=True))
 
 
-def _value(forms: Sequence[tuple[list[int], list[int]]], bits: Sequence[int]) -> int:
-    return sum(sum(p * x for p, x in zip(a, bits, strict=True)) * sum(q * x for q, x in zip(b, bits, strict=True)) for a, b in forms)
+def _quadratic_rule(rank: int, size: int, bits: Sequence[int]) -> int:
+    def value(form: Linear) -> int:
+        return sum(w * x for w, x in zip(form, bits, strict=True))
+
+    return int(sum(value(a) * value(b) for a, b in linear_forms(rank, size)) >= 1)
 
 
 def quadratic(rank: int) -> Entry:
@@ -192,7 +201,8 @@ def quadratic(rank: int) -> Entry:
         units = []
         for t, (a, b) in enumerate(linear_forms(rank, size)):
             u, v = (
-                Unit(f"{letter}{t}", "identity", tuple(Synapse(f"x{i}", w) for i, w in enumerate(c))) for letter, c in (("u", a), ("v", b))
+                Unit(f"{letter}{t}", "identity", tuple(Synapse(f"x{i}", w) for i, w in enumerate(c)))
+                for letter, c in (("u", a), ("v", b))
             )
             units += [replace(u, output_gates=(output(v.name),)), v]
         return Network.of(names("x", size), [*units, at_least("F", 1, names("u", rank))], ["F"])
@@ -207,7 +217,7 @@ def quadratic(rank: int) -> Entry:
         f"quadratic_{rank}",
         f"whether a sum of {rank} products of linear forms is positive",
         n,
-        lambda size, bits: int(_value(linear_forms(rank, size), bits) >= 1),
+        partial(_quadratic_rule, rank),
         {
             ("standard", "01"): Form(
                 lambda size: by_units(size, copies=True), Cost(2, n + pairs + 1, n + 2 * pairs + n + pairs), weight=None

@@ -154,9 +154,9 @@ def _sort(size: int) -> Network:
 
 
 def _sort_by_comparators(size: int) -> Network:
-    """Return n rounds of exchanges of neighbours, even and odd places in turn: xy is the smaller of two bits, x + y - xy the larger."""
+    """Return n rounds of exchanges of neighbours, at even and odd places in turn; xy is the smaller bit, x + y - xy the larger."""
     places, units = _inputs(size), list[Unit]()
-    for i, left in ((i, left) for i in range(size) for left in range(i % 2, size - 1, 2)):
+    for i, left in ((rnd, place) for rnd in range(size) for place in range(rnd % 2, size - 1, 2)):
         x, y = places[left : left + 2]
         product_of = (Synapse(x, 1, (output(y),)),)
         larger = (Synapse(x, 1), Synapse(y, 1), Synapse(x, -1, (output(y),)))
