@@ -13,7 +13,8 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses miter".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses gates "
+    "miter".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -21,7 +22,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L0", "canonical"),
     ("L0", "cases"),
     ("L0", "poly identity classes bound regions families congruences regular clauses"),
-    ("L0", "members"),
+    ("L0", "members gates"),
     ("L0", "recount"),
     ("L1", "threshold"),
     ("L1", "network"),

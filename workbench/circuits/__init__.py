@@ -1,7 +1,9 @@
 """Circuits: a library of functions with their circuits in each model for every size, and circuits that nothing smaller replaces."""
 
+from workbench.circuits.addresses import multiplexer
 from workbench.circuits.forms import Cost, Entry, Form
-from workbench.circuits.products import dot_product, inner_product, multiplexer, or_of_pairs, quadratic
+from workbench.circuits.products import dot_product, inner_product, or_of_pairs
+from workbench.circuits.quadratics import quadratic
 from workbench.circuits.symmetric import exactly, interval, parity, sorting
 from workbench.circuits.words import addition, carry, comparison, equality, selector, xor
 

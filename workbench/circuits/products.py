@@ -1,20 +1,17 @@
-"""Circuits of products: inner products, OR of pairs, quadratic forms of given rank, and multiplexers."""
+"""Circuits of sums of products: inner products modulo 2, thresholds of dot products, and OR of pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
-from itertools import combinations
 
 from sympy import Min, floor
 
-from workbench.circuits.forms import Cost, Entry, Form, n, names, number
+from workbench.circuits.forms import Cost, Entry, Form, n, names
 from workbench.circuits.pairs import HALF, Pair, attended, conjunction_unit, gated, layered
 from workbench.circuits.symmetric import alternating, at_least, corrected, multiplied
-from workbench.circuits.words import negated, selector_unit
-from workbench.errors import BadInput
-from workbench.network import Network, Synapse, Unit, affine, output, threshold_unit
+from workbench.circuits.words import negated
+from workbench.network import Network, Synapse, Unit, output
 
 
 def _words(size: int) -> list[str]:
@@ -146,149 +143,5 @@ or_of_pairs = Entry(
         ("skip", "01"): Form(_or_attended, Cost(3, 2 * n + 1, 6 * n, attention=n), 2),
         ("gated", "01"): Form(_or_gated, Cost(2, 2 * n + 1, 5 * n, output_gatings=n)),
         ("synaptic", "01"): Form(_or_synaptic, Cost(1, 1, 4 * n, synaptic_gatings=4 * n)),
-    },
-)
-
-
-Linear = tuple[int, ...]
-
-
-@cache
-def linear_forms(rank: int, size: int) -> tuple[tuple[Linear, Linear], ...]:
-    """Return the coefficients of the two linear forms of each product: 1 or -1 by bit t of i, and by bit t of i + 1.
-
-    >>> linear_forms(1, 3)
-    (((1, -1, 1), (-1, 1, -1)),)
-    """
-    left, right = ([tuple(1 - 2 * (i + shift >> t & 1) for i in range(size)) for t in range(rank)] for shift in (0, 1))
-    return tuple(zip(left, right, strict=True))
-
-
-def _quadratic_rule(rank: int, size: int, bits: Sequence[int]) -> int:
-    def value(form: Linear) -> int:
-        return sum(w * x for w, x in zip(form, bits, strict=True))
-
-    return int(sum(value(a) * value(b) for a, b in linear_forms(rank, size)) >= 1)
-
-
-def quadratic(rank: int) -> Entry:
-    """Return the entry for a sum of `rank` products of linear forms of n bits being at least 1; see `linear_forms`.
-
-    A layered circuit has a copy of each bit beside the AND of each pair, since its readout reads no input. Raises BadInput for a
-    rank below 1.
-
-    >>> quadratic(2).form("gated").cost.output_gatings
-    2
-    """
-    if rank < 1:
-        raise BadInput(f"rank {rank} < 1: a quadratic form has at least one product")
-
-    def by_pairs(size: int) -> dict[tuple[int, int], int]:
-        """The coefficients of x_i x_j, i <= j, where x_i x_i = x_i."""
-        forms, places = linear_forms(rank, size), [*((i, i) for i in range(size)), *combinations(range(size), 2)]
-        return {(i, j): sum(a[i] * b[j] + (a[j] * b[i] if i < j else 0) for a, b in forms) for i, j in places}
-
-    def by_units(size: int, *, copies: bool) -> Network:
-        ands = [conjunction_unit(f"p{i}_{j}", f"x{i}", f"x{j}") for i, j in combinations(range(size), 2)]
-        copied = [conjunction_unit(f"p{i}_{i}", f"x{i}") for i in range(size)] if copies else []
-        synapses = tuple(
-            Synapse(f"x{i}", q) if i == j and not copies else Synapse(f"p{i}_{j}", q, attention=not copies)
-            for (i, j), q in by_pairs(size).items()
-        )
-        return Network.of(names("x", size), [*copied, *ands, Unit("F", "threshold", synapses, -HALF)], ["F"])
-
-    def by_gated_units(size: int) -> Network:
-        units = []
-        for t, (a, b) in enumerate(linear_forms(rank, size)):
-            u, v = (
-                Unit(f"{letter}{t}", "identity", tuple(Synapse(f"x{i}", w) for i, w in enumerate(c)))
-                for letter, c in (("u", a), ("v", b))
-            )
-            units += [replace(u, output_gates=(output(v.name),)), v]
-        return Network.of(names("x", size), [*units, at_least("F", 1, names("u", rank))], ["F"])
-
-    def by_gated_synapses(size: int) -> Network:
-        pairs = by_pairs(size).items()
-        synapses = tuple(Synapse(f"x{i}", q, () if i == j else (output(f"x{j}"),)) for (i, j), q in pairs)
-        return Network.of(names("x", size), [Unit("F", "threshold", synapses, -HALF)], ["F"])
-
-    pairs = n * (n - 1) / 2
-    return Entry(
-        f"quadratic_{rank}",
-        f"whether a sum of {rank} products of linear forms is positive",
-        n,
-        partial(_quadratic_rule, rank),
-        {
-            ("standard", "01"): Form(
-                lambda size: by_units(size, copies=True), Cost(2, n + pairs + 1, n + 2 * pairs + n + pairs), weight=None
-            ),
-            ("skip", "01"): Form(
-                lambda size: by_units(size, copies=False), Cost(Min(n, 2), pairs + 1, 3 * pairs + n, attention=pairs), weight=None
-            ),
-            ("gated", "01"): Form(by_gated_units, Cost(2, 1, 2 * rank * n + rank, output_gatings=rank)),
-            ("synaptic", "01"): Form(by_gated_synapses, Cost(1, 1, n + pairs, synaptic_gatings=pairs), weight=None),
-        },
-    )
-
-
-def _address_inputs(size: int) -> list[str]:
-    return names("a", size) + names("d", 1 << size)
-
-
-def _distance(size: int, address: int) -> tuple[dict[str, int], int]:
-    """Return the weights and the bias of the Hamming distance of the address bits from an address."""
-    return {f"a{j}": 1 - 2 * (address >> j & 1) for j in range(size)}, address.bit_count()
-
-
-def _chosen(size: int, address: int) -> Unit:
-    """Return the unit that fires if this is the address and its datum is on."""
-    weights, bias = _distance(size, address)
-    return threshold_unit(f"g{address}", {a: -w for a, w in weights.items()} | {f"d{address}": 1}, -bias - HALF)
-
-
-def _multiplexer_layered(size: int) -> Network:
-    units = [_chosen(size, i) for i in range(1 << size)]
-    return Network.of(_address_inputs(size), [*units, at_least("F", 1, names("g", 1 << size))], ["F"])
-
-
-def _multiplexer_attended(size: int) -> Network:
-    """Return a unit on datum 0 less the distance from address 0, lifted above it again by the unit of the address."""
-    units = [_chosen(size, i) for i in range(1, 1 << size)]
-    attention = tuple(Synapse(f"g{i}", i.bit_count() + 1, attention=True) for i in range(1, 1 << size))
-    own = (Synapse("d0", 1), *(Synapse(a, -1) for a in names("a", size)))
-    return Network.of(_address_inputs(size), [*units, Unit("F", "threshold", own + attention, -HALF)], ["F"])
-
-
-def _multiplexer_product(size: int, *, transfer: str) -> Network:
-    """Return the product of the units that are off only if theirs is the address and its datum is off: at most one is."""
-    factors = []
-    for i in range(1 << size):
-        weights, bias = _distance(size, i)
-        factors.append(replace(threshold_unit(f"f{i}", weights | {f"d{i}": 1}, bias - HALF), transfer=transfer))
-    return Network.of(_address_inputs(size), multiplied(factors), ["f0"])
-
-
-def _multiplexer_tree(size: int) -> Network:
-    level, units = names("d", 1 << size), list[Unit]()
-    for j in range(size):
-        new = [selector_unit(f"s{j}_{i}", f"a{j}", level[2 * i + 1], level[2 * i]) for i in range(len(level) // 2)]
-        units += new
-        level = [unit.name for unit in new]
-    return Network.of(_address_inputs(size), units, level)
-
-
-_data = 2**n
-_factors = Cost(1, _data, _data * (n + 1), output_gatings=_data - 1)
-multiplexer = Entry(
-    "multiplexer",
-    "the datum at an address of n bits, of 2^n data",
-    n + _data,
-    lambda size, bits: bits[size + number(bits[:size])],
-    {
-        ("standard", "01"): Form(_multiplexer_layered, Cost(2, _data + 1, _data * (n + 2))),
-        ("skip", "01"): Form(_multiplexer_attended, Cost(2, _data, _data * (n + 2) - 1, attention=_data - 1), n + 1),
-        ("gated", "01"): Form(lambda size: _multiplexer_product(size, transfer="threshold"), _factors),
-        ("gated", "pm1"): Form(lambda size: _multiplexer_product(size, transfer="sign"), _factors),
-        ("synaptic", "01"): Form(_multiplexer_tree, Cost(n, 0, 3 * (_data - 1), synaptic_gatings=2 * (_data - 1))),
     },
 )
