@@ -15,7 +15,7 @@ from math import lcm
 from typing import Any, ClassVar
 
 from workbench import schema
-from workbench.clauses import Clause, Proof, Step, refuted, steps, written
+from workbench.clauses import Clause, Proof, Step, dimacs, refuted, steps, written
 from workbench.domain import convention
 from workbench.errors import BadInput
 from workbench.gates import FALSE, SPECIFICATIONS, TRUE, VARIABLE_LIMIT, Gates
@@ -163,6 +163,12 @@ class Miter:
     def check(self) -> None:
         """Raise Rejected unless the proof refutes that the network and the specification differ anywhere."""
         refuted(self.clauses, self.proof)
+
+    def files(self) -> dict[str, str]:
+        """Return the formula and the proof as the texts that other checkers read, by name: DIMACS, LRAT, and DRUP without hints."""
+        formula = self.clauses
+        drup = "".join(" ".join(map(str, (*step.clause, 0))) + "\n" for step in self.proof)
+        return {"miter.cnf": dimacs(formula), "miter.lrat": written(self.proof, len(formula)), "miter.drup": drup}
 
     @property
     def subject(self) -> tuple[str, int]:
