@@ -43,10 +43,15 @@ class Cost:
 
     def at(self, size: int) -> Cost:
         """Return the values of the formulas at this size."""
-        return Cost(*(_value(getattr(self, f.name), size) for f in fields(self)))
+        return Cost(*(value_at(getattr(self, f.name), size) for f in fields(self)))
 
 
-def _value(formula: Number, size: int) -> int:
+def value_at(formula: Number, size: int) -> int:
+    """Return the value of a formula in n at this size.
+
+    >>> value_at(n**2 + 1, 3)
+    10
+    """
     return int(formula if isinstance(formula, int) else formula.subs(n, Integer(size)))
 
 
@@ -122,7 +127,7 @@ class Entry:
 
     def inputs_at(self, size: int) -> int:
         """Return the number of inputs at this size."""
-        return _value(self.arity, size)
+        return value_at(self.arity, size)
 
 
 def names(letter: str, size: int) -> list[str]:

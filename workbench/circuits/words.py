@@ -25,8 +25,8 @@ def _unequal(x: str, y: str, weight: int = 1) -> tuple[Synapse, ...]:
 def _xor_pairs(size: int) -> list[Pair]:
     pairs = []
     for i, (x, y) in enumerate(zip(names("x", size), names("y", size), strict=True)):
-        either = threshold_unit(f"either{i}", {x: 1, y: 1}, -HALF)
-        pairs.append((either, threshold_unit(f"not_both{i}", {x: -1, y: -1}, 3 * HALF)))
+        either = threshold_unit(f"or{i}", {x: 1, y: 1}, -HALF)
+        pairs.append((either, threshold_unit(f"nand{i}", {x: -1, y: -1}, 3 * HALF)))
     return pairs
 
 
@@ -55,7 +55,7 @@ def _select_inputs(size: int) -> list[str]:
 
 def _select_pairs(size: int) -> list[Pair]:
     return [
-        (threshold_unit(f"first{i}", {f"x{i}": 1, "s": -1}, HALF), threshold_unit(f"second{i}", {"s": 1, f"y{i}": 1}, -HALF))
+        (threshold_unit(f"p{i}", {f"x{i}": 1, "s": -1}, HALF), threshold_unit(f"q{i}", {"s": 1, f"y{i}": 1}, -HALF))
         for i in range(size)
     ]
 
