@@ -195,7 +195,8 @@ REFUSED = {
     "too many wires": (lambda: parity(40, "gated"), r"has 21990232555520 wires > 1000000: take a smaller size or another model"),
     "an empty interval": (lambda: interval(3, 2), "the interval from 3 to 2 is empty"),
     "rank 0": (lambda: quadratic(0), "rank 0 < 1"),
-    "too many inputs": (lambda: check(parity, 21), "21 inputs > 20: take a certificate"),
+    "too many inputs": (lambda: check(parity, 17), "17 inputs > 16: take a certificate"),
+    "too many values": (lambda: check(parity, 13, "gated", outputs="01"), "4096 units at 8192 points are 33554432 values"),
     "sums beyond the type": (lambda: check(sorting, 6, "synaptic"), "lower with dtype='int64'"),
     "irrational weights": (
         lambda: packed_outputs(Network.of(["x"], [threshold_unit("f", {"x": sympy.sqrt(2)})], ["f"])),

@@ -27,7 +27,10 @@ def sgn(value):
 
 
 def cases(entry, size, costs, *, strip=None):
-    """Tables, and (depth, threshold units, output gatings, synaptic gatings), of each form that is named; `strip` alters it."""
+    """Tables, and (depth, threshold units, output gatings, synaptic gatings), of each form that is named; `strip` alters it.
+
+    A fifth number is its largest weight.
+    """
     points = list(Cube(entry.inputs_at(size), "01").points())
     values = [v if isinstance(v, tuple) else (v,) for v in map(entry.spec(size), points)]
     want = tuple(table_of(bit == 1 for bit in column) for column in zip(*values, strict=True))
@@ -37,7 +40,10 @@ def cases(entry, size, costs, *, strip=None):
         found = tuple(f.table for f in network.tables(entry.forms[model, outputs].inputs))
         yield Case(f"{entry.name}, n = {size}, {model} {outputs}: tables", found, want)
         got = network.depth, network.threshold_units, network.gatings.output, network.gatings.synaptic
-        yield Case(f"{entry.name}, n = {size}, {model} {outputs}: depth, units, gatings", got, cost)
+        yield Case(f"{entry.name}, n = {size}, {model} {outputs}: depth, units, gatings", got, cost[:4])
+        if len(cost) > 4:
+            largest = max(abs(s.weight) for u in network.units for s in u.synapses)
+            yield Case(f"{entry.name}, n = {size}, {model} {outputs}: largest weight", largest, cost[4])
 
 
 def statement(latex, entry, costs, *, costly_from, strip=None):
@@ -151,7 +157,11 @@ FAMILY = (
         "Equality of two n-bit words is one threshold unit with n gated synapses and weights to 2, without gates to 2^(n-1).",
         r"[x = y] = H(\frac{1}{2} - \sum_i (x_i + y_i - 2 y_i \cdot x_i))",
         circuits.equality,
-        lambda n: {("synaptic", "01"): (1, 1, 0, n), ("gated", "01"): (1, 2, 1, 0), ("gated", "pm1"): (1, 2, 1, 0)},
+        lambda n: {
+            ("synaptic", "01"): (1, 1, 0, n, 2),
+            ("gated", "01"): (1, 2, 1, 0, 2 ** (n - 1)),
+            ("gated", "pm1"): (1, 2, 1, 0, 2 ** (n - 1)),
+        },
         (
             Identity.of(x + y - 2 * x * y, (x - y) ** 2, where=BITS, note="each term is 0 or 1"),
             Identity.of(H(HALF - s), 1, given={s: Integer(0)}, note="no bit differs"),
@@ -169,10 +179,10 @@ FAMILY = (
         r"[x > y] = H(A_1 + H(A_0 - \frac{1}{2}) - \frac{1}{2}),\ A_1 2^{\lfloor n/2 \rfloor} + A_0 = \sum_i 2^i (x_i - y_i)",
         circuits.comparison,
         lambda n: {
-            ("standard", "01"): (1, 1, 0, 0),
-            ("skip", "01"): (2, 2, 0, 0),
-            ("gated", "01"): (2, 4, 1, 0),
-            ("synaptic", "01"): (2 if n > 1 else 1, n - 1, 0, n * (n - 1) // 2 + 3 * n - 2),
+            ("standard", "01"): (1, 1, 0, 0, 2 ** (n - 1)),
+            ("skip", "01"): (2, 2, 0, 0, 2 ** ((n + 1) // 2 - 1)),
+            ("gated", "01"): (2, 4, 1, 0, 2 ** ((n + 1) // 2 - 1)),
+            ("synaptic", "01"): (2 if n > 1 else 1, n - 1, 0, n * (n - 1) // 2 + 3 * n - 2, 2 if n > 1 else 1),
         },
         (
             Identity.of(

@@ -30,15 +30,16 @@ def accepted(certificate):
 
 
 def cases(entry, forms):
-    """For each form: its certificate is accepted and about the circuit of the library, which has this depth, units and gatings."""
+    """For each form: its certificate is accepted and about the circuit of the library, and that costs this much."""
     for (model, outputs), cost in forms.items():
         found, network = certificate(f"{entry.name}_{model}"), entry(32, model, outputs=outputs)
         yield Case(f"{entry.name}, {model}: its subject", found.subject, (entry.name, 64))
         yield Case(f"{entry.name}, {model}: the circuit of the library", found.network == network, True)
         yield Case(f"{entry.name}, {model}: the values of its outputs", found.outputs, outputs)
         yield Case(f"{entry.name}, {model}: accepted", accepted(found), True)
-        got = network.depth, network.threshold_units, network.gatings.output
-        yield Case(f"{entry.name}, {model}: depth, units, output gatings", got, cost)
+        largest = max(abs(s.weight) for unit in network.units for s in unit.synapses)
+        got = network.depth, network.threshold_units, network.gatings.output, largest
+        yield Case(f"{entry.name}, {model}: depth, units, output gatings, largest weight", got, cost)
 
 
 def changed(name, unit, *, by=1):
@@ -62,7 +63,7 @@ FAMILY = (
         "Equality of two words of 32 bits has depth 2 with 3 or 2 threshold units, and depth 1 with one gating.",
         r"[x = y],\ x, y \in \{0,1\}^{32}",
         circuits.equality,
-        {("standard", "01"): (2, 3, 0), ("skip", "01"): (2, 2, 0), ("gated", "01"): (1, 2, 1)},
+        {("standard", "01"): (2, 3, 0, 2**31), ("skip", "01"): (2, 2, 0, 2**32), ("gated", "01"): (1, 2, 1, 2**31)},
         Control("a threshold lower by one", changed("equality_gated", "not_more")),
         Control("the layered readout an OR", changed("equality_standard", "F")),
     ),
@@ -71,7 +72,7 @@ FAMILY = (
         "Comparison of two words of 32 bits is one threshold unit, or two or four with weights below 2^16.",
         r"[x > y],\ x, y \in \{0,1\}^{32}",
         circuits.comparison,
-        {("standard", "01"): (1, 1, 0), ("skip", "01"): (2, 2, 0), ("gated", "01"): (2, 4, 1)},
+        {("standard", "01"): (1, 1, 0, 2**31), ("skip", "01"): (2, 2, 0, 2**15), ("gated", "01"): (2, 4, 1, 2**15)},
         Control("not less instead of more", changed("comparison_standard", "F")),
         Control("a threshold higher by one", changed("comparison_skip", "low", by=-1)),
     ),
@@ -80,7 +81,7 @@ FAMILY = (
         "The 33 bits of the sum of two words of 32 bits are products of 95 threshold units with outputs -1 and 1, in one layer.",
         r"x + y,\ x, y \in \{0,1\}^{32}",
         circuits.addition,
-        {("gated", "pm1"): (1, 95, 63)},
+        {("gated", "pm1"): (1, 95, 63, 2**31)},
         Control("a threshold lower by one", changed("addition_gated", "t31_3")),
     ),
 )

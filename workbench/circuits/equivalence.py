@@ -17,14 +17,14 @@ from workbench.errors import BadInput, Rejected
 from workbench.lowering import LoweredNetwork
 from workbench.network import Network, Unit
 
-ARITY_LIMIT = 20  # the rule takes about ten seconds at 2^20 points
-BLOCK = 1 << 25  # outputs of units held at once, 128 MB in int32
+ARITY_LIMIT = 16  # the rule takes about half a second at 2^16 points
+VALUE_LIMIT = 1 << 24  # outputs of units at all points: 64 MB in int32
 
 
 def check(entry: Entry, size: int, model: str = "standard", *, outputs: str | None = None, dtype: str = "int32") -> None:
     """Raise Rejected at the first point where the circuit of this size and the rule of the entry differ.
 
-    Raises BadInput for over 20 inputs, or if a sum might exceed the integer type; see `packed_outputs`.
+    Raises BadInput for over 16 inputs, or if a sum might exceed the integer type; see `packed_outputs`.
 
     >>> from workbench.circuits import parity
     >>> check(parity, 5, "gated", outputs="pm1")
@@ -58,8 +58,7 @@ def packed_rule(entry: Entry, size: int) -> np.ndarray:
     >>> packed_rule(parity, 3).tolist()
     [[150]]
     """
-    if (n := entry.inputs_at(size)) > ARITY_LIMIT:
-        raise BadInput(f"{n} inputs > {ARITY_LIMIT}: take a certificate, workbench.miter")
+    n = _tabulated(entry.inputs_at(size))
     rows = [entry.rule(size, point) for point in Cube(n, "01").points()]
     bits = np.array(rows, dtype=np.uint8).reshape(len(rows), -1)
     return np.packbits(bits.T, axis=1, bitorder="little")
@@ -68,9 +67,9 @@ def packed_rule(entry: Entry, size: int) -> np.ndarray:
 def packed_outputs(network: Network, inputs: str = "01", *, outputs: str = "01", dtype: str = "int32") -> np.ndarray:
     """Return the tables of all outputs as packed bits, of shape (outputs, max(1, 2^n / 8)), uint8, computed in integers.
 
-    Bit k of a table is bit k % 8 of byte k // 8; where a unit of the network may exceed the type, BadInput is raised before
-    anything runs. Raises Rejected at the first point where an output is not one of the two values of its convention, and BadInput
-    for over 20 inputs or weights that are not rational.
+    Bit k of a table is bit k % 8 of byte k // 8. Raises Rejected at the first point where an output is not one of the two values
+    of its convention; BadInput, before anything runs, for over 16 inputs or 2^24 values of units, for weights that are not
+    rational, and if a sum might exceed the type.
 
     >>> from workbench.circuits import parity
     >>> packed_outputs(parity(3)).tolist()
@@ -80,24 +79,25 @@ def packed_outputs(network: Network, inputs: str = "01", *, outputs: str = "01",
         ...
     workbench.errors.Rejected: an output is neither -1 nor 1, at point 0 = (0, 0, 0)
     """
-    cube, low = Cube(len(network.inputs), convention(inputs)), 0 if convention(outputs) == "01" else -1
-    if cube.n > ARITY_LIMIT:
-        raise BadInput(f"{cube.n} inputs > {ARITY_LIMIT}: take a certificate, workbench.miter")
+    cube, low = Cube(_tabulated(len(network.inputs)), convention(inputs)), 0 if convention(outputs) == "01" else -1
+    if (held := network.size * cube.size) > VALUE_LIMIT:
+        raise BadInput(f"{network.size} units at {cube.size} points are {held} values > 2**24: take a smaller size")
     lowered = LoweredNetwork.of(integral(network), dtype)
-    count = min(cube.size, max(8, 1 << (BLOCK // max(1, network.size)).bit_length() - 1))
-    packed = []
-    for start in range(0, cube.size, count):
-        values = lowered(_points(start, count, cube.n, cube.low)).reshape(count, -1)
-        bits, wrong = _packed(values, low)
-        if wrong.any():
-            raise Rejected(f"an output is neither {low} nor 1", place=place(cube, start + int(np.argmax(wrong))))
-        packed.append(np.asarray(bits))
-    return np.concatenate(packed, axis=1)
+    bits, wrong = _packed(lowered(_points(cube.n, cube.low)).reshape(cube.size, -1), low)
+    if wrong.any():
+        raise Rejected(f"an output is neither {low} nor 1", place=place(cube, int(np.argmax(wrong))))
+    return np.asarray(bits)
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3))
-def _points(start: int, count: int, n: int, low: int) -> jax.Array:
-    bits = (start + jnp.arange(count, dtype=jnp.int32))[:, None] >> jnp.arange(n, dtype=jnp.int32)[None, :] & 1
+def _tabulated(n: int) -> int:
+    if n > ARITY_LIMIT:
+        raise BadInput(f"{n} inputs > {ARITY_LIMIT}: take a certificate, workbench.circuits.certified")
+    return n
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _points(n: int, low: int) -> jax.Array:
+    bits = jnp.arange(1 << n, dtype=jnp.int32)[:, None] >> jnp.arange(n, dtype=jnp.int32)[None, :] & 1
     return jnp.where(bits == 1, 1, low).astype(jnp.int32)
 
 
