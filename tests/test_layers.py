@@ -13,8 +13,8 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses gates "
-    "miter".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular clauses "
+    "architectures existence optimum gates miter".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -28,8 +28,9 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "network"),
     ("L1", "attention"),
     ("L2", "statement lowering"),
-    ("L2", "evidence schema"),
-    ("L3", "witness runs tallies shards miter"),
+    ("L2", "evidence schema architectures"),
+    ("L2", "existence"),
+    ("L3", "witness runs tallies shards optimum miter"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),

@@ -40,6 +40,8 @@ _HOMES = {
     "capacity.least_weights": ("LeastWeights", "minimal_weights"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
+    "circuits.smallest": ("Circuit", "circuit"),
+    "optimum": ("SmallestCircuits",),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

@@ -19,6 +19,7 @@ from workbench.errors import BadInput, Rejected
 from workbench.identity import DOMAINS, Identity
 from workbench.miter import Miter
 from workbench.network import Network, symbolic, threshold_unit
+from workbench.optimum import SmallestCircuits
 from workbench.schema import Fields
 from workbench.statement import ORDERS
 from workbench.tallies import FamilyCount, RegionCount
@@ -322,6 +323,7 @@ Certificate = Union[
     CountCertificate,
     RegionCount,
     FamilyCount,
+    SmallestCircuits,
     CounterexampleCertificate,
     Miter,
 ]
@@ -352,7 +354,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 9: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 10: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.commands import capacity, certificates, claims, figures
+from workbench.commands import capacity, certificates, circuits, claims, figures
 from workbench.commands.options import say
 from workbench.errors import BadInput, Unsound
 
@@ -25,6 +25,8 @@ COMMANDS = (
     capacity.count,
     capacity.estimate,
     capacity.tabulate,
+    circuits.circuit,
+    circuits.atlas,
     figures.figure,
     figures.figures,
     claims.new,

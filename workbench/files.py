@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.errors import BadInput
 
 
-def write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str | bytes) -> None:
     """Write a file so that whoever reads it finds the old text or the new one, never a part; folders are made as needed.
 
     Raises BadInput if something that is no regular file (a folder, a device) stands there.
@@ -20,8 +20,8 @@ def write_whole(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode() if isinstance(text, str) else text)
         os.chmod(temporary, 0o644)
         os.replace(temporary, file)
     except BaseException:

@@ -21,7 +21,7 @@ class Gates:
     >>> gates = Gates()
     >>> x, y = gates.new(), gates.new()
     >>> gates.conjunction(x, y), gates.conjunction(y, x), gates.conjunction(x, FALSE), len(gates.clauses)
-    (4, 4, -1, 4)
+    (4, 4, -1, 5)
     """
 
     clauses: list[Clause] = field(default_factory=lambda: [(TRUE,)])

@@ -111,8 +111,8 @@ def integral(network: Network) -> Network:
     """Return the network with threshold and sign units scaled to integer weights and biases: the same functions.
 
     >>> from workbench.circuits import parity
-    >>> integral(parity(2)).unit("F").bias
-    -1
+    >>> parity(2).unit("F").bias, integral(parity(2)).unit("F").bias == -1
+    (Fraction(-1, 2), True)
     """
     return replace(network, units=tuple(_scaled(unit) for unit in network.units))
 

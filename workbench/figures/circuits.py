@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench import circuits
 from workbench.figures.networks import network_drawing
@@ -61,7 +61,7 @@ def growth(ax: Axes, *, title: str, entry: Entry, last: int) -> Axes:
         label, marker, size, number = LINES[key]
         points = [(n, form.cost.at(n).units) for n in range(1, last + 1)]
         shown = [(n, units) for n, units in points if units <= TOP]
-        look = {"color": colours()[number], "ms": size, "mfc": "none" if size > 4 else None, "lw": 1}
+        look: dict[str, Any] = {"color": colours()[number], "ms": size, "mfc": "none" if size > 4 else None, "lw": 1}
         ax.plot(*zip(*shown, strict=True), marker + "-", label=label, **look)
     ax.set_yscale("symlog", base=2, linthresh=1)
     ticks = [0, *(1 << k for k in range(0, TOP.bit_length(), 2))]
