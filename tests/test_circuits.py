@@ -19,7 +19,8 @@ from workbench.network import Network, threshold_unit
 
 ALL = (*ENTRIES, interval(1, 2), interval(0, 3), exactly(0), exactly(3), dot_product(0), dot_product(2), quadratic(1), quadratic(3))
 EVERY = {f"{e.name}, {model}, {outputs}": (e, model, outputs) for e in ALL for model, outputs in e.forms}
-LARGE = {"parity, gated, 01": 8, "sorting, synaptic, 01": 4}  # 2^(n-1) units; bounds that double in bits with every round
+# Fewer inputs: parity has 2^(n-1) units there, and the bounds of linear units square with every round of sorting.
+LARGE = {"parity, gated, 01": 8, "sorting, gated, 01": 4, "sorting, synaptic, 01": 4}
 
 
 def sizes(entry, most):

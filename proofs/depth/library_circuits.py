@@ -18,7 +18,7 @@ HALF = Rational(1, 2)
 x, y, z, s, d, a, low, high, t1, t2, t3 = symbols("x y z s d a low high t1 t2 t3", real=True)
 e, r = symbols("e r", positive=True)
 j = Symbol("j", nonnegative=True)
-BITS = {x: "bit", y: "bit"}
+BITS, THREE = {x: "bit", y: "bit"}, {x: "bit", y: "bit", s: "bit"}
 OURS = (Source("workbench2026", "derived in this file", read=True),)
 
 
@@ -84,6 +84,7 @@ FAMILY = (
             ("standard", "01"): (2, 4 * n, 0, 0),
             ("skip", "01"): (2, 2 * n, 0, 0),
             ("gated", "pm1"): (1, 3 * n - 1, 2 * n - 1, 0),
+            ("synaptic", "01"): (n, 0, 0, 4 * n - 2),
         },
         (
             Identity.of(
@@ -95,10 +96,11 @@ FAMILY = (
             Identity.of(
                 H(x + y + s - 2 * H(x + y + s - 3 * HALF) - HALF),
                 x + y + s - 2 * (x * y + x * s + y * s) + 4 * x * y * s,
-                where={x: "bit", y: "bit", s: "bit"},
+                where=THREE,
                 note="by skips: s the carry",
             ),
             Hand("the sum A of the lowest i + 1 bits of both words is below 4 times 2^i; [A >= k 2^i] is on for k <= A / 2^i"),
+            Identity.of(x * y + (x + y - 2 * x * y) * s, H(x + y + s - 3 * HALF), where=THREE, note="a carry"),
             Hand("bit i of the sum is the parity of floor(A / 2^i); its carry is [A >= 2 times 2^i]; at i = 0 the sum is below 3"),
         ),
         Control("two signs", Identity.of((2 * t1 - 1) * (2 * t2 - 1), 2 * (t1 + t2 - 2 * t1 * t2) - 1, where=ON)),
@@ -231,10 +233,14 @@ FAMILY = (
     ),
     entry(
         "sorting_eq_gated_synapses",
-        "n bits are sorted by n threshold units in one layer, or by n(n-1) gated synapses of linear units and no threshold unit.",
+        "n bits are sorted by n threshold units in one layer, or by none with n(n-1)/2 output gatings or n(n-1) gated synapses.",
         r"\min(x, y) = x y,\ \max(x, y) = x + y - x y",
         circuits.sorting,
-        lambda n: {("standard", "01"): (1, n, 0, 0), ("synaptic", "01"): (n if n > 2 else n - 1, 0, 0, n * (n - 1))},
+        lambda n: {
+            ("standard", "01"): (1, n, 0, 0),
+            ("gated", "01"): (n + 1 if n > 2 else 2 * n - 2, 0, n * (n - 1) // 2, 0),
+            ("synaptic", "01"): (n if n > 2 else n - 1, 0, 0, n * (n - 1)),
+        },
         (
             Identity.of(x * y, H(x + y - 3 * HALF), where=BITS, note="the smaller of two bits"),
             Identity.of(x + y - x * y, H(x + y - HALF), where=BITS, note="the larger"),
@@ -244,7 +250,7 @@ FAMILY = (
         Control("x + y is no larger bit", Identity.of(x + y, H(x + y - HALF), where=BITS)),
         upto=4,
         full=6,
-        strip=lambda network: ungated(network) if network.gatings.synaptic else shifted("F0", -1)(network),
+        strip=lambda network: ungated(network) if network.threshold_units == 0 else shifted("F0", -1)(network),
         what="without gates, or with a threshold higher by one",
     ),
 )

@@ -4,8 +4,9 @@ from workbench.circuits.addresses import multiplexer
 from workbench.circuits.forms import Cost, Entry, Form
 from workbench.circuits.products import dot_product, inner_product, or_of_pairs
 from workbench.circuits.quadratics import quadratic
+from workbench.circuits.sums import addition, carry
 from workbench.circuits.symmetric import exactly, interval, parity, sorting
-from workbench.circuits.words import addition, carry, comparison, equality, selector, xor
+from workbench.circuits.words import comparison, equality, selector, xor
 
 ENTRIES = (xor, parity, selector, equality, comparison, carry, addition, inner_product, or_of_pairs, multiplexer, sorting)
 FAMILIES = (interval, exactly, dot_product, quadratic)

@@ -37,6 +37,11 @@ def reach(unit: Unit) -> int:
     return max(1, most // 1 + 1)
 
 
+def negated(unit: Unit) -> Unit:
+    """Return the unit with the opposite activation."""
+    return replace(unit, synapses=tuple(replace(s, weight=-s.weight) for s in unit.synapses), bias=-unit.bias)
+
+
 def layered(pair: Pair, name: str) -> list[Unit]:
     """Return f, g and a unit of this name that is their AND: three units, two layers."""
     return [*pair, conjunction_unit(name, *(unit.name for unit in pair))]

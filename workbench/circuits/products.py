@@ -8,14 +8,10 @@ from dataclasses import replace
 from sympy import Min, floor
 
 from workbench.circuits.forms import Cost, Entry, Form, n, names
-from workbench.circuits.pairs import HALF, Pair, attended, conjunction_unit, gated, layered
+from workbench.circuits.pairs import HALF, Pair, attended, conjunction_unit, gated, layered, negated
 from workbench.circuits.symmetric import alternating, at_least, corrected, multiplied
-from workbench.circuits.words import negated
+from workbench.circuits.words import both_words
 from workbench.network import Network, Synapse, Unit, output
-
-
-def _words(size: int) -> list[str]:
-    return names("x", size) + names("y", size)
 
 
 def _products(size: int) -> tuple[Synapse, ...]:
@@ -29,22 +25,22 @@ def conjunctions(size: int) -> list[Unit]:
 
 
 def _inner_layered(size: int) -> Network:
-    return Network.of(_words(size), [*conjunctions(size), *alternating(names("both", size))], ["F"])
+    return Network.of(both_words(size), [*conjunctions(size), *alternating(names("both", size))], ["F"])
 
 
 def _inner_attended(size: int) -> Network:
     summands = tuple(Synapse(name, 1) for name in names("both", size))
-    return Network.of(_words(size), [*conjunctions(size), *corrected(summands)], ["F"])
+    return Network.of(both_words(size), [*conjunctions(size), *corrected(summands)], ["F"])
 
 
 def _inner_signed(size: int) -> Network:
     """Return the product of n NAND units ±1, -1 for each pair that is on; the sign is absorbed by the first."""
     first, *others = (replace(negated(unit), transfer="sign") for unit in conjunctions(size))
-    return Network.of(_words(size), multiplied([negated(first), *others]), ["both0"])
+    return Network.of(both_words(size), multiplied([negated(first), *others]), ["both0"])
 
 
 def _inner_synaptic(size: int) -> Network:
-    return Network.of(_words(size), corrected(_products(size)), ["F"])
+    return Network.of(both_words(size), corrected(_products(size)), ["F"])
 
 
 _half = floor(n / 2)
@@ -76,14 +72,14 @@ def dot_product(theta: int) -> Entry:
     """
 
     def by_units(size: int) -> Network:
-        return Network.of(_words(size), [*conjunctions(size), at_least("F", theta, names("both", size))], ["F"])
+        return Network.of(both_words(size), [*conjunctions(size), at_least("F", theta, names("both", size))], ["F"])
 
     def by_gated_units(size: int) -> Network:
         units = [Unit(f"p{i}", "identity", (Synapse(f"x{i}", 1),), output_gates=(output(f"y{i}"),)) for i in range(size)]
-        return Network.of(_words(size), [*units, at_least("F", theta, names("p", size))], ["F"])
+        return Network.of(both_words(size), [*units, at_least("F", theta, names("p", size))], ["F"])
 
     def by_gated_synapses(size: int) -> Network:
-        return Network.of(_words(size), [Unit("F", "threshold", _products(size), HALF - theta)], ["F"])
+        return Network.of(both_words(size), [Unit("F", "threshold", _products(size), HALF - theta)], ["F"])
 
     plain = Form(by_units, Cost(2, n + 1, 3 * n))
     return Entry(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 from sympy import Max, Min, Piecewise, ceiling, floor, log
 
 from workbench.circuits.forms import Cost, Entry, Form, n, names
-from workbench.circuits.pairs import HALF, Pair, forms_of_pairs
-from workbench.circuits.words import negated
+from workbench.circuits.pairs import HALF, Pair, forms_of_pairs, negated
 from workbench.errors import BadInput
 from workbench.network import Network, Synapse, Unit, output, threshold_unit
 
@@ -153,15 +153,22 @@ def _sort(size: int) -> Network:
     return Network.of(_inputs(size), [at_least(f"F{k}", k + 1, _inputs(size)) for k in range(size)], names("F", size))
 
 
-def _sort_by_comparators(size: int) -> Network:
-    """Return n rounds of exchanges of neighbours, at even and odd places in turn; xy is the smaller bit, x + y - xy the larger."""
+def _sort_by_exchanges(size: int, *, gated: bool) -> Network:
+    """Return n rounds of exchanges of neighbours, at even and odd places in turn, by linear units: xy is the smaller bit.
+
+    The larger one is x + y less the smaller, one layer later, or x + y - xy with a gated synapse of its own.
+    """
     places, units = _inputs(size), list[Unit]()
     for i, left in ((rnd, place) for rnd in range(size) for place in range(rnd % 2, size - 1, 2)):
-        x, y = places[left : left + 2]
-        product_of = (Synapse(x, 1, (output(y),)),)
-        larger = (Synapse(x, 1), Synapse(y, 1), Synapse(x, -1, (output(y),)))
-        units += [Unit(f"max{i}_{left}", "identity", larger), Unit(f"min{i}_{left}", "identity", product_of)]
-        places[left : left + 2] = [f"max{i}_{left}", f"min{i}_{left}"]
+        (x, y), smaller, larger = places[left : left + 2], f"min{i}_{left}", f"max{i}_{left}"
+        by, own = (output(y),), (Synapse(x, 1), Synapse(y, 1))
+        if gated:
+            units.append(Unit(smaller, "identity", (Synapse(x, 1),), output_gates=by))
+            units.append(Unit(larger, "identity", (*own, Synapse(smaller, -1))))
+        else:
+            units.append(Unit(smaller, "identity", (Synapse(x, 1, by),)))
+            units.append(Unit(larger, "identity", (*own, Synapse(x, -1, by))))
+        places[left : left + 2] = [larger, smaller]
     return Network.of(_inputs(size), units, places)
 
 
@@ -175,8 +182,13 @@ sorting = Entry(
     {
         ("standard", "01"): _at_once,
         ("skip", "01"): _at_once,
+        ("gated", "01"): Form(
+            partial(_sort_by_exchanges, gated=True),
+            Cost(Piecewise((2 * n - 2, n <= 2), (n + 1, True)), 0, 2 * n * (n - 1), output_gatings=n * (n - 1) / 2),
+            Min(n - 1, 1),
+        ),
         ("synaptic", "01"): Form(
-            _sort_by_comparators, Cost(_rounds, 0, 2 * n * (n - 1), synaptic_gatings=n * (n - 1)), Min(n - 1, 1)
+            partial(_sort_by_exchanges, gated=False), Cost(_rounds, 0, 2 * n * (n - 1), synaptic_gatings=n * (n - 1)), Min(n - 1, 1)
         ),
     },
 )

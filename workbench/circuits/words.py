@@ -1,4 +1,4 @@
-"""Circuits on words of n bits: XOR, selector, equality, comparison, carry and addition."""
+"""Circuits on words of n bits: XOR, selector, equality and comparison."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from sympy import Max, Min, ceiling
+from sympy import Min, ceiling
 
 from workbench.circuits.forms import Cost, Entry, Form, n, names, number
 from workbench.circuits.pairs import HALF, Pair, forms_of_pairs
 from workbench.network import Network, Synapse, Unit, output, threshold_unit
 
 
-def _words(size: int) -> list[str]:
+def both_words(size: int) -> list[str]:
+    """Return the names of the bits of two words."""
     return names("x", size) + names("y", size)
 
 
-def _unequal(x: str, y: str, weight: int = 1) -> tuple[Synapse, ...]:
+def unequal(x: str, y: str, weight: int = 1) -> tuple[Synapse, ...]:
     """Return synapses that add weight times x + y - 2xy, which is XOR on bits."""
     return Synapse(x, weight), Synapse(y, weight), Synapse(x, -2 * weight, (output(y),))
 
@@ -31,8 +32,8 @@ def _xor_pairs(size: int) -> list[Pair]:
 
 
 def _xor_synaptic(size: int) -> Network:
-    units = [Unit(f"F{i}", "identity", _unequal(f"x{i}", f"y{i}")) for i in range(size)]
-    return Network.of(_words(size), units, names("F", size))
+    units = [Unit(f"F{i}", "identity", unequal(f"x{i}", f"y{i}")) for i in range(size)]
+    return Network.of(both_words(size), units, names("F", size))
 
 
 def _xor_rule(size: int, bits: Sequence[int]) -> tuple[int, ...]:
@@ -44,13 +45,13 @@ xor = Entry(
     "XOR of two words, bit by bit",
     2 * n,
     _xor_rule,
-    forms_of_pairs(_words, _xor_pairs, number=n, wires=4, strength=2)
+    forms_of_pairs(both_words, _xor_pairs, number=n, wires=4, strength=2)
     | {("synaptic", "01"): Form(_xor_synaptic, Cost(1, 0, 3 * n, synaptic_gatings=n), 2)},
 )
 
 
 def _select_inputs(size: int) -> list[str]:
-    return ["s", *_words(size)]
+    return ["s", *both_words(size)]
 
 
 def _select_pairs(size: int) -> list[Pair]:
@@ -101,11 +102,11 @@ def _equal_pairs(size: int) -> list[Pair]:
 
 def _equal_unit(name: str, indices: Sequence[int]) -> Unit:
     """Return the unit that fires if x_i = y_i for all these i: one gated synapse for each i."""
-    return Unit(name, "threshold", tuple(s for i in indices for s in _unequal(f"x{i}", f"y{i}", -1)), HALF)
+    return Unit(name, "threshold", tuple(s for i in indices for s in unequal(f"x{i}", f"y{i}", -1)), HALF)
 
 
 def _equal_synaptic(size: int) -> Network:
-    return Network.of(_words(size), [_equal_unit("F", range(size))], ["F"])
+    return Network.of(both_words(size), [_equal_unit("F", range(size))], ["F"])
 
 
 equality = Entry(
@@ -113,7 +114,7 @@ equality = Entry(
     "whether two words are equal",
     2 * n,
     lambda size, bits: int(tuple(bits[:size]) == tuple(bits[size:])),
-    forms_of_pairs(_words, _equal_pairs, wires=4 * n, weight=2 ** (n - 1), strength=2**n)
+    forms_of_pairs(both_words, _equal_pairs, wires=4 * n, weight=2 ** (n - 1), strength=2**n)
     | {("synaptic", "01"): Form(_equal_synaptic, Cost(1, 1, 3 * n, synaptic_gatings=n), 2)},
 )
 
@@ -125,7 +126,7 @@ def _least(size: int, sign: int) -> int:
 
 
 def _at_once(size: int, *, sign: int) -> Network:
-    return Network.of(_words(size), [threshold_unit("F", difference(size, sign), HALF - _least(size, sign))], ["F"])
+    return Network.of(both_words(size), [threshold_unit("F", difference(size, sign), HALF - _least(size, sign))], ["F"])
 
 
 def _halves(size: int, sign: int) -> tuple[Unit, dict[str, int], int]:
@@ -139,14 +140,14 @@ def _in_halves(size: int, *, sign: int) -> Network:
     lower, weights, least = _halves(size, sign)
     high = threshold_unit("F", weights, HALF - least)
     attended = replace(high, synapses=(*high.synapses, Synapse("low", 1, attention=True)))
-    return Network.of(_words(size), [lower, attended], ["F"])
+    return Network.of(both_words(size), [lower, attended], ["F"])
 
 
 def _gated_halves(size: int, *, sign: int) -> Network:
     lower, weights, least = _halves(size, sign)
     above, reached = (threshold_unit(name, weights, HALF - t) for name, t in (("above", least), ("reached", least - 1)))
     readout = threshold_unit("F", {"above": 1, "low": 1}, -HALF)
-    return Network.of(_words(size), [above, reached, replace(lower, output_gates=(output("reached"),)), readout], ["F"])
+    return Network.of(both_words(size), [above, reached, replace(lower, output_gates=(output("reached"),)), readout], ["F"])
 
 
 def _first_difference(size: int) -> Network:
@@ -157,10 +158,11 @@ def _first_difference(size: int) -> Network:
         units += [_equal_unit(name, range(i + 1, size)) for name in above]
         gates = tuple(output(name) for name in above)
         synapses += [Synapse(f"x{i}", 1, gates), Synapse(f"x{i}", -1, (output(f"y{i}"), *gates))]
-    return Network.of(_words(size), [*units, Unit("F", "identity", tuple(synapses))], ["F"])
+    return Network.of(both_words(size), [*units, Unit("F", "identity", tuple(synapses))], ["F"])
 
 
-def _ordered(sign: int) -> dict[tuple[str, str], Form]:
+def ordered(sign: int) -> dict[tuple[str, str], Form]:
+    """Return the forms of comparison (sign -1) or of the carry (sign 1): one unit, or two halves."""
     small = 2 ** (ceiling(n / 2) - 1)
     gated = Cost(2, 4, 2 * n + 2 * ceiling(n / 2) + 2, output_gatings=1)
     return {
@@ -176,74 +178,5 @@ comparison = Entry(
     "whether the first word exceeds the second",
     2 * n,
     lambda size, bits: int(number(bits[:size]) > number(bits[size:])),
-    _ordered(-1) | {("synaptic", "01"): Form(_first_difference, _serial, Min(n, 2))},
-)
-carry = Entry(
-    "carry",
-    "the carry of the sum of two words",
-    2 * n,
-    lambda size, bits: int(number(bits[:size]) + number(bits[size:]) >= 1 << size),
-    _ordered(1),
-)
-
-
-def _reaches(i: int, k: int) -> Unit:
-    """Return the unit that fires if the sum of the lowest i + 1 bits of both words is at least k 2^i."""
-    return threshold_unit(f"t{i}_{k}", difference(i + 1, 1), HALF - (k << i))
-
-
-def _steps(i: int) -> list[Unit]:
-    """Return the units at which bit i of the sum changes: k = 1, 2, 3, for the lowest bit 1 and 2."""
-    return [_reaches(i, k) for k in ((1, 2, 3) if i else (1, 2))]
-
-
-def _add_layered(size: int) -> Network:
-    units = [unit for i in range(size) for unit in _steps(i)]
-    for i in range(size):
-        weights = {unit.name: 1 if k % 2 == 0 else -1 for k, unit in enumerate(_steps(i))}
-        units.append(threshold_unit(f"F{i}", weights, -HALF))
-    units.append(threshold_unit(f"F{size}", {f"t{size - 1}_2": 1}, -HALF))  # a copy, so that every output stands in the last layer
-    return Network.of(_words(size), units, names("F", size + 1))
-
-
-def _add_attended(size: int) -> Network:
-    units = [_reaches(i, 2) for i in range(size)]
-    for i in range(size):
-        carried = (Synapse(f"t{i - 1}_2", 1, attention=True),) if i else ()
-        synapses = (Synapse(f"x{i}", 1), Synapse(f"y{i}", 1), *carried, Synapse(f"t{i}_2", -2, attention=True))
-        units.append(Unit(f"F{i}", "threshold", synapses, -HALF))
-    return Network.of(_words(size), units, [*names("F", size), f"t{size - 1}_2"])
-
-
-def negated(unit: Unit) -> Unit:
-    """Return the unit with the opposite activation."""
-    return replace(unit, synapses=tuple(replace(s, weight=-s.weight) for s in unit.synapses), bias=-unit.bias)
-
-
-def _add_signed(size: int) -> Network:
-    units, outputs = [], []
-    for i in range(size):
-        first, *others = (replace(unit, transfer="sign") for unit in _steps(i))
-        first = first if i else negated(first)
-        units += [replace(first, output_gates=tuple(output(unit.name) for unit in others)), *others]
-        outputs.append(first.name)
-    return Network.of(_words(size), units, [*outputs, f"t{size - 1}_2"])
-
-
-def _add_rule(size: int, bits: Sequence[int]) -> tuple[int, ...]:
-    total = number(bits[:size]) + number(bits[size:])
-    return tuple(total >> i & 1 for i in range(size + 1))
-
-
-_heavy = 2 ** (n - 1)
-addition = Entry(
-    "addition",
-    "the n + 1 bits of the sum of two words",
-    2 * n,
-    _add_rule,
-    {
-        ("standard", "01"): Form(_add_layered, Cost(2, 4 * n, 3 * n**2 + 6 * n - 2), _heavy),
-        ("skip", "01"): Form(_add_attended, Cost(2, 2 * n, n**2 + 5 * n - 1, attention=2 * n - 1), Max(2, _heavy)),
-        ("gated", "pm1"): Form(_add_signed, Cost(1, 3 * n - 1, 3 * n**2 + 3 * n - 2, output_gatings=2 * n - 1), _heavy),
-    },
+    ordered(-1) | {("synaptic", "01"): Form(_first_difference, _serial, Min(n, 2))},
 )
