@@ -67,6 +67,7 @@ def growth(ax: Axes, *, title: str, entry: Entry, last: int) -> Axes:
     ticks = [0, *(1 << k for k in range(0, TOP.bit_length(), 2))]
     ax.set_yticks(ticks, [str(t) for t in ticks])
     ax.set(xlabel="$n$", ylabel="threshold units", title=title, ylim=(-0.3, 1.3 * TOP))
+    ax.set_xticks([n for n in range(1, last + 1) if last <= 8 or n == 1 or n % 4 == 0])
     ax.legend(loc="upper left", fontsize=8)
     return ax
 
