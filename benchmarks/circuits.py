@@ -9,7 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 
-from workbench.circuits import ENTRIES, addition, comparison, dot_product, equality, exactly, interval, parity, quadratic, sorting
+from workbench.circuits import (
+    ENTRIES,
+    Entry,
+    addition,
+    comparison,
+    dot_product,
+    equality,
+    exactly,
+    interval,
+    parity,
+    quadratic,
+    sorting,
+)
 from workbench.circuits.certified import certified
 from workbench.circuits.equivalence import check
 
@@ -18,7 +30,7 @@ CHECK = 1.0  # seconds allowed for the check of a certificate of words of 32 bit
 Line = tuple[bool, str]
 
 
-def largest(entry: object, model: str, outputs: str) -> int:
+def largest(entry: Entry, model: str, outputs: str) -> int:
     """Return the largest size of at most 16 inputs that an exhaustive check takes."""
     if entry is parity and (model, outputs) == ("gated", "01"):
         return 12  # 2,048 units
@@ -36,10 +48,8 @@ def exhaustive() -> Iterator[Line]:
                 check(entry, size, model, outputs=outputs)
                 seconds.append(time.perf_counter() - started)
             what = f"{entry.name}({size}, {model}, {outputs}), {entry.inputs_at(size)} inputs"
-            yield (
-                min(seconds[1:]) <= POINTS,
-                f"{what}: {min(seconds[1:]):.2f} s, the first time {seconds[0]:.2f} s; at most {POINTS} s",
-            )
+            best = min(seconds[1:])
+            yield best <= POINTS, f"{what}: {best:.2f} s, the first time {seconds[0]:.2f} s; at most {POINTS} s"
 
 
 def words() -> Iterator[Line]:
