@@ -11,6 +11,7 @@ from sympy import Expr, Integer, Symbol
 from workbench.errors import BadInput
 from workbench.network import Network
 
+SIZE_LIMIT = 4_096  # weights of words have as many bits
 WIRE_LIMIT = 1_000_000  # a network of so many wires takes about 200 MB
 
 n = Symbol("n", integer=True, positive=True)
@@ -78,7 +79,7 @@ class Entry:
     """A Boolean function for every size n, with its circuits by model and convention of the gates' outputs.
 
     `rule(n, bits)` is the function in plain Python: a bit, or a tuple of bits; `arity` is the number of inputs as a formula in n.
-    Calling the entry builds a network. Raises BadInput for a size below 1, a form that the entry has not, or over 1,000,000 wires.
+    Calling the entry builds a network. Raises BadInput for a size below 1 or over 4,096, a form that the entry has not, or over 10^6 wires.
 
     >>> from workbench.circuits import parity
     >>> parity(5, "gated", outputs="pm1")
@@ -100,6 +101,11 @@ class Entry:
     def __repr__(self) -> str:
         return f"Entry({self.name}: {self.says})"
 
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The models that it has, each with the values of its gates: 01, or pm1 for -1 and 1."""
+        return tuple(self.forms)
+
     def key(self, model: str = "standard", *, outputs: str | None = None) -> tuple[str, str]:
         """Return the model and the values of its gates, by default 01 where there is a choice. Raises BadInput for no form."""
         if outputs is None:
@@ -115,10 +121,11 @@ class Entry:
 
     def __call__(self, size: int, model: str = "standard", *, outputs: str | None = None) -> Network:
         form = self.form(model, outputs=outputs)
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise BadInput(f"size {size!r} of {self.name} is not an integer of at least 1")
-        if (wires := form.cost.at(size).wires) > WIRE_LIMIT:
-            raise BadInput(f"{self.name}({size}, {model!r}) has {wires} wires > {WIRE_LIMIT}: take a smaller size or another model")
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= SIZE_LIMIT:
+            raise BadInput(f"size {size!r} of {self.name} is not an integer from 1 to {SIZE_LIMIT}")
+        if (wires := value_at(form.cost.wires, size)) > WIRE_LIMIT:
+            shown = wires if size < 64 else f"over 2**{wires.bit_length() - 1}"
+            raise BadInput(f"{self.name}({size}, {model!r}) has {shown} wires > {WIRE_LIMIT}: take a smaller size or another model")
         return form.build(size)
 
     def spec(self, size: int) -> Callable[[Sequence[int]], int | tuple[int, ...]]:
