@@ -79,7 +79,7 @@ class Entry:
     """A Boolean function for every size n, with its circuits by model and convention of the gates' outputs.
 
     `rule(n, bits)` is the function in plain Python: a bit, or a tuple of bits; `arity` is the number of inputs as a formula in n.
-    Calling the entry builds a network. Raises BadInput for a size below 1 or over 4,096, a form that the entry has not, or over 10^6 wires.
+    Calling the entry builds a network. Raises BadInput for a size not from 1 to 4,096, an unknown form, or over 10^6 wires.
 
     >>> from workbench.circuits import parity
     >>> parity(5, "gated", outputs="pm1")
