@@ -26,6 +26,7 @@ _HOMES = {
         "IdentityCertificate",
     ),
     "witness": ("DualWitness", "SignRepresentation"),
+    "miter": ("Miter",),
     "families": ("Family",),
     "regions": ("Counts",),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
@@ -48,7 +49,7 @@ _HOMES = {
     "runs": ("Run", "record"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("families",)
+_MODULES = ("circuits", "families")
 __all__ = sorted((*_HOME, *_MODULES))
 __version__ = "0.1.0"
 

@@ -72,9 +72,8 @@ def _text(file: Path) -> str:
 
 def _subject(certificate: Any) -> dict[str, Any]:
     body = certificate.body()
-    return {
-        k: body[k] for k in ("claim", "family", "n", "table", "degree", "count", "model", "outputs", "left", "right") if k in body
-    }
+    shown = ("claim", "family", "n", "table", "degree", "count", "model", "outputs", "left", "right", "specification")
+    return {k: body[k] for k in shown if k in body}
 
 
 def recognise(

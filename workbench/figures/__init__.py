@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from workbench.errors import BadInput
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
+from workbench.figures.circuits import GROWTH, PARITY, SELECTOR, WIDTHS
 from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
 from workbench.figures.masking import mask_decay, mask_errors
 from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
@@ -92,6 +93,35 @@ FIGURES: Mapping[str, Plate] = {
         ("xor_depth_eq_one_of_gating", "xor_eq_one_and_gating"),
         (10.2, 2.5),
         (1.25, 1.25, 0.95),
+    ),
+    "parity_in_three_models": Plate(
+        PARITY,
+        "Parity of three bits: in layers, with additive attention (dashed), and as a product of outputs ±1 (crossed circles). "
+        "A wire without a number has weight 1.",
+        ("parity_gating_depth_eq_ceil_log2_n", "parity_pm1_factors_eq_n"),
+        (12.4, 2.9),
+        tuple(WIDTHS.values()),
+    ),
+    "selector_in_three_models": Plate(
+        SELECTOR,
+        "The selector 's ? x : y': in layers, with additive attention (dashed), and with an output gate (crossed circle). A wire "
+        "without a number has weight 1.",
+        ("selector_depth_eq_one_of_gating",),
+        (12.4, 2.9),
+        tuple(WIDTHS.values()),
+    ),
+    "circuits_as_they_grow": Plate(
+        GROWTH,
+        "Threshold units of the circuits of the library against the size n, by their formulas, on a logarithmic scale above 1. "
+        "Linear units and gatings are not counted, so that a tree of gated synapses has none.",
+        (
+            "parity_gating_depth_eq_ceil_log2_n",
+            "addition_depth_eq_one_of_gating",
+            "inner_product_depth_eq_one_of_gating",
+            "multiplexer_depth_eq_one_of_gating",
+        ),
+        (8.4, 6.4),
+        rows=2,
     ),
     "gates_in_the_plane": Plate(
         (strip_of_two_gates, quadrants_of_two_gates),

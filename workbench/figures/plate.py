@@ -28,7 +28,7 @@ Panel = Callable[["Axes"], "Axes"]
 
 @dataclass(frozen=True)
 class Plate:
-    """A figure: what draws each panel, from left to right, the sentence below it, and the names of the claims that it shows.
+    """A figure: what draws each panel, from left to right in `rows` rows, the sentence below it, and the claims that it shows.
 
     `size` is in inches.
     """
@@ -38,6 +38,7 @@ class Plate:
     claims: tuple[str, ...] = ()
     size: tuple[float, float] = (7.2, 4.4)
     widths: tuple[float, ...] | None = None
+    rows: int = 1
 
     def figure(self, *, dark: bool = False) -> Figure:
         """Return the figure, drawn in the house style."""
@@ -45,8 +46,9 @@ class Plate:
 
         with styled(dark=dark):
             figure = Figure(figsize=self.size)
-            axes = figure.subplots(1, len(self.panels), squeeze=False, width_ratios=self.widths)[0]
-            for panel, ax in zip(self.panels, axes, strict=True):
+            columns = len(self.panels) // self.rows
+            axes = figure.subplots(self.rows, columns, squeeze=False, width_ratios=self.widths)
+            for panel, ax in zip(self.panels, axes.flat, strict=True):
                 panel(ax)
         return figure
 
