@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,7 +96,7 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
     chosen = (by,) if by else ("ansatz" if terms <= MOST_TERMS else "symmetry", "separation")
     found: list[Quantity] = []
     for source in chosen:
-        for quantity in _proposed(flow, degree, source):
+        for quantity in sorted(_proposed(flow, degree, source), key=_height):
             if not _follows(quantity, found) and _holds(quantity):
                 found.append(quantity)
     return tuple(found)
@@ -109,6 +110,12 @@ def _proposed(flow: Flow, degree: int, source: str) -> Iterator[Quantity]:
             yield Quantity(flow, expr)
         elif (power := _homogeneous(expr, flow)) is not None:
             yield Quantity(flow, expr, power * flow.decay)
+
+
+def _height(quantity: Quantity) -> int:
+    """Return the degree of a polynomial, large for what is none: simple quantities come first, and products of them are left out."""
+    names = quantity.flow.variables
+    return int(sympy.Poly(quantity.expr, *names).total_degree()) if quantity.expr.is_polynomial(*names) else 1 << 30
 
 
 def _homogeneous(expr: sympy.Expr, flow: Flow) -> int | None:
@@ -128,8 +135,11 @@ def _holds(quantity: Quantity) -> bool:
 
 
 def _follows(quantity: Quantity, found: list[Quantity]) -> bool:
-    """Say whether a quantity is a linear combination of those found, up to a constant, by the rank of exact gradients' terms."""
-    exprs = [sympy.expand(q.expr) for q in (*found, quantity)]
-    terms = sorted({t.as_coeff_Mul()[1] for e in exprs for t in sympy.Add.make_args(e)}, key=str)
-    rows = sympy.Matrix([[e.coeff(t) if t != 1 else 0 for t in terms] for e in exprs])
-    return bool(found) and rows.rank() < len(exprs)
+    """Say whether a quantity is, up to a constant, a linear combination of those found and of their products two by two."""
+    known = [q.expr for q in found] + [a.expr * b.expr for a, b in combinations_with_replacement(found, 2)]
+    exprs = [sympy.expand(e) for e in (*known, quantity.expr)]
+    terms = {t.as_coeff_Mul()[1] for t in sympy.Add.make_args(exprs[-1])} - {sympy.Integer(1)}
+    exprs = [e for e in exprs if not terms.isdisjoint(t.as_coeff_Mul()[1] for t in sympy.Add.make_args(e))]
+    terms = sorted({t.as_coeff_Mul()[1] for e in exprs for t in sympy.Add.make_args(e)} - {sympy.Integer(1)}, key=str)
+    rows = [[e.as_coefficients_dict()[t] for t in terms] for e in exprs]
+    return len(rows) > 1 and bool(sympy.Matrix(rows).rank() == sympy.Matrix(rows[:-1]).rank())

@@ -28,9 +28,7 @@ def separated(flow: Flow) -> Iterator[sympy.Expr]:
         parts = _factors(f, g, x, y)
         if parts is not None:
             in_x, in_y = parts
-            left, right = _integral(1 / in_x, x), _integral(in_y, y)
-            if left is not None and right is not None:
-                yield right - left
+            yield _integral(in_y, y) - _integral(1 / in_x, x)
 
 
 def _factors(f: sympy.Expr, g: sympy.Expr, x: sympy.Symbol, y: sympy.Symbol) -> tuple[sympy.Expr, sympy.Expr] | None:
@@ -44,7 +42,13 @@ def _factors(f: sympy.Expr, g: sympy.Expr, x: sympy.Symbol, y: sympy.Symbol) -> 
     return None if parts is None else (parts["coeff"] * parts[x], parts[y])
 
 
-def _integral(expr: sympy.Expr, x: sympy.Symbol) -> sympy.Expr | None:
-    """Return an elementary integral, or None."""
-    found = sympy.integrate(sympy.expand(sympy.powsimp(sympy.expand(sympy.cancel(expr)))), x)
-    return None if found.has(sympy.Integral, sympy.Piecewise) else found
+def _integral(expr: sympy.Expr, x: sympy.Symbol) -> sympy.Expr:
+    """Return an antiderivative: elementary for rational functions of x and e^(kx), else an integral that is left as it is."""
+    terms = sympy.expand(sympy.powsimp(sympy.expand(sympy.cancel(expr))))
+    if all(isinstance(f, sympy.exp) and f.args[0].diff(x, 2) == 0 for f in terms.atoms(sympy.Function)):
+        found = sympy.integrate(terms, x)
+        if not found.has(sympy.Integral, sympy.Piecewise, sympy.RootSum):
+            return found
+    start = next((k for k in (0, 1, -1) if expr.subs(x, k).is_finite), 0)
+    inner = sympy.Dummy("x", real=True)
+    return sympy.Integral(expr.subs(x, inner), (inner, start, x))

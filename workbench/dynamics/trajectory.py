@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
 
 
+NODES = 80  # of a quadrature
+
+
 @dataclass(frozen=True)
 class Integrator:
     """How a trajectory was computed: the solver and why it was chosen, tolerances, steps, and the stiffness that was seen."""
@@ -74,9 +77,12 @@ class Trajectory:
         return self.along(self.flow.loss)
 
     def along(self, expr: sympy.Expr) -> np.ndarray:
-        """Return an expression of variables and parameters at the ends of the steps."""
-        function = lower(shifted(expr), [*self.flow.variables, *self.flow.parameters])
-        return np.asarray(function(np.hstack([self.states, np.tile(self.values, (len(self.states), 1))])))
+        """Return an expression of variables and parameters at the ends of the steps; integrals to a variable by quadrature."""
+        names = [*self.flow.variables, *self.flow.parameters]
+        points = np.hstack([self.states, np.tile(self.values, (len(self.states), 1))])
+        integrals = {e: sympy.Dummy(f"i{k}", real=True) for k, e in enumerate(sorted(expr.atoms(sympy.Integral), key=str))}
+        columns = [_quadrature(e, names, points)[:, None] for e in integrals]
+        return np.asarray(lower(shifted(expr.xreplace(integrals)), [*names, *integrals.values()])(np.hstack([points, *columns])))
 
     def at(self, times: Any) -> np.ndarray:
         """Return the states at these times t, shape (..., variables).
@@ -116,6 +122,15 @@ class Trajectory:
         data = {"t": self.ts.tolist()} | {f"series_{i}": self.along(e).tolist() for i, e in enumerate(series)}
         device = jax.devices()[0].platform
         return Run(name, values, seed, made.dtype, device, installed_versions(), round(self.seconds, 6), data if series else {})
+
+
+def _quadrature(integral: sympy.Integral, names: Sequence[sympy.Symbol], points: np.ndarray) -> np.ndarray:
+    """Return the values of an integral from a number to a variable, by Gauss and Legendre's rule: for smooth integrands."""
+    ((inner, start, end),) = integral.limits
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    low, high = float(start), points[:, list(names).index(end)]
+    values = np.asarray(lower(shifted(integral.function), [inner])((low + (high[:, None] - low) * (nodes + 1) / 2)[..., None]))
+    return (high - low) / 2 * (values @ weights)
 
 
 @eqx.filter_jit
