@@ -39,6 +39,8 @@ _HOMES = {
     "capacity.least_weights": ("LeastWeights", "minimal_weights"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
+    "dynamics.flow": ("Flow",),
+    "dynamics.softmax": ("softmax_gradient", "softmax_mean"),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

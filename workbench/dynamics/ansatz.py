@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import combinations_with_replacement, permutations
-from math import comb
+from math import comb, gcd, lcm
 from typing import TYPE_CHECKING, Any
 
 import flint
@@ -136,8 +137,7 @@ def _kernel(reduced: Any, rank: int, width: int) -> list[list[Any]]:
 
 def _combination(terms: Sequence[Expr], coefficients: Sequence[Any]) -> Expr:
     """Return the combination with coprime integer coefficients, the first of them positive."""
-    pairs = [(sympy.Rational(int(c.p), int(c.q)), t) for c, t in zip(coefficients, terms, strict=True) if c != 0]
-    scale = sympy.ilcm(*(c.q for c, _ in pairs)) * (1 if pairs[0][0] > 0 else -1)
-    whole = [(c * scale, t) for c, t in pairs]
-    content = sympy.igcd(*(c for c, _ in whole))
-    return sympy.Add(*(c / content * t for c, t in whole))
+    pairs = [(Fraction(int(c.p), int(c.q)), t) for c, t in zip(coefficients, terms, strict=True) if c != 0]
+    scale = lcm(*(c.denominator for c, _ in pairs)) * (1 if pairs[0][0] > 0 else -1)
+    content = gcd(*(int(c * scale) for c, _ in pairs))
+    return sympy.Add(*(int(c * scale) // content * t for c, t in pairs))

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import sympy
-from scipy.integrate import quad
-from scipy.optimize import brentq
 
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from workbench.dynamics.trajectory import Trajectory
 
 TIME = sympy.Symbol("t", nonnegative=True)
+PANEL = 0.25  # of a tabulated clock, with so many nodes of Gauss and Legendre
+NODES, WEIGHTS = (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]])) / 2
 COMPARED = 25  # step ends at which a trajectory is held against a closed form
 
 
@@ -107,8 +107,7 @@ class ClosedForm:
             raise BadInput(f"{min(map(str, free))} has no value: build the closed form with numbers")
         if self.solution is not None:
             return self._explicit(t)
-        places = np.array([self._place(float(one)) for one in t.ravel()])
-        return self._lifted(places).reshape(*t.shape, len(self.lift))
+        return self._lifted(self._clock.place(t.ravel())).reshape(*t.shape, len(self.lift))
 
     def _explicit(self, t: np.ndarray) -> np.ndarray:
         place = self.solution ** sympy.Rational(1, self.power)
@@ -118,42 +117,78 @@ class ClosedForm:
     def _lifted(self, places: np.ndarray) -> np.ndarray:
         return np.asarray(lower(sympy.ImmutableMatrix(self.lift), [self.coordinate])(places[:, None]))[..., 0]
 
-    def _place(self, t: float) -> float:
-        """Return the coordinate at one time, by a root of T(x) - T(start) - t between the start and a point that is later."""
-        if t == 0:
-            return float(self.start)
-        first = float(self.start)
-        low, high = first, self._beyond(t)
-        return float(brentq(lambda x: self._elapsed(x) - t, low, high, xtol=1e-15, rtol=1e-15, maxiter=300))
-
-    def _beyond(self, t: float) -> float:
-        """Return a coordinate that is reached after the time t."""
-        first, last = float(self.start), float(self.limit)
-        for k in range(1, 1075):
-            x = last + (first - last) * 0.5**k if np.isfinite(last) else first + np.sign(last) * 2.0 ** (k - 5)
-            if x == last or self._elapsed(x) >= t:
-                return x
-        raise BadInput(f"time {t} is beyond what float64 resolves near the limit {self.limit}")
-
-    def _elapsed(self, x: float) -> float:
-        elementary, integrals = self._clock
-        total = float(elementary([x])) - float(elementary([float(self.start)]))
-        if not np.isfinite(total):
-            return np.inf
-        for factor, integrand in integrals:
-            part, _ = quad(lambda y: float(integrand([y])), float(self.start), x, epsabs=1e-13, epsrel=1e-12, limit=200)
-            total += factor * part
-        return total
-
     @cached_property
-    def _clock(self) -> tuple[Any, list[tuple[float, Any]]]:
-        """The elementary part of T, and the factors and integrands of its integrals."""
+    def _clock(self) -> Clock:
+        return Clock.of(self.clock, self.coordinate, float(self.start), float(self.limit))
+
+
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """The time as a function of a coordinate, tabulated in sigma with x = limit - (limit - start) e^-sigma, to be inverted.
+
+    In sigma the time grows about linearly as the coordinate tends to its limit, and the integrals are smooth: Gauss and Legendre's
+    rule on panels is exact to rounding. For an infinite limit x = start +- sigma.
+    """
+
+    start: float
+    limit: float
+    elementary: Any
+    integrals: tuple[tuple[float, Any], ...]
+    edges: np.ndarray
+
+    @classmethod
+    def of(cls, clock: sympy.Expr, coordinate: sympy.Symbol, start: float, limit: float) -> Clock:
+        """Return the table of an antiderivative whose integrals have numbers for factors and the coordinate for their end."""
         rest, integrals = sympy.Integer(0), []
-        for term in sympy.Add.make_args(sympy.expand(self.clock)):
+        for term in sympy.Add.make_args(sympy.expand(clock)):
             inside = [f for f in sympy.Mul.make_args(term) if isinstance(f, sympy.Integral)]
             if not inside:
                 rest += term
                 continue
             ((inner, _, _),) = inside[0].limits
             integrals.append((float(term / inside[0]), lower(inside[0].function, [inner])))
-        return lower(rest, [self.coordinate]), integrals
+        last = 34.0 if np.isfinite(limit) else 700.0  # e^-34 is the spacing of float64; e^700 is near its end
+        return cls(start, limit, lower(rest, [coordinate]), tuple(integrals), np.arange(0, last + PANEL / 2, PANEL))
+
+    def place(self, t: np.ndarray) -> np.ndarray:
+        """Return the coordinate at times t, by bisection in sigma; beyond the table its end."""
+        panels = np.clip(np.searchsorted(self._table, t, side="right") - 1, 0, len(self.edges) - 2)
+        low, high = self.edges[panels], self.edges[panels + 1]
+        for _ in range(60):
+            middle = (low + high) / 2
+            early = self._within(panels, middle) < t
+            low, high = np.where(early, middle, low), np.where(early, high, middle)
+        return self._coordinate((low + high) / 2)
+
+    def _coordinate(self, sigma: np.ndarray) -> np.ndarray:
+        if not np.isfinite(self.limit):
+            return self.start + np.sign(self.limit) * sigma
+        return self.limit - (self.limit - self.start) * np.exp(-sigma)
+
+    def _slope(self, sigma: np.ndarray) -> np.ndarray:
+        return (self.limit - self.start) * np.exp(-sigma) if np.isfinite(self.limit) else np.full_like(sigma, np.sign(self.limit))
+
+    def _integrated(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Return the integrals over sigma from low to high, each within one panel."""
+        sigma = low[:, None] + (high - low)[:, None] * NODES
+        total = np.zeros(len(low))
+        for factor, integrand in self.integrals:
+            values = np.asarray(integrand(self._coordinate(sigma)[..., None])) * self._slope(sigma)
+            total += factor * (high - low) * (values @ WEIGHTS)
+        return total
+
+    @cached_property
+    def _sums(self) -> np.ndarray:
+        return np.append(0.0, np.cumsum(self._integrated(self.edges[:-1], self.edges[1:])))
+
+    @cached_property
+    def _table(self) -> np.ndarray:
+        found = self._elementary(self.edges) + self._sums
+        return np.maximum.accumulate(np.nan_to_num(found, nan=np.inf, posinf=np.inf))
+
+    def _elementary(self, sigma: np.ndarray) -> np.ndarray:
+        values = np.asarray(self.elementary(self._coordinate(np.append(0.0, sigma))[:, None]))
+        return values[1:] - values[0]
+
+    def _within(self, panels: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+        return self._elementary(sigma) + self._sums[panels] + self._integrated(self.edges[panels], sigma)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations_with_replacement
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy
+from sympy.polys.matrices import DomainMatrix
 
 from workbench.dynamics.ansatz import MOST_TERMS, polynomial_invariants, size
 from workbench.dynamics.separation import separated
@@ -75,7 +76,7 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
 
     `by` is "ansatz" (all polynomials of the variables up to the degree, with exponentials of the flow), "symmetry" (sums, norms and
     balances of whole blocks of variables, for any size) or "separation" (pairs of variables whose equations separate); by default
-    the ansatz where it is small enough, else symmetry, and separation. With weight decay mu, homogeneous quantities decay at the
+    the ansatz where it is small enough, else symmetry, and separation. No quantity is a function of those before it. With weight decay mu, homogeneous quantities decay at the
     rate mu times their degree. Raises BadInput for a bad argument, and for an ansatz that is too large.
 
     >>> from workbench.dynamics.flow import Flow
@@ -97,7 +98,7 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
     found: list[Quantity] = []
     for source in chosen:
         for quantity in sorted(_proposed(flow, degree, source), key=_height):
-            if not _follows(quantity, found) and _holds(quantity):
+            if _independent(quantity, found) and _holds(quantity):
                 found.append(quantity)
     return tuple(found)
 
@@ -134,12 +135,18 @@ def _holds(quantity: Quantity) -> bool:
     return True
 
 
-def _follows(quantity: Quantity, found: list[Quantity]) -> bool:
-    """Say whether a quantity is, up to a constant, a linear combination of those found and of their products two by two."""
-    known = [q.expr for q in found] + [a.expr * b.expr for a, b in combinations_with_replacement(found, 2)]
-    exprs = [sympy.expand(e) for e in (*known, quantity.expr)]
-    terms = {t.as_coeff_Mul()[1] for t in sympy.Add.make_args(exprs[-1])} - {sympy.Integer(1)}
-    exprs = [e for e in exprs if not terms.isdisjoint(t.as_coeff_Mul()[1] for t in sympy.Add.make_args(e))]
-    terms = sorted({t.as_coeff_Mul()[1] for e in exprs for t in sympy.Add.make_args(e)} - {sympy.Integer(1)}, key=str)
-    rows = [[e.as_coefficients_dict()[t] for t in terms] for e in exprs]
-    return len(rows) > 1 and bool(sympy.Matrix(rows).rank() == sympy.Matrix(rows[:-1]).rank())
+def _independent(quantity: Quantity, found: list[Quantity]) -> bool:
+    """Say whether the gradient is independent of those found, by their exact rank where all symbols and functions are random rationals.
+
+    A quantity is dropped that depends on the others; a point at which the rank happens to be lower costs a quantity, no more.
+    """
+    draw, values = Random(0), {}
+
+    def number(atom: sympy.Basic) -> sympy.Rational:
+        return values.setdefault(atom, sympy.Rational(draw.randint(-999, 999), 101))
+
+    rows = []
+    for q in (*found, quantity):
+        slopes = [sympy.diff(q.expr, x) for x in q.flow.variables]
+        rows.append([e.replace(lambda a: a.is_Function, number).replace(lambda a: a.is_Symbol, number) for e in slopes])
+    return bool(DomainMatrix.from_Matrix(sympy.Matrix(rows)).to_field().rank() == len(rows))

@@ -18,7 +18,7 @@ import optax
 import sympy
 
 from workbench.dynamics.fields import Field
-from workbench.dynamics.softmax import shifted
+from workbench.dynamics.softmax import scaled, shifted
 from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.precision import scope
@@ -79,7 +79,9 @@ def descend(
     if rule not in RULES:
         raise BadInput(f"rule {rule!r} is not one of {', '.join(RULES)}")
     if not step > 0 or steps < 1 or every < 1 or steps % every:
-        raise BadInput(f"step {step}, {steps} steps, every {every}: give a positive step, and a number of steps that `every` divides")
+        raise BadInput(
+            f"step {step}, {steps} steps, every {every}: give a positive step, and a number of steps that `every` divides"
+        )
     if flow.loss is None:
         raise BadInput("this flow was given by its right-hand side: a descent needs a loss, Flow.from_loss")
     if rule == "polyak" and flow.decay != 0:
@@ -91,7 +93,9 @@ def descend(
     return Descent(flow, rule, float(step), kept, path, perf_counter() - start)
 
 
-def _path(flow: Flow, states: np.ndarray, values: np.ndarray, how: Any, steps: int, every: int, progress: Progress | None) -> np.ndarray:
+def _path(
+    flow: Flow, states: np.ndarray, values: np.ndarray, how: Any, steps: int, every: int, progress: Progress | None
+) -> np.ndarray:
     rule, step, momentum, excess = how
     stacked = states.ndim == 2 or values.ndim == 2
     if stacked:
@@ -116,7 +120,9 @@ def _path(flow: Flow, states: np.ndarray, values: np.ndarray, how: Any, steps: i
 def _compiled(field: Field, excess: sympy.Expr, rule: str, step: float, momentum: float, every: int, stacked: bool) -> Any:
     """Return the compiled start and the compiled run of `count * every` steps from a carry."""
     method = _method(rule, step, momentum)
-    loss = lower(shifted(excess), [*field.names, *field.parameters]) if rule == "polyak" else None
+    scaling = rule in ("ngd", "polyak")
+    c = sympy.Dummy("shift", real=True)
+    loss = lower(shifted(scaled(excess, c)), [c, *field.names, *field.parameters]) if rule == "polyak" else None
 
     def start(state: Any, values: Any) -> Any:
         first = field.scaled(jnp.zeros(()), state, values)
@@ -124,9 +130,9 @@ def _compiled(field: Field, excess: sympy.Expr, rule: str, step: float, momentum
 
     def one(carry: Any, values: Any) -> Any:
         state, memory, shift = carry
-        move = field.scaled(shift if rule == "ngd" else jnp.zeros(()), state, values)
+        move = field.scaled(shift if scaling else jnp.zeros(()), state, values)
         size = jnp.max(jnp.abs(move))
-        known = {} if loss is None else {"value": loss(jnp.concatenate([state, values]))}
+        known = {} if loss is None else {"value": loss(jnp.concatenate([shift[None], state, values]))}
         update, memory = method.update(-move, memory, state, **known)
         shift = jnp.where((size > 0) & jnp.isfinite(size), shift - jnp.log(size), shift)
         return optax.apply_updates(state, update), memory, shift
@@ -148,11 +154,22 @@ def _method(rule: str, step: float, momentum: float) -> optax.GradientTransforma
     rules = {
         "gd": lambda: optax.sgd(step),
         "ngd": lambda: optax.chain(optax.stateless(lambda g, _: _direction(g)), optax.sgd(step)),
-        "polyak": lambda: optax.polyak_sgd(max_learning_rate=float("inf"), scaling=step),
+        "polyak": lambda: optax.chain(_polyak(), optax.sgd(step)),
         "momentum": lambda: optax.sgd(step, momentum=momentum),
         "adam": lambda: optax.adam(step),
     }
     return optax.with_extra_args_support(rules[rule]())
+
+
+def _polyak() -> optax.GradientTransformationExtraArgs:
+    """Return excess / |grad|^2 grad; both may carry one common factor, which cancels (optax's own drops gradients below 1e-8)."""
+
+    def update(gradient: Any, memory: Any, state: Any = None, *, value: Any, **more: Any) -> Any:
+        top = jnp.max(jnp.abs(gradient))
+        scaled = gradient / jnp.where(top > 0, top, 1)
+        return jnp.where(top > 0, value / jnp.where(top > 0, top, 1), 0) * scaled / jnp.maximum(1, scaled @ scaled), memory
+
+    return optax.GradientTransformationExtraArgs(lambda state: optax.EmptyState(), update)
 
 
 def _direction(gradient: Any) -> Any:

@@ -178,7 +178,9 @@ class Flow:
         """Return the parameter of this name. Raises BadInput if there is none."""
         found = next((p for p in self.parameters if p == name or str(p) == str(name)), None)
         if found is None:
-            raise BadInput(f"{name} is no parameter of this flow, whose parameters are {', '.join(map(str, self.parameters)) or 'none'}")
+            raise BadInput(
+                f"{name} is no parameter of this flow, whose parameters are {', '.join(map(str, self.parameters)) or 'none'}"
+            )
         return found
 
     def run(self, initial: Any, *, t1: float, **options: Any) -> Trajectory | tuple[Trajectory, ...]:

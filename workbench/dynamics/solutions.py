@@ -52,7 +52,9 @@ def uv(u0: Number, v0: Number, s: Number) -> ClosedForm:
     if a == -b:  # v -> -v, s -> -s exchanges the two coordinates
         mirrored = uv(a, -b, -s)
         flow = product_flow(target=s)
-        return ClosedForm(flow, X, mirrored.rate, (mirrored.lift[0], -mirrored.lift[1]), mirrored.start, solution=mirrored.solution, power=2)
+        return ClosedForm(
+            flow, X, mirrored.rate, (mirrored.lift[0], -mirrored.lift[1]), mirrored.start, solution=mirrored.solution, power=2
+        )
     p0, k = (a + b) / sympy.sqrt(2), (a**2 - b**2) / 2
     sign = -1 if p0.is_negative else 1
     root_ = sympy.sqrt(s**2 + k**2)

@@ -91,15 +91,19 @@ class Trajectory:
         """
         t = np.asarray(times, dtype="float64")
         if t.size and not (self.ts[0] <= t.min() and t.max() <= self.ts[-1] * (1 + 1e-15)):
-            raise BadInput(f"time {t.min() if t.min() < self.ts[0] else t.max()} outside the run from {self.ts[0]} to {self.ts[-1]}")
+            raise BadInput(
+                f"time {t.min() if t.min() < self.ts[0] else t.max()} outside the run from {self.ts[0]} to {self.ts[-1]}"
+            )
         taus = {"t": np.asarray, "log": np.log1p, "arclength": self._lengths}[self.integrator.time](t)
-        return self._at_taus(np.clip(taus, self.taus[0], self.taus[-1]).ravel()).reshape(*t.shape, -1)[..., : len(self.flow.variables)]
+        return self._at_taus(np.clip(taus, self.taus[0], self.taus[-1]).ravel()).reshape(*t.shape, -1)[
+            ..., : len(self.flow.variables)
+        ]
 
     def _at_taus(self, taus: np.ndarray) -> np.ndarray:
-        ends = [float(piece.t1) for piece in self.pieces]
-        chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
-        found = np.empty((taus.size, self.pieces[0].evaluate(self.pieces[0].t0).shape[0]))
+        found = np.empty((taus.size, self.states.shape[1] + (self.integrator.time == "arclength")))
         with scope(self.integrator.dtype):
+            ends = [float(piece.t1) for piece in self.pieces]
+            chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
             for k in np.unique(chosen):
                 found[chosen == k] = _evaluated(self.pieces[k], jnp.asarray(taus[chosen == k], self.integrator.dtype))
         return found
