@@ -17,7 +17,7 @@ from workbench.dynamics.flow import Flow
 from workbench.dynamics.softmax import softmax_mean
 from workbench.errors import BadInput
 
-Number = sympy.Expr | int | float | Fraction
+Number = Any  # an int, a Fraction, a float or an exact SymPy expression
 X = sympy.Symbol("x", positive=True)
 INNER = sympy.Symbol("y", positive=True)
 

@@ -94,7 +94,8 @@ class Trajectory:
             raise BadInput(
                 f"time {t.min() if t.min() < self.ts[0] else t.max()} outside the run from {self.ts[0]} to {self.ts[-1]}"
             )
-        taus = {"t": np.asarray, "log": np.log1p, "arclength": self._lengths}[self.integrator.time](t)
+        time = self.integrator.time
+        taus = t if time == "t" else np.log1p(t) if time == "log" else self._lengths(t)
         return self._at_taus(np.clip(taus, self.taus[0], self.taus[-1]).ravel()).reshape(*t.shape, -1)[
             ..., : len(self.flow.variables)
         ]
@@ -134,7 +135,7 @@ def _quadrature(integral: sympy.Integral, names: Sequence[sympy.Symbol], points:
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     low, high = float(start), points[:, list(names).index(end)]
     values = np.asarray(lower(shifted(integral.function), [inner])((low + (high[:, None] - low) * (nodes + 1) / 2)[..., None]))
-    return (high - low) / 2 * (values @ weights)
+    return np.asarray((high - low) / 2 * (values @ weights))
 
 
 @eqx.filter_jit
