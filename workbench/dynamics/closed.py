@@ -86,7 +86,8 @@ class ClosedForm:
     def check(self) -> None:
         """Decide every residual exactly; raises Rejected for the first that does not vanish."""
         for name, residual in self.residuals():
-            top = sympy.expand(sympy.numer(sympy.together(residual.rewrite(sympy.exp))))  # roots of numbers multiply out here
+            rational = residual.replace(sympy.tanh, lambda y: 1 - 2 / (sympy.exp(2 * y) + 1))
+            top = sympy.expand(sympy.numer(sympy.together(rational)))  # roots of numbers multiply out here
             if top == 0:
                 continue
             try:

@@ -130,7 +130,11 @@ def _homogeneous(expr: sympy.Expr, flow: Flow) -> int | None:
 
 def _holds(quantity: Quantity) -> bool:
     total = quantity.derivative
-    if not total.has(sympy.Function, sympy.Integral) and total.xreplace(_random(total.free_symbols)) not in (0, sympy.nan, sympy.zoo):
+    if not total.has(sympy.Function, sympy.Integral) and total.xreplace(_random(total.free_symbols)) not in (
+        0,
+        sympy.nan,
+        sympy.zoo,
+    ):
         return False  # its value at one rational point refutes it: most proposals end here
     try:
         quantity.check()

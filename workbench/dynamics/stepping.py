@@ -1,0 +1,154 @@
+"""Integrate in pieces of so many steps: one compiled call for each, between which a run reports, stops or is interrupted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import diffrax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy
+
+from workbench.dynamics.fields import Field
+from workbench.dynamics.softmax import shifted
+from workbench.errors import BadInput
+from workbench.lowering import lower
+from workbench.lowering.precision import scope
+
+if TYPE_CHECKING:
+    from workbench.dynamics.flow import Flow
+
+Progress = Callable[[str, int, int], object]
+Event = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of states (m, n) and parameter values
+PIECE = 512  # steps of one compiled call
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run is asked to do, in the time of the integration."""
+
+    flow: Flow
+    field: Field
+    time: str
+    end: float  # t1, in the time of the integration; for arclength ln(1+t1), which the last coordinate of the state reaches
+    rtol: float
+    atol: float
+    save: tuple[float, ...]
+    until: tuple[tuple[str, sympy.Expr], ...]
+    progress: Progress | None
+
+    @property
+    def stop(self) -> float:
+        """The end of the integration variable."""
+        return 1e12 if self.time == "arclength" else self.end
+
+    @property
+    def expected(self) -> int:
+        """Steps that an explicit method takes if the flow is only slow: a hundred, and ten for each factor e of time, at 1e-9."""
+        horizon = self.end if self.time != "t" else math.log1p(self.end)
+        return int((100 + 10 * horizon) * max(1.0, (1e-9 / self.rtol) ** 0.2))
+
+
+@dataclass(frozen=True)
+class Done:
+    """The pieces of a finished integration and what its steps were."""
+
+    taus: np.ndarray
+    states: np.ndarray
+    pieces: tuple[Any, ...]
+    rejected: int
+    ended: str
+
+
+def integrated(order: Order, state: np.ndarray, values: np.ndarray, solver: str, limit: int) -> Done | None:
+    """Return the integration to its end, or None if it takes more than `limit` steps."""
+    tau, step = 0.0, first_step(order)
+    y = np.append(state, 0.0) if order.time == "arclength" else state
+    taus, states, pieces, rejected, ended = [np.zeros(1)], [y[None]], [], 0, ""
+    call = compiled_piece(order.field, order.time, solver, order.save)
+    while not ended:
+        with scope(order.field.dtype):
+            given = [jnp.asarray(a, order.field.dtype) for a in (y, values, tau, order.stop, step, order.rtol, order.atol)]
+            found = jax.block_until_ready(call(*given))
+        count = int(found.stats["num_accepted_steps"])
+        if not count or not np.isfinite(found.ys[count - 1]).all() or float(found.ts[count - 1]) <= tau:
+            raise BadInput(
+                f"the integration cannot pass {order.time} = {tau:.9g}: the flow leaves the range of {order.field.dtype} there"
+            )
+        taus.append(np.asarray(found.ts[:count], "float64"))
+        states.append(np.asarray(found.ys[:count], "float64"))
+        pieces.append(found.interpolation)
+        rejected += int(found.stats["num_rejected_steps"])
+        before = tau if count == 1 else float(taus[-1][-2])
+        y, tau = states[-1][-1], float(taus[-1][-1])
+        step = tau - before
+        total = sum(map(len, taus)) - 1
+        ended = _event(order, values, states[-2][-1:], states[-1]) or ("t1" if tau >= order.stop else "")
+        if order.progress:
+            order.progress(f"{solver}, {order.time} = {tau:.6g} of {order.end:.6g}", total, max(total, limit))
+        if not ended and total >= limit:
+            return None
+    return Done(np.concatenate(taus), np.concatenate(states), tuple(pieces), rejected, ended)
+
+
+def first_step(order: Order) -> float:
+    """Return the first step that is tried, in the time of the integration."""
+    return min(1e-3, order.end / 10)
+
+
+def _event(order: Order, values: np.ndarray, before: np.ndarray, states: np.ndarray) -> str:
+    """Return the name of the first event whose expression changes sign within the piece, or "" if none does."""
+    path = np.concatenate([before, states])
+    for name, function in events(order):
+        signs = np.sign(function(path, values))
+        if (signs[1:] * signs[:1] <= 0).any():
+            return name
+    return ""
+
+
+def events(order: Order) -> list[tuple[str, Event]]:
+    """Return the functions whose first change of sign ends a run, by name; in arclength the end is one of them."""
+    found: list[tuple[str, Event]] = []
+    for name, expr in order.until:
+        found.append((name, _function(order.flow, expr)))
+    if order.time == "arclength":
+        found.append(("t1", lambda path, values: path[:, -1] - order.end))
+    return found
+
+
+def _function(flow: Flow, expr: sympy.Expr) -> Event:
+    lowered, n = lower(shifted(expr), [*flow.variables, *flow.parameters]), len(flow.variables)
+    return lambda path, values: np.asarray(lowered(np.hstack([path[:, :n], np.tile(values, (len(path), 1))])))
+
+
+@lru_cache(maxsize=64)
+def compiled_piece(field: Field, time: str, solver: str, save: tuple[float, ...], most: int = PIECE, stacked: bool = False) -> Any:
+    """Return the compiled integration over at most `most` steps; tolerances and times are arguments, so that none recompiles."""
+    term = diffrax.ODETerm(lambda tau, y, values: field.mapped(time, tau, y, values))
+    method = getattr(diffrax, solver)()
+
+    def piece(y: Any, values: Any, tau: Any, end: Any, step: Any, rtol: Any, atol: Any) -> Any:
+        control: Any = diffrax.PIDController(rtol=rtol, atol=atol)
+        if save:
+            control = diffrax.ClipStepSizeController(control, step_ts=jnp.asarray(save, y.dtype))
+        return diffrax.diffeqsolve(
+            term,
+            method,
+            tau,
+            end,
+            step,
+            y,
+            args=values,
+            saveat=diffrax.SaveAt(steps=True, dense=True),
+            stepsize_controller=control,
+            max_steps=most,
+            throw=False,
+            adjoint=diffrax.ForwardMode(),
+        )
+
+    return jax.jit(jax.vmap(piece, in_axes=(0, 0, None, None, None, None, None)) if stacked else piece)
