@@ -109,7 +109,8 @@ def test_logarithmic_time_goes_to_1e64_and_is_no_steady_state():
 
 
 def test_an_event_ends_a_run_by_its_name():
-    run = UV.run([0.1, 0.1], t1=12.0, parameters=[1], until={"half": U * V - sympy.Rational(1, 2), "never": U + V})
+    until = {"half": U * V - sympy.Rational(1, 2), "never": U + V}
+    run = UV.run([0.1, 0.1], t1=12.0, parameters=[1], until=until, save=[1, 3], **TIGHT)
     assert run.ended == "half" and run.ts[-1] == pytest.approx(math.log(99) / 2, abs=1e-8)
     assert run.states[-1].prod() == pytest.approx(0.5, abs=1e-9)
     assert np.diff(run.ts).min() > 0
@@ -242,6 +243,7 @@ def test_refusals(call, message):
         call()
 
 
+@pytest.mark.slow
 def test_a_flow_that_leaves_the_range_says_where():
     """x' = x^2 from 1 is infinite at t = 1."""
     with pytest.raises(BadInput, match=r"cannot pass t = 1|more than .* steps to t1"):

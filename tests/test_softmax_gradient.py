@@ -54,7 +54,7 @@ def test_direction_and_size_at_every_gap(gap, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("gap", [gap for gap in GAPS if gap != LIMIT["float64"]])  # at the limit itself it is partly lost
 def test_control_automatic_differentiation_is_lost_beyond_the_limit(gap, dtype):
     logits, scores = (gap * SHAPES).astype(dtype), SCORES.astype(dtype)
     with scope(dtype):
