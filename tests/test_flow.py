@@ -109,7 +109,7 @@ def test_logarithmic_time_goes_to_1e64_and_is_no_steady_state():
 
 
 def test_an_event_ends_a_run_by_its_name():
-    until = {"half": U * V - sympy.Rational(1, 2), "never": U + V}
+    until = {"late": U * V - sympy.Rational(51, 100), "half": U * V - sympy.Rational(1, 2), "never": U + V}
     run = UV.run([0.1, 0.1], t1=12.0, parameters=[1], until=until, save=[1, 3], **TIGHT)
     assert run.ended == "half" and run.ts[-1] == pytest.approx(math.log(99) / 2, abs=1e-8)
     assert run.states[-1].prod() == pytest.approx(0.5, abs=1e-9)
@@ -219,6 +219,10 @@ REFUSED = {
     "unknown name": (lambda: UV.run({"u": 1, "v": 1, "w": 1}, t1=1, parameters=[1]), "variable w is not among u, v"),
     "nan": (lambda: UV.run([1, math.nan], t1=1, parameters=[1]), "a variable value is nan"),
     "saved beyond": (lambda: UV.run([1, 1], t1=1, parameters=[1], save=[2]), "saved times from 2.0 to 2.0"),
+    "event at the start": (
+        lambda: UV.run([0.5, 0.1], t1=12.0, parameters=[1], until={"start": U - S / 2}, save=[1, 3], **TIGHT),
+        "event start is zero at the start",
+    ),
     "stack with events": (lambda: UV.run(np.ones((2, 2)), t1=1, parameters=[1], until={"a": U}), "a stack of runs ends at t1"),
     "stacks that differ": (lambda: UV.run(np.ones((2, 2)), t1=1, parameters=np.ones((3, 1))), "2 initial states and 3 rows"),
     "slopes": (lambda: Flow.of_any_loss([U * V], [U, V]).run([1, 1], t1=1), "arbitrary loss has free slopes"),

@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from workbench.dynamics.fields import LATEST, TIMES, Field
-from workbench.dynamics.stepping import Done, Order, Progress, compiled_piece, events, first_step, integrated
+from workbench.dynamics.stepping import Done, Order, Progress, compiled_piece, first_step, integrated
 from workbench.dynamics.trajectory import Integrator, Trajectory
 from workbench.errors import BadInput
 from workbench.lowering.precision import number_type, scope
@@ -115,49 +115,12 @@ def _single(order: Order, state: np.ndarray, values: np.ndarray, solver: str | N
 
 def _trajectory(order: Order, values: np.ndarray, solver: str, reason: str, done: Done, seconds: float) -> Trajectory:
     n = len(order.flow.variables)
-    ts = (
-        done.taus
-        if order.time == "t"
-        else np.expm1(np.minimum(done.states[:, -1] if order.time == "arclength" else done.taus, 709))
-    )
+    ts = done.taus if order.time == "t" else np.expm1(done.states[:, -1] if order.time == "arclength" else done.taus)
     ends = (done.states[0, :n], done.states[-1, :n])
     radii = tuple(order.field.spectral_radius(state, values) for state in ends)
     kept = (order.rtol, order.atol, len(done.taus) - 1, done.rejected, radii)
     made = Integrator(solver, reason, order.time, order.field.dtype, *kept)  # type: ignore[arg-type]
-    whole = Trajectory(order.flow, values, done.taus, ts, done.states[:, :n], made, done.ended, seconds, done.pieces)
-    return whole if done.ended == "t1" and order.time != "arclength" else _cut(order, whole)
-
-
-def _cut(order: Order, whole: Trajectory) -> Trajectory:
-    """Return a trajectory up to its event, found by bisection on the dense output within the step that passes it."""
-    function = dict(events(order))[whole.ended]
-    n = len(order.flow.variables)
-
-    def sign(tau: float) -> float:
-        return float(np.sign(function(whole._at_taus(np.array([tau])), whole.values)[0]))
-
-    first = sign(0.0)
-    steps = np.array([sign(tau) * first <= 0 for tau in whole.taus])
-    steps[0] = False
-    last = int(np.argmax(steps))
-    low, high = whole.taus[last - 1], whole.taus[last]
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if sign(middle) * first <= 0 else (middle, high)
-    state = whole._at_taus(np.array([high]))[0]
-    t = {"t": high, "log": math.expm1(min(high, 709.0)), "arclength": math.expm1(state[-1])}[order.time]
-    kept = slice(0, last)
-    return Trajectory(
-        whole.flow,
-        whole.values,
-        np.append(whole.taus[kept], high),
-        np.append(whole.ts[kept], t),
-        np.vstack([whole.states[kept], state[:n]]),
-        whole.integrator,
-        whole.ended,
-        whole.seconds,
-        whole.pieces,
-    )
+    return Trajectory(order.flow, values, done.taus, ts, done.states[:, :n], made, done.ended, seconds, done.pieces)
 
 
 def _stack(order: Order, states: np.ndarray, values: np.ndarray, solver: str) -> tuple[Trajectory, ...]:
@@ -186,5 +149,5 @@ def _of_stack(order: Order, solver: str, found: Any, k: int, state: np.ndarray, 
     count = int(one.stats["num_accepted_steps"])
     taus = np.append(0.0, np.asarray(one.ts[:count], "float64"))
     path = np.vstack([state, np.asarray(one.ys[:count], "float64")])
-    done = Done(taus, path, (one.interpolation,), int(one.stats["num_rejected_steps"]), "t1")
+    done = Done(taus, path, ((float(taus[-1]), one.interpolation),), int(one.stats["num_rejected_steps"]), "t1")
     return _trajectory(order, values, solver, "one solver for the whole stack", done, seconds)

@@ -60,7 +60,7 @@ class Done:
 
     taus: np.ndarray
     states: np.ndarray
-    pieces: tuple[Any, ...]
+    pieces: tuple[tuple[float, Any], ...]  # where each ends, and its dense output
     rejected: int
     ended: str
 
@@ -82,13 +82,19 @@ def integrated(order: Order, state: np.ndarray, values: np.ndarray, solver: str,
             )
         taus.append(np.asarray(found.ts[:count], "float64"))
         states.append(np.asarray(found.ys[:count], "float64"))
-        pieces.append(found.interpolation)
         rejected += int(found.stats["num_rejected_steps"])
-        before = tau if count == 1 else float(taus[-1][-2])
+        step_ends = np.append(tau, taus[-1])
+        k, passed = _crossing(order, values, np.concatenate([states[-2][-1:], states[-1]]))
+        if passed:
+            zeros = [(_zero(found.interpolation, f, values, step_ends[k - 1 : k + 1], order.field.dtype), e) for e, f in passed]
+            spot, ended = min(zeros)
+            place = dense(found.interpolation, np.array([spot]), order.field.dtype)
+            taus[-1], states[-1] = np.append(taus[-1][: k - 1], spot), np.vstack([states[-1][: k - 1], place])
+        before = tau if len(taus[-1]) == 1 else float(taus[-1][-2])
         y, tau = states[-1][-1], float(taus[-1][-1])
-        step = tau - before
-        total = sum(map(len, taus)) - 1
-        ended = _event(order, values, states[-2][-1:], states[-1]) or ("t1" if tau >= order.stop else "")
+        pieces.append((tau, found.interpolation))
+        step, total = tau - before, sum(map(len, taus)) - 1
+        ended = ended or ("t1" if tau >= order.stop else "")
         if order.progress:
             order.progress(f"{solver}, {order.time} = {tau:.6g} of {order.end:.6g}", total, max(total, limit))
         if not ended and total >= limit:
@@ -101,24 +107,53 @@ def first_step(order: Order) -> float:
     return min(1e-3, order.end / 10)
 
 
-def _event(order: Order, values: np.ndarray, before: np.ndarray, states: np.ndarray) -> str:
-    """Return the name of the first event whose expression changes sign within the piece, or "" if none does."""
-    path = np.concatenate([before, states])
-    for name, function in events(order):
+def _crossing(order: Order, values: np.ndarray, path: np.ndarray) -> tuple[int, list[tuple[str, Event]]]:
+    """Return the first step of a piece that passes a zero of an event, and the events, by name, whose zero it passes.
+
+    Raises BadInput for an event that is zero where the piece starts.
+    """
+    found = []
+    for name, function in _events(order):
         signs = np.sign(function(path, values))
-        if (signs[1:] * signs[:1] <= 0).any():
-            return name
-    return ""
+        if signs[0] == 0:
+            raise BadInput(f"event {name} is zero at the start: nothing tells which zero is meant")
+        if (changed := signs[1:] != signs[0]).any():
+            found.append((int(np.argmax(changed)) + 1, (name, function)))
+    first = min((k for k, _ in found), default=0)
+    return first, [event for k, event in found if k == first]
 
 
-def events(order: Order) -> list[tuple[str, Event]]:
+def _events(order: Order) -> list[tuple[str, Event]]:
     """Return the functions whose first change of sign ends a run, by name; in arclength the end is one of them."""
-    found: list[tuple[str, Event]] = []
-    for name, expr in order.until:
-        found.append((name, _function(order.flow, expr)))
+    found = [(name, _function(order.flow, expr)) for name, expr in order.until]
     if order.time == "arclength":
         found.append(("t1", lambda path, values: path[:, -1] - order.end))
     return found
+
+
+def _zero(piece: Any, function: Event, values: np.ndarray, between: np.ndarray, dtype: str) -> float:
+    """Return the place of a zero between two places, by bisection on the dense output."""
+
+    def sign(tau: float) -> float:
+        return float(np.sign(function(dense(piece, np.array([tau]), dtype), values)[0]))
+
+    low, high = map(float, between)
+    first = sign(low)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sign(middle) == first else (low, middle)
+    return high
+
+
+def dense(piece: Any, taus: np.ndarray, dtype: str) -> np.ndarray:
+    """Return the interpolated states of a piece, shape (places, state)."""
+    with scope(dtype):
+        return np.asarray(_evaluated(piece, jnp.asarray(taus, dtype)), "float64")
+
+
+@jax.jit
+def _evaluated(piece: Any, taus: Any) -> Any:
+    return jax.vmap(piece.evaluate)(taus)
 
 
 def _function(flow: Flow, expr: sympy.Expr) -> Event:

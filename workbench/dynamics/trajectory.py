@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import sympy
 
 from workbench.dynamics.softmax import shifted
+from workbench.dynamics.stepping import dense
 from workbench.errors import BadInput
 from workbench.lowering import lower
-from workbench.lowering.precision import scope
 from workbench.runs import Run, installed_versions
 
 if TYPE_CHECKING:
@@ -102,11 +100,10 @@ class Trajectory:
 
     def _at_taus(self, taus: np.ndarray) -> np.ndarray:
         found = np.empty((taus.size, self.states.shape[1] + (self.integrator.time == "arclength")))
-        with scope(self.integrator.dtype):
-            ends = [float(piece.t1) for piece in self.pieces]
-            chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
-            for k in np.unique(chosen):
-                found[chosen == k] = _evaluated(self.pieces[k], jnp.asarray(taus[chosen == k], self.integrator.dtype))
+        ends = [end for end, _ in self.pieces]
+        chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
+        for k in np.unique(chosen):
+            found[chosen == k] = dense(self.pieces[k][1], taus[chosen == k], self.integrator.dtype)
         return found
 
     def _lengths(self, t: np.ndarray) -> np.ndarray:
@@ -118,7 +115,7 @@ class Trajectory:
             middle = (low + high) / 2
             early = self._at_taus(middle)[:, -1] < wanted
             low, high = np.where(early, middle, low), np.where(early, high, middle)
-        return ((low + high) / 2).reshape(t.shape)
+        return np.asarray((low + high) / 2).reshape(t.shape)
 
     def record(self, name: str, *, seed: int = 0, series: Sequence[sympy.Expr] = ()) -> Run:
         """Return the run's record: the final values, the steps, and series of expressions along it for a figure."""
@@ -136,8 +133,3 @@ def _quadrature(integral: sympy.Integral, names: Sequence[sympy.Symbol], points:
     low, high = float(start), points[:, list(names).index(end)]
     values = np.asarray(lower(shifted(integral.function), [inner])((low + (high[:, None] - low) * (nodes + 1) / 2)[..., None]))
     return np.asarray((high - low) / 2 * (values @ weights))
-
-
-@eqx.filter_jit
-def _evaluated(piece: Any, taus: Any) -> Any:
-    return jax.vmap(piece.evaluate)(taus)
