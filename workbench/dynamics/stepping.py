@@ -151,9 +151,7 @@ def dense(piece: Any, taus: np.ndarray, dtype: str) -> np.ndarray:
         return np.asarray(_evaluated(piece, jnp.asarray(taus, dtype)), "float64")
 
 
-@jax.jit
-def _evaluated(piece: Any, taus: Any) -> Any:
-    return jax.vmap(piece.evaluate)(taus)
+_evaluated = jax.jit(lambda piece, taus: jax.vmap(piece.evaluate)(taus))
 
 
 def _function(flow: Flow, expr: sympy.Expr) -> Event:
