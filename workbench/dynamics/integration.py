@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from workbench.dynamics.fields import LATEST, TIMES, Field
-from workbench.dynamics.stepping import Done, Order, Progress, compiled_piece, first_step, integrated
+from workbench.dynamics.stepping import Done, Order, Piece, Progress, compiled_piece, first_step, integrated
 from workbench.dynamics.trajectory import Integrator, Trajectory
 from workbench.errors import BadInput
 from workbench.lowering.precision import number_type, scope
@@ -118,7 +118,7 @@ def _trajectory(order: Order, values: np.ndarray, solver: str, reason: str, done
     ts = done.taus if order.time == "t" else np.expm1(done.states[:, -1] if order.time == "arclength" else done.taus)
     ends = (done.states[0, :n], done.states[-1, :n])
     radii = tuple(order.field.spectral_radius(state, values) for state in ends)
-    kept = (order.rtol, order.atol, len(done.taus) - 1, done.rejected, radii)
+    kept = (order.rtol, order.atol, len(done.taus) - 1, sum(piece.rejected for piece in done.pieces), radii)
     made = Integrator(solver, reason, order.time, order.field.dtype, *kept)  # type: ignore[arg-type]
     return Trajectory(order.flow, values, done.taus, ts, done.states[:, :n], made, done.ended, seconds, done.pieces)
 
@@ -147,7 +147,6 @@ def _of_stack(order: Order, solver: str, found: Any, k: int, state: np.ndarray, 
     with scope(order.field.dtype):
         one = jax.tree.map(lambda a: a[k], found)
     count = int(one.stats["num_accepted_steps"])
-    taus = np.append(0.0, np.asarray(one.ts[:count], "float64"))
-    path = np.vstack([state, np.asarray(one.ys[:count], "float64")])
-    done = Done(taus, path, ((float(taus[-1]), one.interpolation),), int(one.stats["num_rejected_steps"]), "t1")
+    taus, path = (np.asarray(a[:count], "float64") for a in (one.ts, one.ys))
+    done = Done(state, (Piece(taus, path, one.interpolation, int(one.stats["num_rejected_steps"])),), "t1")
     return _trajectory(order, values, solver, "one solver for the whole stack", done, seconds)

@@ -13,7 +13,7 @@ from workbench.dynamics import solutions
 from workbench.dynamics.closed import ClosedForm
 from workbench.dynamics.flow import Flow, entries
 from workbench.dynamics.instances import Instance, Model
-from workbench.dynamics.softmax import softmax_mean, textbook
+from workbench.dynamics.softmax import softmax_mean
 from workbench.dynamics.solutions import X, exact
 from workbench.dynamics.trajectory import Trajectory
 from workbench.errors import BadInput
@@ -79,6 +79,7 @@ SCORES = ((Fraction(1), Fraction(0)), (Fraction(1, 2), Fraction(0)))
 def selection_loss(weights: sympy.MatrixBase) -> sympy.Expr:
     """Return the logistic loss of two inputs of two tokens, whose logits are x_t^T W z, as a function of W (2 x 2).
 
+    >>> from workbench.dynamics.softmax import textbook
     >>> textbook(selection_loss(sympy.zeros(2, 2))).evalf(6)
     0.525008
     """

@@ -55,51 +55,83 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Done:
-    """The pieces of a finished integration and what its steps were."""
+class Piece:
+    """The step ends of one compiled call, the states there, its dense output, and the steps that were rejected."""
 
     taus: np.ndarray
     states: np.ndarray
-    pieces: tuple[tuple[float, Any], ...]  # where each ends, and its dense output
+    output: Any
     rejected: int
+
+    @property
+    def end(self) -> float:
+        """Where the piece ends."""
+        return float(self.taus[-1])
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished integration: the pieces in order, the start before them, and what ended it."""
+
+    start: np.ndarray
+    pieces: tuple[Piece, ...]
     ended: str
+
+    @property
+    def taus(self) -> np.ndarray:
+        """The ends of all steps, from 0."""
+        return np.concatenate([np.zeros(1), *(piece.taus for piece in self.pieces)])
+
+    @property
+    def states(self) -> np.ndarray:
+        """The states there."""
+        return np.concatenate([self.start[None], *(piece.states for piece in self.pieces)])
 
 
 def integrated(order: Order, state: np.ndarray, values: np.ndarray, solver: str, limit: int) -> Done | None:
     """Return the integration to its end, or None if it takes more than `limit` steps."""
-    tau, step = 0.0, first_step(order)
-    y = np.append(state, 0.0) if order.time == "arclength" else state
-    taus, states, pieces, rejected, ended = [np.zeros(1)], [y[None]], [], 0, ""
+    start = np.append(state, 0.0) if order.time == "arclength" else state
+    tau, y, step, total = 0.0, start, first_step(order), 0
+    pieces: list[Piece] = []
     call = compiled_piece(order.field, order.time, solver, order.save)
-    while not ended:
-        with scope(order.field.dtype):
-            given = [jnp.asarray(a, order.field.dtype) for a in (y, values, tau, order.stop, step, order.rtol, order.atol)]
-            found = jax.block_until_ready(call(*given))
-        count = int(found.stats["num_accepted_steps"])
-        if not count or not np.isfinite(found.ys[count - 1]).all() or float(found.ts[count - 1]) <= tau:
-            raise BadInput(
-                f"the integration cannot pass {order.time} = {tau:.9g}: the flow leaves the range of {order.field.dtype} there"
-            )
-        taus.append(np.asarray(found.ts[:count], "float64"))
-        states.append(np.asarray(found.ys[:count], "float64"))
-        rejected += int(found.stats["num_rejected_steps"])
-        step_ends = np.append(tau, taus[-1])
-        k, passed = _crossing(order, values, np.concatenate([states[-2][-1:], states[-1]]))
-        if passed:
-            zeros = [(_zero(found.interpolation, f, values, step_ends[k - 1 : k + 1], order.field.dtype), e) for e, f in passed]
-            spot, ended = min(zeros)
-            place = dense(found.interpolation, np.array([spot]), order.field.dtype)
-            taus[-1], states[-1] = np.append(taus[-1][: k - 1], spot), np.vstack([states[-1][: k - 1], place])
-        before = tau if len(taus[-1]) == 1 else float(taus[-1][-2])
-        y, tau = states[-1][-1], float(taus[-1][-1])
-        pieces.append((tau, found.interpolation))
-        step, total = tau - before, sum(map(len, taus)) - 1
-        ended = ended or ("t1" if tau >= order.stop else "")
+    while True:
+        piece, ended = _until_event(order, values, tau, y, _piece(order, call, values, tau, y, step))
+        pieces.append(piece)
+        total += len(piece.taus)
         if order.progress:
-            order.progress(f"{solver}, {order.time} = {tau:.6g} of {order.end:.6g}", total, max(total, limit))
-        if not ended and total >= limit:
+            order.progress(f"{solver}, {order.time} = {piece.end:.6g} of {order.end:.6g}", total, max(total, limit))
+        if ended or piece.end >= order.stop:
+            return Done(start, tuple(pieces), ended or "t1")
+        if total >= limit:
             return None
-    return Done(np.concatenate(taus), np.concatenate(states), tuple(pieces), rejected, ended)
+        step = piece.end - (float(piece.taus[-2]) if len(piece.taus) > 1 else tau)
+        tau, y = piece.end, piece.states[-1]
+
+
+def _piece(order: Order, call: Any, values: np.ndarray, tau: float, y: np.ndarray, step: float) -> Piece:
+    """Return the next piece. Raises BadInput if it does not get on, or to numbers that are not finite."""
+    dtype = order.field.dtype
+    with scope(dtype):
+        given = (jnp.asarray(a, dtype) for a in (y, values, tau, order.stop, step, order.rtol, order.atol))
+        found = jax.block_until_ready(call(*given))
+    count = int(found.stats["num_accepted_steps"])
+    taus, states = np.asarray(found.ts[:count], "float64"), np.asarray(found.ys[:count], "float64")
+    if not count or not np.isfinite(states[-1]).all() or taus[-1] <= tau:
+        raise BadInput(f"the integration cannot pass {order.time} = {tau:.9g}: the flow leaves the range of {dtype} there")
+    return Piece(taus, states, found.interpolation, int(found.stats["num_rejected_steps"]))
+
+
+def _until_event(order: Order, values: np.ndarray, tau: float, y: np.ndarray, piece: Piece) -> tuple[Piece, str]:
+    """Return a piece up to the first zero of an event and the event's name, or the whole piece and ""."""
+    k, passed = _crossing(order, values, np.vstack([y, piece.states]))
+    if not passed:
+        return piece, ""
+    between, dtype = np.append(tau, piece.taus)[k - 1 : k + 1], order.field.dtype
+    spot, name = min((_zero(piece.output, function, values, between, dtype), name) for name, function in passed)
+    place = dense(piece.output, np.array([spot]), dtype)
+    return Piece(
+        np.append(piece.taus[: k - 1], spot), np.vstack([piece.states[: k - 1], place]), piece.output, piece.rejected
+    ), name
 
 
 def first_step(order: Order) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from workbench.dynamics.softmax import shifted
-from workbench.dynamics.stepping import dense
+from workbench.dynamics.stepping import Piece, dense
 from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.runs import Run, installed_versions
@@ -60,7 +60,7 @@ class Trajectory:
     integrator: Integrator
     ended: str
     seconds: float
-    pieces: tuple[Any, ...] = field(repr=False)
+    pieces: tuple[Piece, ...] = field(repr=False)
 
     @property
     def final(self) -> dict[str, float]:
@@ -100,10 +100,10 @@ class Trajectory:
 
     def _at_taus(self, taus: np.ndarray) -> np.ndarray:
         found = np.empty((taus.size, self.states.shape[1] + (self.integrator.time == "arclength")))
-        ends = [end for end, _ in self.pieces]
+        ends = [piece.end for piece in self.pieces]
         chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
         for k in np.unique(chosen):
-            found[chosen == k] = dense(self.pieces[k][1], taus[chosen == k], self.integrator.dtype)
+            found[chosen == k] = dense(self.pieces[k].output, taus[chosen == k], self.integrator.dtype)
         return found
 
     def _lengths(self, t: np.ndarray) -> np.ndarray:
