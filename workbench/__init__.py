@@ -45,6 +45,8 @@ _HOMES = {
     "class_count": ("ClassCount",),
     "circuits.smallest": ("Circuit", "circuit"),
     "optimum": ("SmallestCircuits",),
+    "dynamics.flow": ("Flow",),
+    "dynamics.softmax": ("softmax_gradient", "softmax_mean"),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }
