@@ -13,7 +13,7 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular separation".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -28,11 +28,11 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L1", "attention"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema"),
-    ("L3", "witness runs tallies shards"),
+    ("L3", "witness runs tallies shards separation"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
-    ("L4", "capacity"),
+    ("L4", "capacity dynamics"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),

@@ -39,6 +39,7 @@ _HOMES = {
     "capacity.least_weights": ("LeastWeights", "minimal_weights"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
+    "separation": ("LeastNorm", "NoMargin", "NuclearBracket"),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

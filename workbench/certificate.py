@@ -19,6 +19,7 @@ from workbench.errors import BadInput, Rejected
 from workbench.identity import DOMAINS, Identity
 from workbench.network import Network, symbolic, threshold_unit
 from workbench.schema import Fields
+from workbench.separation import LeastNorm, NoMargin, NuclearBracket
 from workbench.statement import ORDERS
 from workbench.tallies import FamilyCount, RegionCount
 from workbench.threshold import BooleanFunction, npn_orbit
@@ -322,6 +323,9 @@ Certificate = Union[
     RegionCount,
     FamilyCount,
     CounterexampleCertificate,
+    LeastNorm,
+    NoMargin,
+    NuclearBracket,
 ]
 TYPES: dict[str, Any] = {c.type: c for c in get_args(Certificate)}
 
@@ -350,7 +354,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 8: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 11: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

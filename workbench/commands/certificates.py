@@ -63,7 +63,7 @@ def _text(file: Path) -> str:
 
 def _subject(certificate: Any) -> dict[str, Any]:
     body = certificate.body()
-    return {k: body[k] for k in ("claim", "family", "n", "table", "degree", "count", "left", "right") if k in body}
+    return {k: body[k] for k in ("claim", "family", "n", "table", "degree", "count", "rows", "left", "right") if k in body}
 
 
 def recognise(

@@ -1,0 +1,1 @@
+"""Training dynamics: where gradient flow and its steps go, and what decides it."""
