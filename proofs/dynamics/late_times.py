@@ -15,7 +15,7 @@ from sympy import Integer, Matrix, Rational, diff, exp, limit, log, oo, sqrt, sy
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForAll, ForEach, Identity, Measured, Prose, Source
 from workbench.dynamics.asymptotics import Asymptote, asymptote, law
 from workbench.dynamics.margins import least_norm_certificate
-from workbench.dynamics.selection import Draws, select
+from workbench.dynamics.token_runs import Draws, select
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.runs import record
 

@@ -18,7 +18,7 @@ from workbench.dynamics.asymptotics import locally_optimal
 from workbench.dynamics.margins import Margin, least_norm, least_norm_certificate
 from workbench.dynamics.nuclear import nuclear_certificate, nuclear_margin
 from workbench.dynamics.regularised import regularisation_path
-from workbench.dynamics.selection import Draws, chosen_by_score, select, targets
+from workbench.dynamics.token_runs import Draws, chosen_by_score, select, targets
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.runs import record
 

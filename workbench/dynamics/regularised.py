@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import minimize
 
-from workbench.dynamics.selection import Draws, log_excess
+from workbench.dynamics.token_runs import Draws, log_excess
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.errors import BadInput
 from workbench.lowering.precision import scope

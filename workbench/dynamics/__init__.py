@@ -1,1 +1,0 @@
-"""Training dynamics: where gradient flow and its steps go, and what decides it."""
