@@ -15,6 +15,7 @@ import typer
 
 from workbench import __version__
 from workbench.commands import capacity, certificates, claims, figures
+from workbench.commands import flow as flows
 from workbench.commands.options import say
 from workbench.errors import BadInput, Unsound
 
@@ -25,6 +26,7 @@ COMMANDS = (
     capacity.count,
     capacity.estimate,
     capacity.tabulate,
+    flows.flow,
     figures.figure,
     figures.figures,
     claims.new,

@@ -57,8 +57,7 @@ def _descent(p: Any, v: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Return minus the two gradients, each scaled so that its largest input counts 1."""
     scores, logits = y[:, None] * (x @ v), x @ p
     shares = jax.nn.softmax(logits)
-    direction, log_scale = softmax_gradient(scores, logits)
     outer = jax.nn.log_sigmoid(-(shares * scores).sum(axis=-1))
-    of_prompt = jnp.exp(log_scale + outer - (log_scale + outer).max())
+    _, of_prompt = softmax_gradient(scores, logits, log_slopes=outer)
     of_head = jnp.exp(outer - outer.max()) * y
-    return jnp.einsum("i,it,itd->d", of_prompt, direction, x), jnp.einsum("i,it,itd->d", of_head, shares, x)
+    return jnp.einsum("it,itd->d", of_prompt, x), jnp.einsum("i,it,itd->d", of_head, shares, x)

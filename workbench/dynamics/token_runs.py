@@ -169,11 +169,10 @@ def _logits(factors: Factors, data: Draws) -> Any:
 def descent(factors: Factors, data: Draws) -> tuple[Factors, Any]:
     """Return minus the gradient of the loss of one draw as (factors, log_scale): true value = factor * exp(log_scale)."""
     logits = _logits(factors, data)
-    direction, log_scale = softmax_gradient(data.scores, logits)
-    logs = log_scale + jax.nn.log_sigmoid(-(jax.nn.softmax(logits) * data.scores).sum(axis=-1)) - np.log(len(data.scores))
-    largest = logs.max()
-    slope = jnp.einsum("it,itd,ie->de", direction * jnp.exp(logs - largest)[:, None], data.tokens, data.queries)
-    return ((slope,) if len(factors) == 1 else (slope @ factors[1], slope.T @ factors[0])), largest
+    outer = jax.nn.log_sigmoid(-(jax.nn.softmax(logits) * data.scores).sum(axis=-1)) - np.log(len(data.scores))
+    log_scale, slopes = softmax_gradient(data.scores, logits, log_slopes=outer)
+    slope = jnp.einsum("it,itd,ie->de", slopes, data.tokens, data.queries)
+    return ((slope,) if len(factors) == 1 else (slope @ factors[1], slope.T @ factors[0])), log_scale
 
 
 def log_excess(factors: Factors, data: Draws) -> Any:
