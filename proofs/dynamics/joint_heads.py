@@ -17,6 +17,7 @@ from sympy import Rational, diff, exp, log, symbols
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
 from workbench.dynamics.heads import joint_training
 from workbench.dynamics.margins import least_norm_certificate
+from workbench.dynamics.token_runs import generator
 from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
@@ -140,11 +141,10 @@ def many_heads(draws, *, power=0.5):
 
     def run(key):
         table = []
-        for k in jax.random.split(key, draws):
-            of_x, of_y, of_v = jax.random.split(k, 3)
-            x = jax.random.normal(of_x, (DATA, TOKENS, DIM), dtype="float64")
-            y = np.asarray(jax.random.rademacher(of_y, (DATA,)), dtype=float)
-            f, g, h = map(np.asarray, derivatives()(jax.random.normal(of_v, (sizes[-1], PARAMETERS), dtype="float64"), x))
+        rng = generator(key, 0)
+        for _ in range(draws):
+            x, y = rng.standard_normal((DATA, TOKENS, DIM)), rng.choice((-1.0, 1.0), DATA)
+            f, g, h = map(np.asarray, derivatives()(rng.standard_normal((sizes[-1], PARAMETERS)), x))
             table.append([curvature(f, g, h, y, heads) for heads in sizes])
         negative, slopes, largest = np.moveaxis(np.array(table), 2, 0)
         return {

@@ -9,11 +9,11 @@ Edges: unbalanced labels leave a share of w in the gradient that no n removes.
 from fractions import Fraction
 from functools import cache, partial
 
-import jax
 import numpy as np
 from sympy import symbols
 
 from workbench import Claim, Control, Counterexample, Derived, Entry, ForAll, Identity, Measured, Prose, Source
+from workbench.dynamics.token_runs import generator
 from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
@@ -35,16 +35,12 @@ def inputs(rng, n, *, against=0.0, away=0.5, length=8.0, positive=0.5, dim=DIM, 
     return x, labels
 
 
-def generator(key):
-    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
-
-
 @cache
 def accuracies(against, *, sharpness=1.0, train=1000, test=4000):
     """Accuracy of least squares on mean tokens, and of the label direction under a prompt along q, on fresh inputs."""
 
     def run(key):
-        rng = generator(key)
+        rng = generator(key, 0)
         x, labels = inputs(rng, train, against=against)
         fitted = np.linalg.lstsq(x.mean(axis=1), labels, rcond=None)[0]
         x, labels = inputs(rng, test, against=against)
@@ -60,7 +56,7 @@ def first_gradients(positive, draws=6):
     """The largest over the least n (1 - cos(q1, q)) for n = 400, 800, 2000: q1 the prompt's first gradient, the head after one step."""
 
     def run(key):
-        rng, scaled = generator(key), []
+        rng, scaled = generator(key, 0), []
         for n in (400, 800, 2000):
             apart = 0.0
             for _ in range(draws):

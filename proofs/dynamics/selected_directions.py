@@ -397,7 +397,7 @@ FAMILY = (
                 partial(widths, (2, 5, 12)),
                 Fraction(1, 10),
                 1,
-                "60 draws leave a standard error of .06 in each fraction, and the rises are .3 or more",
+                "60 draws leave a standard error of .06 in each fraction, and the rises are .25 or more",
                 partial(widths, (12, 12)),
                 partial(widths, (2, 5, 12), 400),
             ),

@@ -40,11 +40,10 @@ class Draws(NamedTuple):
     @classmethod
     def gaussian(cls, key: jax.Array, draws: int, *, inputs: int = 6, tokens: int = 8, dim: int = 10) -> Draws:
         """Return draws with tokens, queries and heads uniform on the unit sphere, and labels +-1; gamma = label head.token."""
-        with scope("float64"):
-            kinds = zip(jax.random.split(key, 4), ((draws, inputs, tokens, dim), (draws, inputs, dim), (draws, dim)), strict=False)
-            x, z, v = (_unit(jax.random.normal(k, shape, dtype="float64")) for k, shape in kinds)
-            labels = jax.random.rademacher(jax.random.split(key, 4)[3], (draws, inputs, 1), dtype="float64")
-            return cls(*map(np.asarray, (x, z, labels * jnp.einsum("kitd,kd->kit", x, v))))
+        rng = generator(key, 0)
+        shapes = (draws, inputs, tokens, dim), (draws, inputs, dim), (draws, dim)
+        x, z, v = (a / np.linalg.norm(a, axis=-1, keepdims=True) for a in map(rng.standard_normal, shapes))
+        return cls(x, z, rng.choice((-1.0, 1.0), (draws, inputs, 1)) * np.einsum("kitd,kd->kit", x, v))
 
     def one(self, k: int) -> TokenInputs:
         """Return the inputs of draw k."""
@@ -54,10 +53,13 @@ class Draws(NamedTuple):
         """Return starts uniform in +-1/sqrt(d): W, or K and Q if a width is given."""
         d, e = self.tokens.shape[-1], self.queries.shape[-1]
         shapes = [(len(self.tokens), side, width) for width in widths for side in (d, e)] or [(len(self.tokens), d, e)]
-        with scope("float64"):
-            keys = jax.random.split(key, len(shapes))
-            drawn = [jax.random.uniform(k, s, "float64", -1, 1) / np.sqrt(d) for k, s in zip(keys, shapes, strict=True)]
-            return tuple(map(np.asarray, drawn))
+        rng = generator(key, 1)
+        return tuple(rng.uniform(-1, 1, shape) / np.sqrt(d) for shape in shapes)
+
+
+def generator(key: jax.Array, stream: int) -> np.random.Generator:
+    """Return NumPy's generator for a key and a stream number: draws compile nothing, and are the same on every device."""
+    return np.random.default_rng([*np.asarray(jax.random.key_data(key)).tolist(), stream])
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,10 +154,6 @@ def _compiled(rule: str, steps: int) -> Callable[..., Any]:
         return jax.vmap(partial(run, first=first, eta=eta))(data, factors, state)
 
     return jax.jit(batched)
-
-
-def _unit(a: Any) -> Any:
-    return a / jnp.linalg.norm(a, axis=-1, keepdims=True)
 
 
 def _matrix(factors: Factors) -> Any:
