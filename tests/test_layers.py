@@ -13,7 +13,8 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular separation".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
+    "separation".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),

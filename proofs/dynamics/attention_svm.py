@@ -107,7 +107,9 @@ def three_tokens(second=Fraction(9, 10)):
         found = least_norm_certificate(inputs.rows((a,)))
         yield Case(f"alpha = {a + 1}: p", found.point, tuple(map(Fraction, point)))
         yield Case(f"alpha = {a + 1}: |p|^2", sum(v * v for v in found.point), squared)
-    active = [t for (_, t), value in zip(inputs.pairs((1,)), least_norm_certificate(inputs.rows((1,))).margins, strict=True) if value == 1]
+    active = [
+        t for (_, t), value in zip(inputs.pairs((1,)), least_norm_certificate(inputs.rows((1,))).margins, strict=True) if value == 1
+    ]
     yield Case("alpha = 2: active rows", active, [2])
     for third in (0, Fraction(1, 2), Fraction(9, 10), 1):
         advantages = TokenInputs.prompted([KEYS], [[1, second, third]], exact=True).advantages((1,))
@@ -117,7 +119,10 @@ def three_tokens(second=Fraction(9, 10)):
 def descents(dim):
     """Derivatives of a logit x.(W p) in W against those of x.q in q, times p: all that the chain rule needs, for any loss."""
     x_, p_ = ([Symbol(f"{name}{k}", real=True) for k in range(dim)] for name in "xp")
-    w, q = [[Symbol(f"w{a}{k}", real=True) for k in range(dim)] for a in range(dim)], [Symbol(f"q{k}", real=True) for k in range(dim)]
+    w, q = (
+        [[Symbol(f"w{a}{k}", real=True) for k in range(dim)] for a in range(dim)],
+        [Symbol(f"q{k}", real=True) for k in range(dim)],
+    )
     composed = sum(x_[a] * w[a][k] * p_[k] for a, k in product(range(dim), repeat=2))
     plain = sum(x_[a] * q[a] for a in range(dim))
     for a, k in product(range(dim), repeat=2):
@@ -148,7 +153,9 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    Sum(g[i] * b[i] * s, (i, 1, d)), s * Sum(g[i] * b[i], (i, 1, d)), note="<b zeta^T, g z^T> = <g, b> s, s = <zeta, z>"
+                    Sum(g[i] * b[i] * s, (i, 1, d)),
+                    s * Sum(g[i] * b[i], (i, 1, d)),
+                    note="<b zeta^T, g z^T> = <g, b> s, s = <zeta, z>",
                 ),
                 Hand("independent queries have a dual basis zeta_i: <zeta_i, z_j> is 1 for i = j and 0 otherwise"),
                 Hand("independent differences x_a - x_t have a b_i with product 1 with each; W = sum_i b_i zeta_i^T has margins 1"),
@@ -208,7 +215,7 @@ FAMILY = (
     Entry(
         claim(
             "three_token_svms",
-            "Keys (-1/10,1), (1,0), (0,0): p = (-10,100)/101 selects token 1; p = (1,0) token 2, locally optimal iff it beats token 3.",
+            "Keys (-1/10,1), (1,0), (0,0): p = (-10,100)/101 selects token 1; p = (1,0) token 2, locally optimal iff above 3.",
             ForEach.once(r"p_1 = \tfrac{1}{101}(-10, 100),\ p_2 = (1, 0)", three_tokens),
             sources=(HERE, MARGINS),
             uses=("multipliers_show_least_norm",),
@@ -242,9 +249,7 @@ FAMILY = (
         claim(
             "attention_flow_reaches_a_steady_state",
             "The flow of W has a stationary point that it reaches or tends to.",
-            ForEach.of(
-                r"\exists z: \nabla L(z) = 0", lambda n: [Case(f"n = {n}: stationary points", rests(n), 1, ">=")], first=1
-            ),
+            ForEach.of(r"\exists z: \nabla L(z) = 0", lambda n: [Case(f"n = {n}: stationary points", rests(n), 1, ">=")], first=1),
             "n inputs of two tokens with scores 1 and 0 and logits z and 0; the loss is minus the attended mean score",
         ),
         (

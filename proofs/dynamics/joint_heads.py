@@ -48,7 +48,9 @@ def three_inputs(*, squared=Fraction(17, 9)):
     yield Case("p", prompt, (Fraction(4, 3), Fraction(1, 3)))
     yield Case("|p|^2", sum(v * v for v in prompt), squared)
     yield Case("v", head, (Fraction(0), Fraction(1)))
-    margins = [y * sum(u * Fraction(v) for u, v in zip(head, second, strict=True)) for (_, second), y in zip(THREE, LABELS, strict=True)]
+    margins = [
+        y * sum(u * Fraction(v) for u, v in zip(head, second, strict=True)) for (_, second), y in zip(THREE, LABELS, strict=True)
+    ]
     yield Case("margins of v", margins, [Fraction(1)] * 3)
 
 
@@ -72,7 +74,9 @@ def mirrored(*, third=None):
     yield Case("p grows", of_prompt[0], 0, "<")
     selected = [max((0, 1), key=lambda t: tokens[t][0]) for tokens, _ in MIRRORED]
     yield Case("selected tokens", selected, [1, 1, 0, 0])
-    rows = [[Fraction(str(u - v)) for u, v in zip(x[k], x[1 - k], strict=True)] for (x, _), k in zip(MIRRORED, selected, strict=True)]
+    rows = [
+        [Fraction(str(u - v)) for u, v in zip(x[k], x[1 - k], strict=True)] for (x, _), k in zip(MIRRORED, selected, strict=True)
+    ]
     full = least(rows)
     yield Case("|p|^2 of the full problem", sum(v * v for v in full), Fraction(5, 4))
     yield Case("third entry of the limit of p/|p|, up to a positive factor", Fraction(0), full[2] if third is None else third)
@@ -133,7 +137,7 @@ def curvature(f, g, h, y, heads):
 
 @cache
 def many_heads(draws, *, power=0.5):
-    """For H = 1, 4, 16 heads with entries N(0,1): curvature times H^power over that of the worst head, the gradient, and a slope in H.
+    """For H = 1, 4, 16 heads with entries N(0,1): curvature times H^power over that of the worst head, gradient, and slope in H.
 
     The claims are about power 1/2; another power is a control.
     """
@@ -175,10 +179,20 @@ FAMILY = (
             Certified(0),
             Control("another norm", ForEach.once("17/8", partial(three_inputs, squared=Fraction(17, 8)))),
             Measured(
-                "full", partial(joint, THREE, 1000), Fraction(999, 1000), 1, "1 - cos falls like 1/steps^2", partial(joint, FAR, 1000)
+                "full",
+                partial(joint, THREE, 1000),
+                Fraction(999, 1000),
+                1,
+                "1 - cos falls like 1/steps^2",
+                partial(joint, FAR, 1000),
             ),
             Measured(
-                "head", partial(joint, THREE, 1000), Fraction(999, 1000), 1, "1 - cos falls like 1/steps^2", partial(joint, THREE, 10)
+                "head",
+                partial(joint, THREE, 1000),
+                Fraction(999, 1000),
+                1,
+                "1 - cos falls like 1/steps^2",
+                partial(joint, THREE, 10),
             ),
         ),
     ),

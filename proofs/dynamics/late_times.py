@@ -2,7 +2,7 @@
 
 Says: along the flow <W, G_k> - ln t tends to ln(c_i Delta_k / lambda_k) with an error t^-rho; directions err like 1/ln t, 1/steps,
 1/sqrt(steps) by flow, constant and decaying normalised steps; a Polyak step has length eta |W^mm| in the end.
-Idea: once each input has nearly one token, dW/dt is the sum of c_i Delta_k e^-<W,G_k> G_k; W^mm ln t + W~ solves it, and linearises.
+Idea: once each input has nearly one token, dW/dt is the sum of c_i Delta_k e^-<W,G_k> G_k; W^mm ln t + W~ solves that.
 Edges: the rate needs a positive multiplier on every active row; below rho = .02 no horizon up to 1e64 tells it from a plateau.
 """
 
@@ -15,8 +15,8 @@ from sympy import Integer, Matrix, Rational, diff, exp, limit, log, oo, sqrt, sy
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForAll, ForEach, Identity, Measured, Prose, Source
 from workbench.dynamics.asymptotics import Asymptote, asymptote, law
 from workbench.dynamics.margins import least_norm_certificate
-from workbench.dynamics.token_runs import Draws, select
 from workbench.dynamics.token_inputs import TokenInputs
+from workbench.dynamics.token_runs import Draws, select
 from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
@@ -86,14 +86,16 @@ def exact_instance(*, multipliers=(Fraction(1, 6),) * 2):
     gram = Matrix(2, 2, lambda i, j: sum(map(lambda u, v: u * v, TWO.rows((0, 0))[i], TWO.rows((0, 0))[j])))
     yield Case("Gram matrix", gram, Matrix([[4, 2], [2, 4]]))
     yield Case("eigenvalues of the linearised flow", (gram / 6).eigenvals(), {Rational(1, 3): 1, Integer(1): 1})
-    for k, (own, advantage, offset) in enumerate(((1, 1, 3 / (1 + exp(1))), (Rational(1, 2), Rational(1, 2), 3 / (2 * (1 + sqrt(exp(1))))))):
+    for k, (own, advantage, offset) in enumerate(
+        ((1, 1, 3 / (1 + exp(1))), (Rational(1, 2), Rational(1, 2), 3 / (2 * (1 + sqrt(exp(1))))))
+    ):
         pull = -diff(log(1 + exp(-w)), w).subs(w, own) / 2
         yield Case(f"offset of row {k + 1}", (pull * advantage * 6 - offset).simplify(), 0)
 
 
 @cache
 def rates(rule, steps=20000, step=0.1):
-    """Slope of the direction's error against steps, last decade; length gained by a step over eta; |W| times the error at the end."""
+    """Slope of the direction's error against steps, last decade; length gained by a step over eta; |W| times the error."""
 
     def run(key):
         seen = select(Draws.of(TWO), ZERO, rule=rule, eta=step, steps=steps, records=steps // 100)

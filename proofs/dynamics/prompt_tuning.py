@@ -2,7 +2,7 @@
 
 Says: if a share zeta of the tokens is q + y w and the rest is -dq q - dw y w + noise, the mean token is blind to y exactly at
 dw = zeta/(1-zeta); the first gradient in the prompt points to q with an error that falls like 1/n, labels being balanced.
-Idea: the label enters the mean with the coefficient zeta - (1-zeta) dw; the prompt's gradient is y times a covariance within inputs.
+Idea: the label enters the mean with the coefficient zeta - (1-zeta) dw; its gradient in a prompt is y times a covariance.
 Edges: unbalanced labels leave a share of w in the gradient that no n removes.
 """
 
@@ -19,8 +19,10 @@ from workbench.runs import record
 HERE = Source("workbench2026", "derived in this file", read=True)
 PROMPTS = Source("oymak2023role", "abstract", read=True)
 DIM, TOKENS, RELEVANT = 64, 32, 8
-zeta, delta_w, y = symbols("zeta delta_w y", real=True)
-MEAN = zeta * y - (1 - zeta) * delta_w * y  # the coefficient of w in the mean token
+delta_w, y = symbols("delta_w y", real=True)
+odds = symbols("r", positive=True)  # irrelevant tokens for each relevant one
+ZETA = 1 / (1 + odds)
+MEAN = ZETA * y - (1 - ZETA) * delta_w * y  # the coefficient of w in the mean token
 
 
 def inputs(rng, n, *, against=0.0, away=0.5, length=8.0, positive=0.5, dim=DIM, tokens=TOKENS):
@@ -53,7 +55,7 @@ def accuracies(against, *, sharpness=1.0, train=1000, test=4000):
 
 @cache
 def first_gradients(positive, draws=6):
-    """The largest over the least n (1 - cos(q1, q)) for n = 400, 800, 2000: q1 the prompt's first gradient, the head after one step."""
+    """The largest over the least n (1 - cos(q1, q)) for n = 400, 800, 2000: q1 the first gradient, the head after one step."""
 
     def run(key):
         rng, scaled = generator(key, 0), []
@@ -75,15 +77,17 @@ def claim(name, says, statement, *hypotheses, sources=(HERE,)):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, topic="selection")
 
 
-DATA = "a share zeta of the tokens is q + y w, the others -dq q - dw y w + noise, q orthogonal to w"
+DATA = "a share zeta = 1/(1+r) of the tokens is q + y w, the others -dq q - dw y w + noise, q orthogonal to w"
 FAMILY = (
     Entry(
         claim(
             "linear_attention_blind_at_critical_delta",
             "The mean token does not depend on the label exactly at dw = zeta/(1-zeta).",
             ForAll.of(
-                Identity.of(MEAN, 0, given={delta_w: zeta / (1 - zeta)}, note="the label's coefficient in the mean token"),
-                Identity.of(MEAN, y * (1 - zeta) * (zeta / (1 - zeta) - delta_w), note="and at no other dw, for zeta < 1"),
+                Identity.of(MEAN, 0, given={delta_w: ZETA / (1 - ZETA)}, note="the label's coefficient in the mean token"),
+                Identity.of(
+                    MEAN, y * (1 - ZETA) * (ZETA / (1 - ZETA) - delta_w), note="and at no other dw, 1 - zeta being positive"
+                ),
             ),
             DATA,
             sources=(HERE, PROMPTS),
@@ -106,17 +110,17 @@ FAMILY = (
                 "with q of length 8 the relevant tokens lead the others by 12 logits on average, their spread being 1 each",
                 partial(accuracies, 1 / 3, sharpness=0.0),
             ),
-            Control("blind at dw = zeta", Identity.of(MEAN, 0, given={delta_w: zeta})),
+            Control("blind at dw = zeta", Identity.of(MEAN, 0, given={delta_w: ZETA})),
         ),
     ),
     Entry(
         claim(
             "linear_attention_blind_at_delta_eq_zeta",
             "The mean token does not depend on the label at dw = zeta.",
-            ForAll.of(Identity.of(MEAN, 0, given={delta_w: zeta})),
+            ForAll.of(Identity.of(MEAN, 0, given={delta_w: ZETA})),
             DATA,
         ),
-        (Counterexample(), Control("blind at dw = 0", Identity.of(MEAN, 0, given={delta_w: zeta - zeta}))),
+        (Counterexample(), Control("blind at dw = 2 zeta", Identity.of(MEAN, 0, given={delta_w: 2 * ZETA}))),
     ),
     Entry(
         claim(

@@ -1,6 +1,6 @@
 """Where the weights of an attention head point after training: which norm, which token, which start.
 
-Says: with W trained, normalised descent ends at the least W in the Frobenius norm with margins for the tokens that it selected; with
+Says: with W trained, normalised descent ends at the least W in the Frobenius norm with margins for the tokens selected; with
 K and Q trained, near the least K Q^T in the nuclear norm; minimisers with vanishing decay end there as well. Width favours the best
 tokens. Each with the norms exchanged is false, already for two inputs of two tokens in the plane.
 Idea: steps in W stay in the span of the rows; steps in K and Q keep columns that are 0, and decay of both is the nuclear norm.
@@ -18,8 +18,8 @@ from workbench.dynamics.asymptotics import locally_optimal
 from workbench.dynamics.margins import Margin, least_norm, least_norm_certificate
 from workbench.dynamics.nuclear import nuclear_certificate, nuclear_margin
 from workbench.dynamics.regularised import regularisation_path
-from workbench.dynamics.token_runs import Draws, chosen_by_score, select, targets
 from workbench.dynamics.token_inputs import TokenInputs
+from workbench.dynamics.token_runs import Draws, chosen_by_score, select, targets
 from workbench.runs import record
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
@@ -213,7 +213,9 @@ def basins(scores, rule="flow", eta=0.05, steps=1000):
 @cache
 def difference(eta, steps):
     ours, theirs = basins((1, 0.9, 0)), basins((1, 0.9, 0), "normalised", eta, steps)
-    return record("basins", lambda key: {"apart": abs(ours.values["threshold"] - theirs.values["threshold"])}, seed=0, dtype="float64")
+    return record(
+        "basins", lambda key: {"apart": abs(ours.values["threshold"] - theirs.values["threshold"])}, seed=0, dtype="float64"
+    )
 
 
 def claim(name, says, statement, *hypotheses, sources=(TARZANAGH,), uses=()):
@@ -229,7 +231,7 @@ FAMILY = (
     Entry(
         claim(
             "attention_direction_is_frobenius_svm",
-            "Normalised descent in W ends in the direction of the least W in the Frobenius norm with margins for the selected tokens.",
+            "Normalised descent in W ends along the least W in the Frobenius norm with margins for the selected tokens.",
             Prose(r"\frac{W(t)}{|W(t)|} \to \frac{W^{mm}_\alpha}{|W^{mm}_\alpha|}"),
             LOCAL,
             SETUP,
@@ -347,7 +349,7 @@ FAMILY = (
     Entry(
         claim(
             "regularisation_path_is_svm",
-            "Minimisers with vanishing decay tend to the least W in the Frobenius norm; with decay of K and Q, in the nuclear norm.",
+            "Minimisers with vanishing decay turn to the least W in the Frobenius norm; those of K and Q, in the nuclear norm.",
             Prose(
                 r"\arg\min L + \tfrac\lambda2|W|^2 \to W^{mm},\quad \arg\min L + \tfrac\lambda2(|K|^2+|Q|^2) \to W^\star\quad"
                 r"(\lambda \to 0, \text{ directions})"
@@ -406,7 +408,7 @@ FAMILY = (
     Entry(
         claim(
             "local_basin_on_the_axis",
-            "With keys (-1/10,1), (1,0), (0,0) and scores 1, 9/10, 0 the flow from (0,y) selects token 1 iff y is above one threshold.",
+            "With keys (-1/10,1), (1,0), (0,0) and scores 1, 9/10, 0 the flow from (0,y) selects token 1 iff y > y*, one number.",
             Prose(r"\exists!\, y^*: \alpha(0, y) = 1 \Leftrightarrow y > y^*"),
             "y from -3 to 3 by 1/100; the threshold is -.86 for the flow, and no threshold exists with scores 1, 9/10, 9/10",
             sources=(HERE, MARGINS),

@@ -110,7 +110,9 @@ FAMILY = (
         ("a point that is strictly shorter than all", partial(least_points, excess=Fraction(1, 100))),
         WEIGHED,
         Identity.of(Sum((u[i] - w[i]) ** 2, (i, 1, d)), Sum(u[i] ** 2 - 2 * u[i] * w[i] + w[i] ** 2, (i, 1, d)), note="|u - w|^2"),
-        Hand("<w, w> is the sum of lambda_k <g_k, w> = sum lambda_k by slackness, and <w, u> = sum lambda_k <g_k, u> >= sum lambda_k"),
+        Hand(
+            "<w, w> is the sum of lambda_k <g_k, w> = sum lambda_k by slackness, and <w, u> = sum lambda_k <g_k, u> >= sum lambda_k"
+        ),
         Hand("so 0 <= |u - w|^2 <= |u|^2 - |w|^2 for every u with margins at least 1, with equality only at u = w"),
     ),
     entry(

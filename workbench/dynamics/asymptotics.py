@@ -42,7 +42,8 @@ class Hypothesis:
 class Asymptote:
     """The late flow <W, g_k> = ln t + offset_k + O(t^-rate) on each support row, predicted from the least margin.
 
-    `support` indexes the inputs' rows, `rows` are those; `offsets` are ln(c Delta/lambda), c = -l'(gamma of the selected token)/n, Delta the advantage.
+    `support` indexes the inputs' rows, `rows` are those; `offsets` are ln(c Delta/lambda), c = -l'(score of the selected token)/n
+    and Delta its advantage.
     """
 
     margin: Margin
@@ -104,7 +105,7 @@ def locally_optimal(inputs: TokenInputs, selected: Sequence[int]) -> bool:
 
 
 def law(inputs: TokenInputs, selected: Sequence[int]) -> Asymptote:
-    """Return the law without asking whether its hypotheses hold, as a negative control needs it; raises BadInput without margins."""
+    """Return the law without asking whether its hypotheses hold, as a negative control needs; raises BadInput without margins."""
     rows = np.asarray(inputs.rows(selected), dtype=np.float64)
     margin = least_norm(rows)
     if isinstance(margin, Infeasible):
@@ -122,4 +123,3 @@ def _rate(rows: np.ndarray, margin: Margin) -> float:
     root = np.sqrt(margin.multipliers[support])[:, None] * np.asarray(rows[support], dtype=np.float64)
     others = np.delete(margin.margins, support)
     return float(min(np.linalg.eigvalsh(root @ root.T)[0], others.min(initial=np.inf) - 1))
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -11,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import minimize
 
-from workbench.dynamics.token_runs import Draws, log_excess
 from workbench.dynamics.token_inputs import TokenInputs
+from workbench.dynamics.token_runs import Draws, log_excess
 from workbench.errors import BadInput
 from workbench.lowering.precision import scope
 
@@ -23,7 +24,7 @@ TOLERANCE, ITERATIONS = 1e-4, 600  # of the gradient, whose size is that of ln(1
 def regularisation_path(inputs: TokenInputs, decays: Sequence[float], *, factored: bool = False) -> np.ndarray:
     """Return the minimisers W, or K Q^T if `factored`, of L + (decay/2)|.|^2 for falling decays, each from the last (decays, d, e).
 
-    |.| is the Frobenius norm of W, or of K and Q together. The loss is taken above its infimum, from the logarithm of the excess, so
+    |.| is the Frobenius norm of W, or of K and Q together. The loss is taken above its infimum, by the logarithm of the excess, so
     that nothing is lost at decays of 1e-13. At each decay the lower of two minima is taken, one found from the last minimiser, one
     from a matrix that prefers the best tokens. Raises BadInput unless the decays are positive and fall.
 
@@ -32,7 +33,7 @@ def regularisation_path(inputs: TokenInputs, decays: Sequence[float], *, factore
     >>> path.shape, bool(path[1, 0, 0] > path[0, 0, 0] > 0)
     ((2, 2, 1), True)
     """
-    falling = all(a > b for a, b in zip(decays, decays[1:], strict=False))
+    falling = all(a > b for a, b in pairwise(decays))
     if not decays or not falling or decays[-1] <= 0:
         raise BadInput(f"decays {list(decays)[:5]}: give positive numbers, each below the one before")
     random = np.random.default_rng(0)

@@ -118,7 +118,9 @@ def select(
     if not (eta > 0 and steps > 0 and records > 0) or steps % records:
         raise BadInput(f"eta = {eta}, {steps} steps, {records} records: give positive numbers, records dividing the steps")
     if len(start) not in (1, 2) or any(np.ndim(f) != 3 or len(f) != len(draws.tokens) for f in start):
-        raise BadInput(f"start of shapes {[np.shape(f) for f in start]}: give (W,) or (K, Q), each with {len(draws.tokens)} draws first")
+        raise BadInput(
+            f"start of shapes {[np.shape(f) for f in start]}: give (W,) or (K, Q), each with {len(draws.tokens)} draws first"
+        )
     weights, chosen = [], []
     with scope("float64"):
         data = Draws(*(jnp.asarray(a, dtype="float64") for a in draws))
@@ -224,7 +226,7 @@ def _adam(factors: Factors, state: Any, data: Draws, k: Any, eta: Any) -> Any:
 
 
 def _flow(factors: Factors, state: Any, data: Draws, k: Any, eta: Any) -> Any:
-    """One classical Runge-Kutta step of dW/dtau = -e^tau grad L; the growth of e^tau meets the decay of the gradient in one exponent."""
+    """One classical Runge-Kutta step of dW/dtau = -e^tau grad L; e^tau meets the decay of the gradient in one exponent."""
 
     def slope(at: Factors, tau: Any) -> Factors:
         down, scale = descent(at, data)
