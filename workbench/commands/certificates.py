@@ -72,7 +72,7 @@ def _text(file: Path) -> str:
 
 def _subject(certificate: Any) -> dict[str, Any]:
     body = certificate.body()
-    shown = ("claim", "family", "n", "table", "degree", "count", "model", "outputs", "left", "right", "specification")
+    shown = ("claim", "family", "n", "table", "degree", "count", "rows", "model", "outputs", "left", "right", "specification")
     return {k: body[k] for k in shown if k in body}
 
 

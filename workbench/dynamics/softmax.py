@@ -150,8 +150,8 @@ def softmax_gradient(
     """
     weights = jax.nn.log_softmax(logits, axis=-1)
     pairs = weights[..., :, None] + weights[..., None, :] + jnp.asarray(log_slopes)[..., None, None]
-    pairs = jnp.where(jnp.eye(logits.shape[-1], dtype=bool), -jnp.inf, pairs)
-    top = jnp.max(pairs)
-    top = jnp.where(jnp.isfinite(top), top, 0)  # one token: no pairs, and no gradient
     gaps = scores[..., :, None] - scores[..., None, :]
+    pairs = jnp.where(gaps == 0, -jnp.inf, pairs)  # tokens of equal score pull nowhere and set no scale
+    top = jnp.max(pairs)
+    top = jnp.where(jnp.isfinite(top), top, 0)  # no pairs, and no gradient
     return top, (jnp.exp(pairs - top) * gaps).sum(-1)
