@@ -32,7 +32,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
-    ("L4", "capacity"),
+    ("L4", "capacity mechanisms"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),

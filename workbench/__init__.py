@@ -39,6 +39,10 @@ _HOMES = {
     "capacity.least_weights": ("LeastWeights", "minimal_weights"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
+    "mechanisms": ("mechanism",),
+    "mechanisms.census": ("Census", "crossover"),
+    "mechanisms.forms": ("Mechanism",),
+    "mechanisms.modules": ("Block", "MultiHead"),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.commands import capacity, certificates, claims, figures
+from workbench.commands import capacity, census, certificates, claims, figures
 from workbench.commands.options import say
 from workbench.errors import BadInput, Unsound
 
@@ -25,6 +25,7 @@ COMMANDS = (
     capacity.count,
     capacity.estimate,
     capacity.tabulate,
+    census.census,
     figures.figure,
     figures.figures,
     claims.new,

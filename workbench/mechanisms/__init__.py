@@ -1,23 +1,26 @@
-"""Attention mechanisms, each as a SymPy expression, a network with gates, and a JAX function; counts and costs of their products."""
+"""Attention mechanisms, each as a SymPy expression, a network with gates, and a JAX function; and the counts of their products."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import BadInput
 
+if TYPE_CHECKING:
+    from workbench.mechanisms.forms import Mechanism
+
 HOMES = {  # the constructor of each named mechanism, by module
-    "softmax": ("softmax", "softmax"),
-    "linear": ("linear", "linear"),
-    "krause": ("krause", "krause"),
-    "hadamard": ("hadamard", "hadamard"),
-    "synchronization": ("synchronization", "synchronization"),
-    "affine-scaled": ("affine", "affine_scaled"),
-    "linearised": ("linear", "linearised"),
-    "top-n": ("softmax", "top_n"),
-    "value-softmax": ("softmax", "value_softmax"),
-    "softmax-with-sink": ("softmax", "sink"),
+    "softmax": ("dot_products", "softmax"),
+    "linear": ("linear_forms", "linear"),
+    "krause": ("distances", "krause"),
+    "hadamard": ("hadamard_products", "hadamard"),
+    "synchronization": ("oscillators", "synchronization"),
+    "affine-scaled": ("scaling", "affine_scaled"),
+    "linearised": ("linear_forms", "linearised"),
+    "top-n": ("dot_products", "top_n"),
+    "value-softmax": ("dot_products", "value_softmax"),
+    "softmax-with-sink": ("dot_products", "sink"),
     "glu": ("gates", "glu"),
     "lstm": ("gates", "lstm"),
     "gru": ("gates", "gru"),
@@ -27,7 +30,7 @@ HOMES = {  # the constructor of each named mechanism, by module
 }
 
 
-def mechanism(name: str, **options: Any) -> Any:
+def mechanism(name: str, **options: Any) -> Mechanism:
     """Return the mechanism of this name, with options of its constructor.
 
     Raises BadInput for an unknown name or option.
@@ -44,7 +47,8 @@ fast-weights
     if name not in HOMES:
         raise BadInput(f"no mechanism {name!r}: there are {', '.join(HOMES)}")
     module, constructor = HOMES[name]
-    build = getattr(import_module(f"workbench.mechanisms.{module}"), constructor)
+    build: Any = getattr(import_module(f"workbench.mechanisms.{module}"), constructor)
     if unknown := set(options) - set(build.__kwdefaults__ or {}):
         raise BadInput(f"{name} has no option {min(unknown)!r}: there are {', '.join(build.__kwdefaults__ or {}) or 'none'}")
-    return build(**options)
+    built: Mechanism = build(**options)
+    return built

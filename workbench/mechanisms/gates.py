@@ -13,10 +13,10 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.dot_products import QKV, weighted
 from workbench.mechanisms.features import prefix_sums
-from workbench.mechanisms.linear import states
-from workbench.mechanisms.mechanism import Matrices, Mechanism, Tensor
-from workbench.mechanisms.softmax import QKV, weighted
+from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
+from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs
 from workbench.mechanisms.wiring import Names, Open, Wiring
 from workbench.network import Synapse, Unit, symbolic
@@ -34,7 +34,7 @@ def _each(matrix: sympy.Matrix, *others: sympy.Matrix, of: Any) -> sympy.Matrix:
 
 
 def glu(*, kind: str = "glu") -> Mechanism:
-    """Return a gated linear unit a x f(b), with f logistic ("glu"), identity ("bilinear"), ReLU ("reglu") or b x logistic(b) ("swiglu").
+    """Return a gated linear unit a x f(b): f logistic ("glu"), b ("bilinear"), ReLU ("reglu") or b x logistic(b) ("swiglu").
 
     Raises BadInput for another kind.
 
@@ -42,8 +42,9 @@ def glu(*, kind: str = "glu") -> Mechanism:
     """
     if kind not in GLU:
         raise BadInput(f"kind {kind!r} is not one of {', '.join(GLU)}")
-    gate = {"glu": _logistic, "bilinear": lambda b: b, "reglu": lambda b: sympy.Max(0, b), "swiglu": lambda b: b * _logistic(b)}
-    array = {"glu": jax.nn.sigmoid, "bilinear": lambda b: b, "reglu": jax.nn.relu, "swiglu": jax.nn.silu}
+    gate: dict[str, Any] = {"glu": _logistic, "bilinear": lambda b: b, "reglu": lambda b: sympy.Max(0, b)}
+    gate["swiglu"] = lambda b: b * _logistic(b)
+    array: dict[str, Any] = {"glu": jax.nn.sigmoid, "bilinear": lambda b: b, "reglu": jax.nn.relu, "swiglu": jax.nn.silu}
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
         return _each(m["a"], m["b"], of=lambda a, b: a * gate[kind](b))

@@ -46,9 +46,9 @@ class Wiring:
         """Add a unit with these weights."""
         return self.add(affine(name, weights, bias, transfer=transfer))
 
-    def total(self, names: Iterable[str], *, scale: Value = 1, bias: Value = 0, transfer: str = "identity", name: str = "sum") -> str:
+    def total(self, names: Iterable[str], *, scale: Value = 1, bias: Value = 0, **unit: str) -> str:
         """Add a unit that sums outputs with one weight."""
-        return self.linear(dict.fromkeys(names, scale), bias, transfer=transfer, name=name)
+        return self.linear(dict.fromkeys(names, scale), bias, **unit)
 
     def product(self, *names: str, name: str = "product") -> str:
         """Add the product of outputs: a copy of the first, gated by the others."""
@@ -95,17 +95,20 @@ class Wiring:
         """
         chosen = {}
         for j, own in scores.items():
-            ahead = [replace(affine("above", {s: 1, own: -1}, transfer="threshold"), at_zero=int(i < j)) for i, s in scores.items() if i != j]
-            beaten = [self.add(unit) for unit in ahead]
-            chosen[j] = self.linear(dict.fromkeys(beaten, -1), most, transfer="threshold", name="chosen")
+            others = ((i, s) for i, s in scores.items() if i != j)
+            ahead = [replace(affine("ahead", {s: 1, own: -1}, transfer="threshold"), at_zero=int(i < j)) for i, s in others]
+            chosen[j] = self.linear(dict.fromkeys(map(self.add, ahead), -1), most, transfer="threshold", name="chosen")
         return chosen
 
     def kept_shares(self, scores: Mapping[int, str], most: int | None) -> dict[int, str]:
         """Add the softmax of the `most` largest scores: exponentials, selected, divided by their sum."""
         if most is None:
             return self.shares(scores)
-        raised = {j: self.linear({s: 1}, transfer="exp", name="exponential") for j, s in scores.items()}
-        return self.normalised(self.selected(raised, self.first(scores, most)))
+        return self.normalised(self.selected(self.exponentials(scores), self.first(scores, most)))
+
+    def exponentials(self, scores: Mapping[int, str]) -> dict[int, str]:
+        """Add the exponentials of scores."""
+        return {j: self.linear({s: 1}, transfer="exp", name="exponential") for j, s in scores.items()}
 
     def selected(self, names: Mapping[int, str], chosen: Mapping[int, str]) -> dict[int, str]:
         """Add outputs gated by the threshold units that select them."""
@@ -113,4 +116,5 @@ class Wiring:
 
     def plus(self, name: str, added: str, *, gates: Sequence[str] = ()) -> str:
         """Add an output times others, with one more added to it after the products."""
-        return self.add(replace(affine("raised", {name: 1}), output_gates=tuple(map(output, gates)), output_additions=(output(added),)))
+        raised = replace(affine("raised", {name: 1}), output_gates=tuple(map(output, gates)))
+        return self.add(replace(raised, output_additions=(output(added),)))

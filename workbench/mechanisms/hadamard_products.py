@@ -12,17 +12,19 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.dot_products import normalised, weighted
 from workbench.mechanisms.features import Feature, attend, feature
-from workbench.mechanisms.linear import states
-from workbench.mechanisms.mechanism import Matrices, Mechanism, Tensor
-from workbench.mechanisms.softmax import normalised, weighted
+from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
+from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient
 from workbench.mechanisms.wiring import Names, Open, Wiring
 
 ORDERS = ("quadratic", "sequential", "kronecker")
 
 
-def hadamard(*, factors: int = 2, features: str | tuple[str, ...] = "relu", projections: str = "separate", order: str = "quadratic") -> Mechanism:
+def hadamard(
+    *, factors: int = 2, features: str | tuple[str, ...] = "relu", projections: str = "separate", order: str = "quadratic"
+) -> Mechanism:
     """Return attention with weights prod_f phi_f(q_i) . phi_f(k_j), f < F = `factors`, over their sum.
 
     `features` names the map of all factors, or one for each. `projections` "separate" has queries q0, q1, ... and keys k0, ...
@@ -32,9 +34,11 @@ def hadamard(*, factors: int = 2, features: str | tuple[str, ...] = "relu", proj
 
     Source: H. Ackermann et al., HLA: Hadamard Linear Attention, 2026 (abstract); the definition is ours.
     """
-    names = (features,) * factors if isinstance(features, str) else features
-    if isinstance(factors, bool) or factors < 1 or len(names) != factors:
-        raise BadInput(f"{factors!r} factors with feature maps {names}: give F >= 1 and one map for each factor, or one for all")
+    if isinstance(factors, bool) or not isinstance(factors, int) or factors < 1:
+        raise BadInput(f"factors = {factors!r} is not an integer from 1 on")
+    names = (features,) * factors if isinstance(features, str) else tuple(features)
+    if len(names) != factors:
+        raise BadInput(f"{factors} factors with feature maps {names}: give one for each factor, or one for all")
     if order not in ORDERS or projections not in ("separate", "shared"):
         raise BadInput(f"order {order!r}, projections {projections!r}: give one of {', '.join(ORDERS)}, and separate or shared")
     maps = tuple(feature(name, factors=factors) for name in names)
@@ -42,14 +46,14 @@ def hadamard(*, factors: int = 2, features: str | tuple[str, ...] = "relu", proj
     pairs = tuple((f"q{f}", f"k{f}") if separate else ("q", "k") for f in range(factors))
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
-        q, k = ([[f.rule(list(m[pair[x]].row(i))) for i in range(m["v"].rows)] for f, pair in zip(maps, pairs, strict=True)] for x in (0, 1))
-        weights = [{j: sympy.Mul(*(_dot(a[i], b[j]) for a, b in zip(q, k, strict=True))) for j in row} for i, row in enumerate(keys)]
+        q, k = ([_rows(f, m[pair[x]]) for f, pair in zip(maps, pairs, strict=True)] for x in (0, 1))
+        weights = [{j: sympy.Mul(*(_dot(a[i], b[j]) for a, b in zip(q, k, strict=True))) for j in r} for i, r in enumerate(keys)]
         return weighted([normalised(row) for row in weights], m["v"])
 
     def wire(w: Wiring, keys: Open) -> Names:
         q, k = ([_featured(w, f, pair[x]) for f, pair in zip(maps, pairs, strict=True)] for x in (0, 1))
         if order == "quadratic":
-            rows = [{j: _product(w, [w.dot(a[i], b[j]) for a, b in zip(q, k, strict=True)]) for j in row} for i, row in enumerate(keys)]
+            rows = [{j: _weight(w, [a[i] for a in q], [b[j] for b in k]) for j in row} for i, row in enumerate(keys)]
             return [w.read(w.normalised(row), w["v"]) for row in rows]
         kernel = {j: _kronecker(w, [b[j] for b in k]) for j in range(len(w["v"]))}
         held = states(w, kernel, w["v"], keys)
@@ -78,12 +82,17 @@ def _dot(a: list[sympy.Expr], b: list[sympy.Expr]) -> sympy.Expr:
     return sympy.Add(*(x * y for x, y in zip(a, b, strict=True)))
 
 
+def _rows(f: Feature, matrix: sympy.Matrix) -> list[list[sympy.Expr]]:
+    return [f.rule(list(matrix.row(i))) for i in range(matrix.rows)]
+
+
 def _featured(w: Wiring, f: Feature, name: str) -> dict[int, list[str]]:
     return {i: f.wire(w, row) for i, row in enumerate(w[name])}
 
 
-def _product(w: Wiring, names: list[str]) -> str:
-    return w.product(*names, name="weight") if len(names) > 1 else names[0]
+def _weight(w: Wiring, queries: list[list[str]], keys: list[list[str]]) -> str:
+    dots = [w.dot(a, b) for a, b in zip(queries, keys, strict=True)]
+    return w.product(*dots, name="weight") if len(dots) > 1 else dots[0]
 
 
 def _kronecker(w: Wiring, vectors: list[list[str]]) -> list[str]:

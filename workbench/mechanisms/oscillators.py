@@ -11,8 +11,8 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
-from workbench.mechanisms.mechanism import Matrices, Mechanism, Tensor
-from workbench.mechanisms.softmax import chosen, normalised, weighted
+from workbench.mechanisms.dot_products import accept_most, chosen, normalised, weighted
+from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, root, squared_distances
 from workbench.mechanisms.wiring import Names, Open, Wiring
 from workbench.network import Synapse, Unit, Value, exact, symbolic
@@ -33,10 +33,11 @@ def synchronization(
 
     Source: H. Hays, Selective Synchronization Attention, 2026, eqs. 6, 10, 11, 13 (the clamped eq. 12 is not built).
     """
-    if not all(symbolic(exact(c)).is_positive for c in (alpha, coupling, epsilon)) or (most is not None and most < 1):
-        raise BadInput(f"alpha, K, epsilon = {alpha}, {coupling}, {epsilon} and most = {most}: give positive numbers")
-    if order not in ("difference", "expanded"):
-        raise BadInput(f"order {order!r} is not difference or expanded")
+    if not all(symbolic(exact(c)).is_positive for c in (alpha, coupling, epsilon)) or order not in ("difference", "expanded"):
+        given = f"alpha, K, epsilon = {alpha}, {coupling}, {epsilon} and order {order!r}"
+        raise BadInput(f"{given}: give positive numbers, and difference or expanded")
+    if most is not None:
+        accept_most(most)
     a, k = symbolic(alpha), symbolic(coupling)
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:

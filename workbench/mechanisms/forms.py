@@ -18,6 +18,7 @@ Matrices = Mapping[str, sympy.Matrix]
 Rule = Callable[[Matrices, Open], sympy.Matrix]
 Wire = Callable[[Wiring, Open], list[list[str]]]
 Forward = Callable[..., jax.Array]
+Pairs = Sequence[Sequence[bool]]
 LETTERS = ("n", "d", "dv")
 VALUE_LIMIT = 4096  # products of one query set with one key set that are built one by one
 
@@ -96,13 +97,13 @@ class Mechanism:
         letters = self.letters(n, d, dv)
         return [name for tensor in self.inputs for row in tensor.names(letters) for name in row]
 
-    def expression(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Sequence[Sequence[bool]] | None = None) -> sympy.Matrix:
-        """Return the outputs as a matrix of expressions in the real symbols q0_0, ...; `mask[i][j]` says that query i reads key j."""
+    def expression(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Pairs | None = None) -> sympy.Matrix:
+        """Return the outputs as expressions in the real symbols q0_0, ...; `mask[i][j]` says that query i reads key j."""
         letters = self.letters(n, d, dv)
         symbols = {t.name: sympy.Matrix(t.names(letters)).applyfunc(_real) for t in (*self.inputs, *self.weights)}
         return self.rule(symbols, self._open(n, causal, mask))
 
-    def network(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Sequence[Sequence[bool]] | None = None) -> Network:
+    def network(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Pairs | None = None) -> Network:
         """Return the network of the standard model whose outputs are those of `expression`, row by row."""
         letters = self.letters(n, d, dv)
         wiring = Wiring({t.name: t.names(letters) for t in self.inputs})
@@ -134,7 +135,7 @@ class Mechanism:
             if len(own) != len(tensor.shape) or any(sizes.setdefault(letter, size) != size for letter, size in own.items()):
                 raise BadInput(f"{tensor.name} of shape {array.shape} does not end in ({', '.join(tensor.shape)}) with {sizes}")
 
-    def _open(self, n: int, causal: bool, mask: Sequence[Sequence[bool]] | None) -> Open:
+    def _open(self, n: int, causal: bool, mask: Pairs | None) -> Open:
         if not self.masked and (causal or mask is not None):
             raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
         if mask is not None and (len(mask) != n or any(len(row) != n for row in mask)):

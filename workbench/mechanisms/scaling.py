@@ -12,8 +12,8 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
-from workbench.mechanisms.mechanism import Matrices, Mechanism, Tensor
-from workbench.mechanisms.softmax import QKV, exponentials, normalised, scores, weighted, wired_scores
+from workbench.mechanisms.dot_products import QKV, exponentials, normalised, scores, weighted, wired_scores
+from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient, shares
 from workbench.mechanisms.wiring import Names, Open, Wiring
 from workbench.network import Signal, Synapse, Unit, Value, exact, symbolic
@@ -22,7 +22,9 @@ KEYS = ("visible", "full", "all")
 ORDERS = ("weight", "output", "deviation")
 
 
-def affine_scaled(*, average: Value = Fraction(1, 2), scale: str = "clip", keys: str = "visible", order: str = "weight") -> Mechanism:
+def affine_scaled(
+    *, average: Value = Fraction(1, 2), scale: str = "clip", keys: str = "visible", order: str = "weight"
+) -> Mechanism:
     """Return affine-scaled attention: weights alpha_i P_ij + (average - alpha_i) / N, with P the softmax of scaled dot products.
 
     The input a holds the logit of alpha for each query: alpha = clip(a / 10 + 1/2, 0, 1), or the logistic function of a for
@@ -34,8 +36,8 @@ def affine_scaled(*, average: Value = Fraction(1, 2), scale: str = "clip", keys:
     Source: J. Bae et al., Affine-Scaled Attention, 2026, eqs. 6-8, 11.
     """
     if scale not in ("clip", "sigmoid") or keys not in KEYS or order not in ORDERS or (order == "deviation" and keys != "visible"):
-        options = f"scale {scale!r}, keys {keys!r}, order {order!r}"
-        raise BadInput(f"{options}: give clip or sigmoid, one of {', '.join(KEYS)}, one of {', '.join(ORDERS)} (deviation: visible)")
+        known = f"clip or sigmoid, one of {', '.join(KEYS)}, one of {', '.join(ORDERS)} (deviation: visible)"
+        raise BadInput(f"scale {scale!r}, keys {keys!r}, order {order!r}: give {known}")
     mean = symbolic(exact(average))
 
     def rule(m: Matrices, open_: Open) -> sympy.Matrix:

@@ -10,7 +10,7 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
-from workbench.mechanisms.mechanism import Matrices, Mechanism, Tensor
+from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, shares
 from workbench.mechanisms.wiring import Open, Wiring
 from workbench.network import Value, exact, symbolic
@@ -58,6 +58,18 @@ def chosen(row: dict[int, sympy.Expr], most: int) -> dict[int, sympy.Expr]:
     return {j: sympy.Heaviside(most - ahead(row, j), 0) for j in row}
 
 
+def accept_most(most: int) -> None:
+    """Raise BadInput unless a selection keeps a whole number of keys from 1 on.
+
+    >>> accept_most(0)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: most = 0 is not an integer from 1 on: a selection keeps at least one key
+    """
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise BadInput(f"most = {most!r} is not an integer from 1 on: a selection keeps at least one key")
+
+
 def wired_scores(w: Wiring, i: int, keys: tuple[int, ...]) -> dict[int, str]:
     """Add the scaled dot products of query i with its open keys."""
     scale = exact(1 / sympy.sqrt(len(w["q"][i])))
@@ -95,8 +107,8 @@ def sink(*, logit: Value = 0) -> Mechanism:
 
     def wire(w: Wiring, keys: Open) -> list[list[str]]:
         extra = exact(sympy.exp(symbolic(logit)))
-        raised = [{j: w.linear({s: 1}, transfer="exp", name="exponential") for j, s in wired_scores(w, i, row).items()} for i, row in enumerate(keys)]
-        return [w.read(w.normalised(row, bias=extra), w["v"]) for row in raised]
+        rows = [w.exponentials(wired_scores(w, i, row)) for i, row in enumerate(keys)]
+        return [w.read(w.normalised(row, bias=extra), w["v"]) for row in rows]
 
     def forward(q: jax.Array, k: jax.Array, v: jax.Array, *, causal: bool, mask: Any, logit: Any = float(logit)) -> jax.Array:
         s = dots(q, k) / jnp.sqrt(q.shape[-1]).astype(q.dtype)
@@ -118,8 +130,9 @@ def top_n(*, most: int = 2, renormalised: bool = False, ranking: str = "attn") -
 
     Source: T. Mudarisov et al., Geometric Analysis of Token Selection in Multi-Head Attention, 2026 (abstract).
     """
-    if ranking not in RANKINGS or isinstance(most, bool) or most < 1:
-        raise BadInput(f"ranking {ranking!r} and N = {most}: give one of {', '.join(RANKINGS)} and N >= 1")
+    if ranking not in RANKINGS or not isinstance(renormalised, bool):
+        raise BadInput(f"ranking {ranking!r}, renormalised {renormalised!r}: give one of {', '.join(RANKINGS)}, and True or False")
+    accept_most(most)
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
         s, rows = scores(m), []

@@ -9,13 +9,16 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.dot_products import QKV, normalised, weighted
 from workbench.mechanisms.features import attend, feature
-from workbench.mechanisms.mechanism import Matrices, Mechanism, Tensor
-from workbench.mechanisms.softmax import QKV, normalised, weighted
+from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.wiring import Names, Open, Wiring
 
 
-def states(w: Wiring, features: dict[int, list[str]], values: Names, keys: Open, *, sums: bool = True) -> dict[tuple[int, ...], tuple[Names, list[str]]]:
+States = dict[tuple[int, ...], tuple[Names, list[str]]]  # by set of keys
+
+
+def states(w: Wiring, features: dict[int, list[str]], values: Names, keys: Open, *, sums: bool = True) -> States:
     """Add, for each set of keys, the sums of features (x) values, feature by feature, and of features; each product once."""
     used = {j for row in keys for j in row}
     products = {j: [[w.product(a, b) for b in values[j]] for a in features[j]] for j in used}

@@ -10,8 +10,8 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
-from workbench.mechanisms.mechanism import Matrices, Mechanism
-from workbench.mechanisms.softmax import QKV, chosen, normalised, weighted
+from workbench.mechanisms.dot_products import QKV, accept_most, chosen, normalised, weighted
+from workbench.mechanisms.forms import Matrices, Mechanism
 from workbench.mechanisms.weighting import dots, joined, largest, mixed, open_pairs, shares, squared_distances
 from workbench.mechanisms.wiring import Names, Open, Wiring
 from workbench.network import Synapse, Unit, Value, exact, symbolic
@@ -26,8 +26,10 @@ def krause(*, sigma: Value = 1, most: int | None = None, order: str = "differenc
 
     Source: J. Liu et al., Krause Synchronization Transformers, 2026, eqs. 7-9.
     """
-    if not symbolic(exact(sigma)).is_positive or (most is not None and most < 1) or order not in ("difference", "expanded"):
-        raise BadInput(f"sigma = {sigma}, most = {most}, order {order!r}: give sigma > 0, most >= 1, difference or expanded")
+    if not symbolic(exact(sigma)).is_positive or order not in ("difference", "expanded"):
+        raise BadInput(f"sigma = {sigma}, order {order!r}: give sigma > 0, and difference or expanded")
+    if most is not None:
+        accept_most(most)
     precision = exact(1 / symbolic(sigma) ** 2)
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
