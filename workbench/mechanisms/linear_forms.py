@@ -14,7 +14,6 @@ from workbench.mechanisms.features import attend, feature
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.wiring import Names, Open, Wiring
 
-
 States = dict[tuple[int, ...], tuple[Names, list[str]]]  # by set of keys
 
 

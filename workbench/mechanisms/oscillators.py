@@ -27,7 +27,8 @@ def synchronization(
     """Return selective synchronization attention with frequencies omega, phases theta and values v.
 
     With D = |omega_i - omega_j|^2, J = exp(-alpha D) and the order parameter r = mean_l |mean_j e^(i theta_jl)|, weights are
-    S_ij = sqrt(max(0, J^2 - D / (K r)^2)), divided by sum_j S_ij + epsilon, on the `most` largest of a row if that is given.
+    S_ij = sqrt(max(0, J^2 - D / (K r)^2)), divided by sum_j S_ij + epsilon, on the `most` nearest of a row (those of the
+    largest weights) if that is given.
     Under a mask r is that of the open keys, so that a causal row sees no later phase; where r = 0 all weights are 0. `order`
     "difference" or "expanded" says how D is formed. Raises BadInput for constants that are not positive and another order.
 
@@ -48,16 +49,18 @@ def synchronization(
             r = _order_parameter(m["theta"], row)
             locked = {j: sympy.exp(-2 * a * s) - s / (k * r) ** 2 for j, s in squares.items()}
             weights = {j: sympy.sqrt(sympy.Max(0, s)) for j, s in locked.items()}
-            kept = dict.fromkeys(row, 1) if most is None else chosen(weights, most)
+            kept = dict.fromkeys(row, 1) if most is None else chosen({j: -s for j, s in squares.items()}, most)
             rows.append(normalised({j: s * kept[j] for j, s in weights.items()}, symbolic(epsilon)))
         return weighted(rows, m["v"])
 
     def wire(w: Wiring, keys: Open) -> Names:
         square = _expanded(w) if order == "expanded" else lambda i, j: w.squared_distance(w["omega"][i], w["omega"][j])
         slopes = {row: _slope(w, row, coupling) for row in dict.fromkeys(keys) if row}
-        rows = [{j: _weight(w, square(i, j), slopes[row], exact(-2 * a)) for j in row} for i, row in enumerate(keys)]
+        squares = [{j: square(i, j) for j in row} for i, row in enumerate(keys)]
+        rows = [{j: _weight(w, s, slopes[row], exact(-2 * a)) for j, s in squares[i].items()} for i, row in enumerate(keys)]
         if most is not None:
-            rows = [w.selected(row, w.first(row, most)) for row in rows]
+            near = [{j: w.linear({s: -1}, name="nearness") for j, s in row.items()} for row in squares]
+            rows = [w.selected(row, w.first(ranked, most)) for row, ranked in zip(rows, near, strict=True)]
         return [w.read(w.normalised(row, bias=epsilon), w["v"]) for row in rows]
 
     def forward(
@@ -76,7 +79,7 @@ def synchronization(
         locking = jnp.square(coupling * _coherence(theta, pairs))
         weights = root(jnp.where(locking > 0, jnp.exp(-2 * alpha * squares) - quotient(squares, locking), 0))
         weights = weights if pairs is None else jnp.where(pairs, weights, 0)
-        weights = weights if most is None else jnp.where(largest(weights, most, pairs), weights, 0)
+        weights = weights if most is None else jnp.where(largest(-squares, most, pairs), weights, 0)
         return mixed(weights / (weights.sum(axis=-1, keepdims=True) + epsilon), v)
 
     options = (("alpha", alpha), ("coupling", coupling), ("epsilon", epsilon), ("most", most), ("order", order))
