@@ -14,7 +14,10 @@ WORDS: dict[str, Any] = {"true": True, "false": False, "none": None}
 
 
 def census(
-    mechanism: Annotated[str, typer.Argument(metavar="MECHANISM", help="Such as softmax, linear, krause, hadamard or top-n.")],
+    mechanism: Annotated[
+        str | None,
+        typer.Argument(metavar="MECHANISM", help="Such as softmax, linear, krause or top-n [default: the table of all]."),
+    ] = None,
     tokens: Annotated[int, typer.Option("--tokens", metavar="N", help="Number of tokens.")] = 1024,
     head_dim: Annotated[int, typer.Option("--head-dim", metavar="D", help="Width of queries and keys.")] = 64,
     value_dim: Annotated[int | None, typer.Option("--value-dim", metavar="DV", help="Width of values [default: D].")] = None,
@@ -30,6 +33,10 @@ def census(
     workbench census softmax --tokens 5 --head-dim 3 --value-dim 4
     workbench census hadamard --set factors=3 --set order=kronecker
     """
+    if mechanism is None:
+        if chosen:
+            raise BadInput(f"--set {chosen[0][:40]} without a mechanism: name one, such as workbench census krause")
+        return _table(json=json, quiet=quiet)
     from workbench.mechanisms import mechanism as named
     from workbench.mechanisms.census import Census
 
@@ -41,6 +48,19 @@ def census(
         print_json(found)
     elif not quiet:
         _show(found)
+    return 0
+
+
+def _table(*, json: bool, quiet: bool) -> int:
+    from workbench import terminal
+    from workbench.mechanisms.table import markdown, table
+
+    with terminal.progress(quiet=quiet, first="counting", parts="mechanisms counted") as progress:
+        rows = table(progress=progress)
+    if json:
+        print_json(rows)
+    elif not quiet:
+        print(markdown(rows), end="")
     return 0
 
 

@@ -95,18 +95,22 @@ class Census:
         counted = ("output_gating", "synaptic_gating", "normalisation", "activation_gating")
         return sympy.expand(sympy.Add(*(p for kind, p in self.polynomials if kind in counted)))
 
-    def as_json(self, n: int, d: int, dv: int) -> dict[str, Any]:
-        """Return the census as the command line prints it."""
+    def facts(self) -> dict[str, Any]:
+        """Return what does not depend on sizes, as JSON."""
         return {
-            "mechanism": self.mechanism.name,
             "symbolic": {kind: str(p) for kind, p in self.polynomials},
-            "numbers": self.numbers(n, d, dv),
+            "least_tokens": self.least,
             "flags": list(self.mechanism.flags),
-            "sizes": {"n": n, "d": d, "dv": dv},
             "options": {name: _plain(value) for name, value in self.mechanism.options},
             "source": str(self.mechanism.source),
+            "degree": self.degree,
             "held_out": [list(sizes) for sizes in self.held_out],
         }
+
+    def as_json(self, n: int, d: int, dv: int) -> dict[str, Any]:
+        """Return the census as the command line prints it."""
+        numbers = {"numbers": self.numbers(n, d, dv), "sizes": {"n": n, "d": d, "dv": dv}}
+        return {"mechanism": self.mechanism.name, **self.facts(), **numbers}
 
 
 def _plain(value: Any) -> Any:
