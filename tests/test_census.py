@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import pytest
 import sympy
@@ -13,6 +14,7 @@ from workbench.errors import BadInput, Rejected
 from workbench.mechanisms import HOMES, mechanism
 from workbench.mechanisms.census import KINDS, SYMBOLS, Census, crossover
 from workbench.mechanisms.instrument import products
+from workbench.mechanisms.table import ROWS, markdown, table
 from workbench.network import Network, Signal, Synapse, Unit, affine, output, threshold_unit
 
 n, d, dv = SYMBOLS
@@ -168,6 +170,7 @@ BAD = {
     "no value": (["krause", "--set", "sigma"], "not NAME=VALUE"),
     "a float": (["krause", "--set", "sigma=0.5"], "not exact"),
     "division by zero": (["krause", "--set", "sigma=1/0"], "not exact"),
+    "an option of all": (["--set", "sigma=1"], "without a mechanism"),
     "unknown option": (["krause", "--set", "width=3"], "no option 'width'"),
     "negative": (["krause", "--set", "sigma=-1/2"], "sigma > 0"),
 }
@@ -177,3 +180,33 @@ BAD = {
 def test_the_command_refuses_bad_input(arguments, says, capsys):
     assert status(["census", *arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+DOCS = Path(__file__).parent.parent / "docs"
+SHOWN = json.loads((DOCS / "data" / "mechanisms.json").read_text(encoding="utf-8"))
+
+
+def test_the_table_in_the_documentation_is_that_of_its_data():
+    text = (DOCS / "mechanisms.md").read_text(encoding="utf-8")
+    assert text.partition("<!-- table -->\n")[2].partition("<!-- end of table -->")[0] == markdown(SHOWN)
+    assert [(row["mechanism"], row["chosen"]) for row in SHOWN] == [(name, dict(options)) for name, options in ROWS]
+    assert {row["mechanism"] for row in SHOWN} == set(HOMES)
+
+
+@pytest.mark.parametrize("row", [row for row in SHOWN if row["mechanism"] in ("value-softmax", "glu")], ids=str)
+def test_the_data_of_small_mechanisms_are_the_census(row):
+    assert row == {k: row[k] for k in ("mechanism", "chosen")} | Census.of(mechanism(row["mechanism"], **row["chosen"])).facts()
+
+
+@pytest.mark.slow
+def test_the_data_are_the_census():
+    assert SHOWN == json.loads(json.dumps(table()))
+
+
+@pytest.mark.parametrize("row", CROSSINGS, ids=str)
+def test_the_crossovers_in_the_documentation(row):
+    factors, width, values = row
+    shown = [hadamard_products(factors, order) for order in ("sequential", "kronecker", "quadratic")]
+    first = [crossover(form, shown[2], d=width, dv=values) for form in shown[:2]]
+    line = f"| {factors}, {width}, {values} | {first[0]} | {first[1]} |"
+    assert line in (DOCS / "mechanisms.md").read_text(encoding="utf-8")
