@@ -167,7 +167,7 @@ def crossover(cheaper: sympy.Expr, dearer: sympy.Expr, *, letter: str = "n", **s
     if gap.LC() <= 0 or gap.is_zero:
         return None
     low = 1
-    while gap.count_roots(low, None) or gap.eval(low) <= 0:  # roots are counted exactly, by Sturm's theorem
+    while gap.count_roots(low, None) or gap(low) <= 0:  # roots are counted exactly, by Sturm's theorem
         low *= 2
     return _least(gap, low)
 
@@ -177,6 +177,6 @@ def _least(gap: sympy.Poly, high: int) -> int:
     low = 0
     while high - low > 1:
         middle = (low + high) // 2
-        stays = not gap.count_roots(middle, None) and gap.eval(middle) > 0
+        stays = not gap.count_roots(middle, None) and gap(middle) > 0
         low, high = (low, middle) if stays else (middle, high)
     return high
