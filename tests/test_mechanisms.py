@@ -12,6 +12,7 @@ import pytest
 import sympy
 
 from workbench.errors import BadInput
+from workbench.lowering import lower
 from workbench.lowering.precision import scope
 from workbench.mechanisms import HOMES, mechanism
 from workbench.mechanisms.neighbourhoods import grid, line, window
@@ -302,6 +303,30 @@ def test_batches_are_independent_and_parameters_may_differ():
     assert float(slope[0]) == pytest.approx((near[0] - near[1]) / 2e-6, rel=1e-6)
 
 
+def test_weights_are_those_that_mix_the_values():
+    random = np.random.default_rng(5)
+    q, k, v, a = random.normal(size=(4, 4, 4))
+    m = mechanism("affine-scaled", keys="all")
+    with scope("float64"):
+        weights = np.asarray(m.weight_matrix(q, k, a[0], causal=True))
+        out = np.asarray(m.apply(q, k, v, a[0], causal=True))
+        assert np.abs(weights @ v - out).max() <= CLOSE
+        signed = np.asarray(mechanism("hadamard", features="linear", factors=1, projections="shared").weight_matrix(q, k))
+    assert signed.min() < 0 and np.abs(signed.sum(axis=1) - 1).max() <= CLOSE
+
+
+def test_a_lowered_mechanism_computes_in_its_type_and_composes():
+    F = lower(mechanism("krause"))
+    q, k, v = np.random.default_rng(6).normal(size=(3, 3, 2))
+    want = plain.krause(q.tolist(), k.tolist(), v.tolist(), opened("open"))
+    assert np.abs(np.asarray(F(q, k, v)) - want).max() <= CLOSE
+    assert lower(mechanism("krause"), dtype="float32")(q, k, v).dtype == np.float32
+    with jax.enable_x64(True):
+        slope = jax.grad(lambda s: F(q, k, v, sigma=s).sum())(1.0)
+    step = [float(np.asarray(F(q, k, v, sigma=1 + s)).sum()) for s in (1e-6, -1e-6)]
+    assert float(slope) == pytest.approx((step[0] - step[1]) / 2e-6, rel=1e-6)
+
+
 MASKS = {
     "line": (line(5, 1), [2, 3, 3, 3, 2]),
     "window": (window(5, 2), [1, 2, 2, 2, 2]),
@@ -339,6 +364,11 @@ REFUSED = {
     "other lengths": (lambda: mechanism("softmax").apply(*(jnp.ones((n, 1)) for n in (2, 3, 3))), "k of shape"),
     "no axes": (lambda: mechanism("softmax").apply(*[jnp.ones(())] * 3), "q of shape"),
     "unknown parameter": (lambda: mechanism("krause").apply(*[jnp.ones((2, 1))] * 3, beta=1), "no parameter 'beta'"),
+    "an option that is no number": (lambda: mechanism("krause").apply(*[jnp.ones((2, 1))] * 3, most=1), "no parameter 'most'"),
+    "missing weights": (lambda: mechanism("squeeze-excitation").apply(jnp.ones((2, 1))), "without down"),
+    "no weights": (lambda: mechanism("glu").weight_matrix(jnp.ones((2, 1)), jnp.ones((2, 1))), "no weights apart"),
+    "weights of values": (lambda: mechanism("top-n", ranking="contr").weight_matrix(*[jnp.ones((2, 1))] * 2), "no weights apart"),
+    "no arrays": (lambda: mechanism("softmax").weight_matrix(), "no arrays"),
     "window of none": (lambda: window(3, 0), "width = 0"),
 }
 

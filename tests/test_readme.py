@@ -35,7 +35,9 @@ def test_every_block_is_of_a_kind_that_is_run():
     assert len(README.splitlines()) < 170
 
 
-@pytest.mark.parametrize("page, least", [("README.md", 15), ("docs/lowering.md", 12), ("docs/capacity.md", 8), ("docs/mechanisms.md", 12)])
+@pytest.mark.parametrize(
+    "page, least", [("README.md", 15), ("docs/lowering.md", 12), ("docs/capacity.md", 8), ("docs/mechanisms.md", 12)]
+)
 def test_python_blocks_print_what_stands_there(page, least):
     failed, attempted = doctest.testfile(str(ROOT / page), module_relative=False)
     assert failed == 0 and attempted >= least

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.lowering.precision import argument, checked, is_float, scope
 from workbench.mechanisms.wiring import Open, Wiring
 from workbench.network import Network
 
@@ -113,24 +116,46 @@ class Mechanism:
     def apply(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
         """Return the outputs for arrays of shapes (..., n, d) etc., in the order of `inputs`; all but the last axes are batches.
 
-        `mask` of shape (..., n, n) is True where query i reads key j; a query without keys has output 0. `parameters` replace
-        the options of the same names, and may be traced. Raises BadInput for a wrong number of arrays, shapes that do not fit
-        and unknown parameters.
+        `mask` of shape (..., n, n) is True where query i reads key j; a query without keys has output 0. `parameters` are the
+        `weights`, and replace options that are numbers; they may be traced. Raises BadInput for a wrong number of arrays, shapes
+        that do not fit, and parameters that are unknown or missing.
         """
-        self._fit(self.inputs, arrays)
+        given = [_inexact(array) for array in arrays]
+        self._fit(given)
         if not self.masked and (causal or mask is not None):
             raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
-        known = [*(name for name, _ in self.options), *(t.name for t in self.weights)]
+        learned = [t.name for t in self.weights]
+        known = [*(self.forward.__kwdefaults__ or {}), *learned]
         if unknown := set(parameters) - set(known):
-            raise BadInput(f"{self.name} has no parameter {min(unknown)!r}: there are {', '.join(known) or 'none'}")
-        return self.forward(*arrays, causal=causal, mask=mask, **parameters) if self.masked else self.forward(*arrays, **parameters)
+            raise BadInput(f"{self.name} has no parameter {min(unknown)!r} of its arrays: there are {', '.join(known) or 'none'}")
+        if missing := set(learned) - set(parameters):
+            raise BadInput(f"{self.name} without {min(missing)}: give {', '.join(learned)} as arrays")
+        return self.forward(*given, causal=causal, mask=mask, **parameters) if self.masked else self.forward(*given, **parameters)
 
-    def _fit(self, tensors: Sequence[Tensor], arrays: Sequence[Any]) -> None:
-        if len(arrays) != len(tensors):
-            wanted = ", ".join(f"{t.name} (..., {', '.join(t.shape)})" for t in tensors)
-            raise BadInput(f"{len(arrays)} arrays: {self.name} takes {len(tensors)}, {wanted}")
+    def weight_matrix(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
+        """Return the weights of shape (..., n, n) that the queries give the values: the outputs with unit vectors for values.
+
+        `arrays` are all inputs but the values. Weights of Hadamard attention with signed features may be negative, and their
+        normaliser 0: look here. Raises BadInput, beside as `apply` does, where there are no values or the weights depend on them.
+        """
+        place = next((k for k, t in enumerate(self.inputs) if t == Tensor("v", ("n", "dv"))), None)
+        if place is None or ("ranking", "contr") in self.options:
+            raise BadInput(f"{self.name} has no weights apart from its values")
+        if not arrays:
+            raise BadInput(f"no arrays: {self.name} takes {', '.join(t.name for t in self.inputs if t.name != 'v')}")
+        values = jnp.eye(jnp.shape(arrays[0])[-len(self.inputs[0].shape)], dtype=_inexact(arrays[0]).dtype)
+        return self.apply(*arrays[:place], values, *arrays[place:], causal=causal, mask=mask, **parameters)
+
+    def lowered(self, dtype: str) -> LoweredMechanism:
+        """Return the JAX form as a jitted function in a float type; see `workbench.lower`."""
+        return LoweredMechanism(self, dtype)
+
+    def _fit(self, arrays: Sequence[jax.Array]) -> None:
+        if len(arrays) != len(self.inputs):
+            wanted = ", ".join(f"{t.name} (..., {', '.join(t.shape)})" for t in self.inputs)
+            raise BadInput(f"{len(arrays)} arrays: {self.name} takes {len(self.inputs)}, {wanted}")
         sizes: dict[str, int] = {}
-        for tensor, array in zip(tensors, arrays, strict=True):
+        for tensor, array in zip(self.inputs, arrays, strict=True):
             own = dict(zip(tensor.shape, array.shape[max(0, array.ndim - len(tensor.shape)) :], strict=False))
             if len(own) != len(tensor.shape) or any(sizes.setdefault(letter, size) != size for letter, size in own.items()):
                 raise BadInput(f"{tensor.name} of shape {array.shape} does not end in ({', '.join(tensor.shape)}) with {sizes}")
@@ -141,6 +166,48 @@ class Mechanism:
         if mask is not None and (len(mask) != n or any(len(row) != n for row in mask)):
             raise BadInput(f"the mask is not {n} rows of {n} truth values")
         return tuple(tuple(j for j in range(n) if (mask is None or mask[i][j]) and (not causal or j <= i)) for i in range(n))
+
+
+@dataclass(frozen=True, eq=False)
+class LoweredMechanism:
+    """A mechanism as a jitted function of its arrays in one float type; `grad` and `vmap` compose with it.
+
+    >>> from workbench.lowering import lower
+    >>> from workbench.mechanisms import mechanism
+    >>> F = lower(mechanism("softmax"))
+    >>> F([[0.0]], [[1.0]], [[2.0, 3.0]]).dtype
+    dtype('float64')
+    >>> lower(mechanism("softmax"), dtype="int32")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: softmax is not available in int32: lower with dtype='float64'
+    """
+
+    mechanism: Mechanism
+    dtype: str
+
+    def __post_init__(self) -> None:
+        if not is_float(self.dtype):
+            raise BadInput(f"{self.mechanism.name} is not available in {self.dtype}: lower with dtype='float64'")
+
+    @cached_property
+    def _jitted(self) -> Any:
+        return jax.jit(self.mechanism.apply, static_argnames=("causal",))
+
+    def __call__(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
+        """Return the outputs; see `Mechanism.apply`."""
+        taken = [checked(array, self.dtype) for array in arrays]
+        named = {name: checked(value, self.dtype) for name, value in parameters.items()}
+        with scope(self.dtype):
+            numbers = {name: argument(value, self.dtype) for name, value in named.items()}
+            out: jax.Array = self._jitted(*(argument(a, self.dtype) for a in taken), causal=causal, mask=mask, **numbers)
+        return out
+
+
+def _inexact(array: Any) -> jax.Array:
+    """Return what is given as an array of a float type."""
+    given = jnp.asarray(array)
+    return given if jnp.issubdtype(given.dtype, jnp.inexact) else given.astype(float)
 
 
 def _real(name: Any) -> sympy.Symbol:
