@@ -220,8 +220,8 @@ def lower(
     A SymPy expression needs its `symbols` in order; in it, `sign(0)` is SymPy's 0 and `Heaviside(x, h)` is h at 0. A `Multilinear`
     gives its value, a `PTF` the +-1 sign of its primitive integer polynomial, sgn(0) = -1 unless `at_zero` = 1, a `Network` a
     `LoweredNetwork`, and a mechanism a function of its arrays. dtype is float64, float32, int32 or int64. Raises BadInput for a
-    node without a rule (named, with its place), an undeclared symbol, a source of another kind, and an operation that an integer type
-    does not have.
+    node without a rule (named, with its place), an undeclared symbol, a source of another kind, and an operation that an integer
+    type does not have.
 
     >>> from workbench.domain import Cube
     >>> a, b = inputs(2)
