@@ -73,7 +73,8 @@ blocks = [
 for family in blocks:
     c = wb.count(family)
     ratio = c.log2 / ones[4].log2
-    print(f"{family.name:16} {family.outputs:4}{c.count:>7,} of 65,536, {c.log2:.3f} bits, {ratio:.3f} times one unit")
+    name = f"{family.name:16} {family.outputs:4}"
+    print(f"{name}{c.count:>7,} of 65,536, {c.log2:.3f} bits, {ratio:.3f} times one unit")
 
 # %% [markdown]
 # A ±1 gate reaches more functions of four inputs than the additive gate, and than a layered network of three units.
@@ -108,13 +109,14 @@ network = wb.Network.of(bits, [gate, attended], ["s"])
 print(network.function(inputs="01").table == table, network.gatings)
 
 # %% [markdown]
-# Which functions of four inputs does one gate leave out? One of each class, with the number of functions in it, for the
-# ±1 product and for the additive gate.
+# Which functions of four inputs does one gate leave out? Classes of them for the ±1 product and for the additive gate; the
+# smallest class is the same for both, the parity and its complement.
 
 # %%
 def missing(family):
     """One function of each class outside a family, and the size of the class."""
-    inside = {t for size, tables, _ in wb.count(family, certified=True).certificate.members for t in orbit(tables[0])}
+    members = wb.count(family, certified=True).certificate.members
+    inside = {t for size, tables, _ in members for t in orbit(tables[0])}
     outside = set(range(1 << 16)) - inside
     found = {}
     while outside:
@@ -130,7 +132,9 @@ def orbit(table):
 
 for family in (families.output_gating(4, outputs="pm1"), families.multiplexing(4)):
     found = missing(family)
-    print(f"{family.name}: {len(found)} classes of {sum(found.values()):,} functions, the smallest {min(found, key=found.get)}")
+    smallest = min(found, key=found.get)
+    print(f"{family.name}: {len(found)} classes of {sum(found.values()):,} functions,")
+    print(f"  in the smallest {found[smallest]}, {smallest} among them")
 
 # %% [markdown]
 # ## Beyond counting
@@ -150,17 +154,16 @@ print("the count is inside:", e.low <= ones[6].log2 <= e.high)
 for n in (4, 8, 16, 32):
     best = wb.bounds("output-gating", n, outputs="pm1")
     low, high = best.log2
-    print(f"n = {n:2}: {low:8.1f} .. {high:8.1f} bits, {low / n**2:.2f} n² .. {high / n**2:.2f} n²; from below by {best.low_by[0]}")
+    shares = f"{low / n**2:.2f} n² .. {high / n**2:.2f} n²"
+    print(f"n = {n:2}: {low:6.1f} .. {high:6.1f} bits, {shares}; from below by {best.low_by[0]}")
 
 # %% [markdown]
 # The figure puts counts, estimates, bounds and the limits 1 and 2 on one scale, capacity over n².
 
 # %%
-from IPython.display import SVG
-
 from workbench.figures import FIGURES
 
-SVG(FIGURES["capacity"].written("svg"))
+FIGURES["capacity"]
 
 # %% [markdown]
 # ## Is this correct?

@@ -8,7 +8,7 @@ import pytest
 from workbench.capacity.chamber_classes import orbit_sizes, threshold_classes
 from workbench.capacity.chambers import predicted_seconds, recomputed, resonance_regions, shard_value, shards, threshold_counts
 from workbench.capacity.slices import LARGEST, most_rays, regions_of_slices
-from workbench.capacity.small_weights import largest_minimal_weight, minimal_weights
+from workbench.capacity.small_weights import largest_minimal_weight, smallest_weights
 from workbench.congruences import congruences, consistency, fixed_functions, regions
 from workbench.counts import threshold_tables
 from workbench.errors import BadInput, Rejected
@@ -252,7 +252,7 @@ def test_smallest_weights_by_trying_all(n):
     """For each class, falling weights up to the claimed size give the function, and falling weights below it do not."""
     x = np.array(points(n, first=(1,)))
     for weights in threshold_classes(n).weights.tolist():
-        found = minimal_weights(weights)
+        found = smallest_weights(weights)
         assert found.optimal
         tried = np.array([w[::-1] for w in combinations_with_replacement(range(found.largest + 1), n + 1)])
         same = tried[(np.sign(tried @ x.T) == np.sign(x @ np.array(weights))).all(axis=1)]
@@ -272,7 +272,7 @@ def test_largest_minimal_weights(n, largest):
 )
 def test_weights_that_are_none(weights, reason):
     with pytest.raises(BadInput, match=reason):
-        minimal_weights(weights)
+        smallest_weights(weights)
 
 
 @pytest.mark.parametrize("n", range(10))

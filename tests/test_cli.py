@@ -114,7 +114,20 @@ def test_version_and_help(capsys):
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
-    assert listed == ["verify", "check", "recognise", "count", "estimate", "tabulate", "figure", "figures", "new", "cite"]
+    assert listed == [
+        "verify",
+        "check",
+        "recognise",
+        "count",
+        "estimate",
+        "tabulate",
+        "train",
+        "train-sweep",
+        "figure",
+        "figures",
+        "new",
+        "cite",
+    ]
 
 
 def test_help_takes_less_time_than_importing_sympy(tmp_path):
@@ -594,15 +607,63 @@ def test_count_prints_one_document_and_writes_a_certificate(tmp_path, capsys):
         (["threshold", "--n", "-1"], "n = -1 is not an integer from 0 to 64"),
         (["multiplexing", "--n", "3", "--degree", "2"], "multiplexing has no option degree"),
         (["threshold", "--n", "64"], "is out of reach of an exact count"),
-        (["any-two-gates", "--n", "2", "--certificate", "x.json"], "no certificate"),
+        (["k-fold-gating", "--n", "5", "--units", "3", "--certificate", "x.json"], "no certificate"),
+        (["partial-output-gating", "--n", "2", "--gate-inputs", "3"], "a gate of 3 inputs among 2"),
+        (["attending-layer", "--n", "2", "--units", "3"], "workbench.bounds gives bounds"),
+        (["threshold", "--n", "4", "--workers", "0"], "workers 0 is not a number from 1 to 1024"),
+        (["multiplexing", "--n", "2", "--workers", "-1"], "workers -1 is not a number from 1 to 1024"),
     ],
-    ids=["family", "n", "option", "reach", "certificate"],
+    ids=["family", "n", "option", "reach", "certificate", "gate inputs", "no method", "no workers", "fewer workers"],
 )
 def test_count_refuses_before_any_work(arguments, fault, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert status(["count", *arguments]) == 2
     error = capsys.readouterr().err
     assert fault in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("place", ["", "folder", "file/c.json", "/proc/c.json"], ids=["nowhere", "folder", "below a file", "proc"])
+@pytest.mark.parametrize("command", [["count", "threshold", "--n", "3"], ["recognise", "6", "--n", "2"]], ids=lambda c: c[0])
+def test_where_no_certificate_can_be_written_nothing_is_computed(command, place, capsys, tmp_path, monkeypatch):
+    def worked(*_, **__):
+        raise AssertionError("the work was done before the file was looked at")
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("text")
+    monkeypatch.setattr("workbench.capacity.counting.count", worked)
+    monkeypatch.setattr("workbench.recognition.recognise", worked)
+    assert status([*command, "--certificate", place]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and ("is not a regular file" in error or f"{place} cannot be written" in error)
+    assert {file.name for file in tmp_path.iterdir()} == {"folder", "file"}
+
+
+def test_a_store_whose_parts_make_no_count_is_told_in_one_line(tmp_path, capsys):
+    from workbench.shards import Store
+
+    Store(tmp_path, "threshold-regions-7").append("3:0/1", [7, "3:0/1"], 10**9)  # whole, and false
+    assert status(["count", "threshold", "--n", "7", "--store", str(tmp_path), "--quiet"]) == 1
+    error = capsys.readouterr().err
+    assert "regions of its own" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--most", "-1"], "most = -1 inputs is not from 0 to 64"),
+        (["--most", "0", "--workers", "0"], "workers 0 is not a number"),
+        (["--most", "0", "--out", "file"], "file is not a folder"),
+    ],
+    ids=["no inputs", "no workers", "no folder"],
+)
+def test_tabulate_refuses_and_writes_nothing(arguments, fault, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("text")
+    assert status(["tabulate", "--out", "table", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert fault in error and error.count("\n") == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
 def test_tabulate_keeps_the_rows_that_are_there(tmp_path, capsys):
@@ -631,6 +692,10 @@ def test_estimate_prints_an_interval_that_holds_the_count(capsys):
     for arguments in (["multiplexing", "--n", "3"], ["threshold", "--n", "50"], ["output-gating", "--n", "9"]):
         assert status(["estimate", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+    assert status(["estimate", "output-gating", "--n", "3", "--degree", "2"]) == 2
+    assert "output-gating of degree 2 is not estimated" in capsys.readouterr().err
+    assert status(["estimate", "threshold", "--n", "3", "--samples", "64", "--confidence", "0.999999999"]) == 0
+    assert "99.9999999 % within" in capsys.readouterr().out
 
 
 def test_figures_are_written_to_files(tmp_path, capsys):

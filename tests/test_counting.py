@@ -26,6 +26,18 @@ ORACLES = (  # of 1, 2, 3 inputs
     (families.activation_gating, {"inputs": "pm1", "outputs": "01"}, (4, 14, 144)),
     (families.k_fold_gating, {"units": 3}, (4, 16, 254)),
     (families.shared_gate, {"outputs": "pm1"}, (16, 256, 63724)),
+    (families.any_synaptic_gating, {"inputs": "01", "outputs": "01"}, (4, 14, 164)),
+    (families.any_synaptic_gating, {"inputs": "pm1", "outputs": "pm1"}, (4, 16, 254)),
+    (families.additive_synaptic_gating, {"inputs": "01"}, (4, 16, 224)),
+    (families.additive_synaptic_gating, {"inputs": "pm1"}, (4, 16, 252)),
+    (families.linear_synaptic_gating, {}, (4, 16, 196)),
+    (families.partial_output_gating, {"outputs": "pm1", "gate_inputs": 1}, (4, 16, 156)),
+    (families.disjoint_output_gating, {"outputs": "01", "gate_inputs": 1}, (10, 40, 310)),
+    (families.disjoint_multiplexing, {"gate_inputs": 1}, (14, 104, 1882)),
+)
+DEGREES = (
+    (families.output_gating, {"degree": 0}, (2, 2, 2)),
+    (families.output_gating, {"degree": 2}, (4, 16, 256)),
 )
 FOUR = (
     (families.threshold, {}, 1882),
@@ -41,7 +53,7 @@ def named(row):
     return " ".join((row[0].__name__, *map(str, row[1].values())))
 
 
-@pytest.mark.parametrize("row", ORACLES, ids=named)
+@pytest.mark.parametrize("row", [*ORACLES, *DEGREES], ids=named)
 def test_counts_of_one_to_three_inputs(row):
     make, options, expected = row
     assert tuple(int(wb.count(make(n, **options))) for n in (1, 2, 3)) == expected
@@ -89,7 +101,7 @@ def test_the_enumeration_holds_what_small_weights_compute(family, largest):
         assert small == enumerated
 
 
-@pytest.mark.parametrize("row", [row for row in ORACLES if row[0].__name__ != "any_two_gates"], ids=named)
+@pytest.mark.parametrize("row", ORACLES, ids=named)
 def test_a_certificate_is_accepted_and_read_back(row):
     make, options, expected = row
     n = 2 if make is families.shared_gate else 3

@@ -1,5 +1,6 @@
 """Figures: each draws and saves without a warning, with the same bytes each time; what is drawn agrees with counts made here."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ def test_counts_agree_with_weights_tried_here(drawn):
     found = [round(2**y) for _, y in series(drawn["threshold_counts"], "$T_1(n)$")]
     assert found[:4] == [len(small_weight_tables(n, n)) for n in range(4)]
     in_classes = [round(2**y) for _, y in series(drawn["counts_and_bounds"], "LTF")]
-    assert in_classes == found[1:]
+    assert in_classes == found[1:6]
 
 
 def test_products_agree_with_pairs_listed_here(drawn):
@@ -142,7 +143,7 @@ def test_products_agree_with_pairs_listed_here(drawn):
 
 def test_slack_of_cover_is_not_negative(drawn):
     slack = [(label, x, y) for panel, label, x, y in numbers(drawn["threshold_counts"]) if panel.startswith("Cover")]
-    assert len(slack) == 15 and min(y for _, _, y in slack) >= 0
+    assert len(slack) == 10 + 6 + 6 and min(y for _, _, y in slack) >= 0
     at_three = next(y for label, x, y in slack if label == "$d = 1$" and x == 3)
     assert at_three == pytest.approx(log2(2 * sum(comb(7, k) for k in range(4)) / 104))
 
@@ -227,6 +228,14 @@ def test_overview_draws(results):
     widths = [bar.get_width() for bar in plate.figure().axes[0].patches]
     assert sum(widths) == len(results)
     assert plate.written("svg").startswith(MAGIC["svg"])
+
+
+@pytest.mark.parametrize("name", ["capacity", "counts_and_bounds"])
+def test_a_figure_fits_the_column_of_a_notebook_in_its_proportions(name):
+    shown = FIGURES[name]._repr_svg_()
+    width, height = (float(re.search(rf'{side}="([0-9.]+)pt"', shown)[1]) / 72 for side in ("width", "height"))
+    wanted, high = FIGURES[name].size
+    assert width == pytest.approx(min(wanted, 8.4)) and height / width == pytest.approx(high / wanted, rel=1e-3)
 
 
 def test_plate_shows_itself_as_svg_and_in_one_line():

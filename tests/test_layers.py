@@ -13,26 +13,31 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular".split()
+    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
+    "lanes packing class_count completeness clauses architectures existence optimum gates miter".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
     ("L0", "domain expressions formula files"),
     ("L0", "canonical"),
     ("L0", "cases"),
-    ("L0", "poly identity classes bound regions families congruences regular"),
-    ("L0", "members"),
+    ("L0", "poly identity classes bound regions families congruences regular clauses"),
+    ("L0", "members lanes gates"),
     ("L0", "recount"),
+    ("L0", "completeness"),
     ("L1", "threshold"),
     ("L1", "network"),
     ("L1", "attention"),
     ("L2", "statement lowering"),
-    ("L2", "evidence schema"),
-    ("L3", "witness runs tallies shards"),
+    ("L2", "evidence schema architectures"),
+    ("L2", "existence"),
+    ("L3", "witness runs tallies shards packing optimum miter"),
+    ("L3", "class_count"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
     ("L4", "capacity mechanisms"),
+    ("L4", "circuits"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),

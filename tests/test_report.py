@@ -343,5 +343,17 @@ def test_the_table_of_counts_shows_the_data_of_the_project(tmp_path):
     assert counts(tmp_path) == "" and counts(None) == ""
     tabulate(tmp_path / "docs" / "data", most=2)
     shown = counts(tmp_path)
-    assert "<td title='workbench count multiplexing --n 2'>16<span class='quiet'>4.00</span></td>" in shown
+    cell = "<td data-label='n = 2' title='workbench count multiplexing --n 2'><span>16 <span class='quiet'>4.00</span></span></td>"
+    assert cell in shown and "Of more inputs" not in shown
     assert shown.count("<tr>") == 1 + sum(1 for _ in series())  # the head, and a row for each family and convention
+
+
+def test_a_number_of_inputs_that_one_row_has_is_no_column(tmp_path):
+    from workbench.report.tallies import counts
+
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "data").symlink_to(ROOT / "docs" / "data")
+    shown = counts(tmp_path)
+    assert "n = 5</th>" in shown and "n = 6</th>" not in shown
+    assert "<li title='workbench count threshold --n 6'>threshold, n = 6: 15,028,134 (23.84 bits)</li>" in shown
+    assert all(f"data-label='n = {n}'" in shown for n in range(6))

@@ -26,6 +26,7 @@ _HOMES = {
         "IdentityCertificate",
     ),
     "witness": ("DualWitness", "SignRepresentation"),
+    "miter": ("Miter",),
     "families": ("Family",),
     "regions": ("Counts",),
     "counts": ("threshold_count", "threshold_polynomials", "threshold_tables"),
@@ -47,17 +48,22 @@ _HOMES = {
     "capacity.estimating": ("estimate",),
     "capacity.degrees": ("ThresholdDegree", "threshold_degree", "threshold_degrees"),
     "capacity.least_weights": ("LeastWeights", "minimal_weights"),
+    "capacity.membership": ("Membership", "member"),
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
     "mechanisms": ("mechanism",),
     "mechanisms.census": ("Census", "crossover"),
     "mechanisms.forms": ("Mechanism",),
     "mechanisms.modules": ("Block", "MultiHead"),
+    "capacity.sampling": ("Sample", "sample"),
+    "class_count": ("ClassCount",),
+    "circuits.smallest": ("Circuit", "circuit"),
+    "optimum": ("SmallestCircuits",),
     "tallies": ("FamilyCount", "RegionCount"),
     "runs": ("Run", "record"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("families",)
+_MODULES = ("circuits", "families")
 __all__ = sorted((*_HOME, *_MODULES))
 __version__ = "0.1.0"
 

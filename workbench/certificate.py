@@ -14,10 +14,13 @@ from typing import Any, ClassVar, Union, get_args
 import sympy
 
 from workbench import formula, schema
+from workbench.class_count import ClassCount
 from workbench.domain import Cube, convention, place, sign_of
 from workbench.errors import BadInput, Rejected
 from workbench.identity import DOMAINS, Identity
+from workbench.miter import Miter
 from workbench.network import Network, symbolic, threshold_unit
+from workbench.optimum import SmallestCircuits
 from workbench.schema import Fields
 from workbench.statement import ORDERS
 from workbench.tallies import FamilyCount, RegionCount
@@ -321,7 +324,10 @@ Certificate = Union[
     CountCertificate,
     RegionCount,
     FamilyCount,
+    ClassCount,
+    SmallestCircuits,
     CounterexampleCertificate,
+    Miter,
 ]
 TYPES: dict[str, Any] = {c.type: c for c in get_args(Certificate)}
 
@@ -350,7 +356,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 8: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 10: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

@@ -14,9 +14,9 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.commands import capacity, census, certificates, claims, figures
+from workbench.commands import capacity, census, certificates, circuits, claims, figures, training
 from workbench.commands.options import say
-from workbench.errors import BadInput, Unsound
+from workbench.errors import BadInput, Rejected, Unsound
 
 COMMANDS = (
     claims.verify,
@@ -26,6 +26,10 @@ COMMANDS = (
     capacity.estimate,
     capacity.tabulate,
     census.census,
+    circuits.circuit,
+    circuits.atlas,
+    training.train,
+    training.train_sweep,
     figures.figure,
     figures.figures,
     claims.new,
@@ -52,7 +56,7 @@ def status(arguments: Sequence[str] | None = None) -> int:
         done = command.main(args=None if arguments is None else list(arguments), prog_name="workbench", standalone_mode=False)
     except BadInput as error:
         return _refuse(str(error))
-    except Unsound as error:
+    except (Unsound, Rejected) as error:
         return _refuse(str(error), 1)
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))

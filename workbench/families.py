@@ -6,6 +6,7 @@ inputs, where they matter, and of the gates. H is the step function, f and g sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -78,7 +79,7 @@ KINDS = {
     "linear-synaptic-gating": Kind(
         "H(sum of w_i x_i, i < n - 1, + (v.x + c) x_{n-1} + b), one synapse gated by a linear unit",
         (),
-        NPN,
+        "permuting the inputs but the last; negating inputs and the output",
         ("linear_gated_synapse_count_eq_square",),
     ),
     "activation-gating": Kind(
@@ -141,6 +142,8 @@ class Family:
     Family('output-gating', n=4, outputs='pm1')
     >>> Family("output-gating", 4).formula
     'f(x) g(x)'
+    >>> threshold(4, degree=2).formula
+    'H(p(x)), p of degree at most 2'
     >>> Family("sorting", 4)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
@@ -176,8 +179,8 @@ class Family:
 
     @property
     def formula(self) -> str:
-        """The functions in one line."""
-        return self.kind.formula
+        """The functions in one line, with the values of the options that it names."""
+        return re.sub(r"`(\w+)`", lambda option: str(getattr(self, option[1])), self.kind.formula)
 
     @property
     def claims(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from operator import mul
 
 from workbench.domain import Cube, place, table_of
 from workbench.errors import BadInput, Rejected
@@ -32,8 +33,6 @@ def tables(family: Family, weights: Weights) -> tuple[int, ...]:
         ...
     workbench.errors.Rejected: the activation of g is 0, at point 1 = (1, -1)
     """
-    if family.name not in COMPUTED:
-        raise BadInput(f"the members of {family.name} are not written by weights: only those of {', '.join(COMPUTED)}")
     expected = units(family)
     if set(weights) != set(expected):
         raise BadInput(f"units {sorted(weights)} of {family.name}: give {', '.join(expected)}")
@@ -44,17 +43,30 @@ def tables(family: Family, weights: Weights) -> tuple[int, ...]:
     return tuple(table_of(bits) for bits in COMPUTED[family.name](family, ordered))
 
 
+def table_inputs(family: Family) -> int:
+    """Return the number of inputs of a member's table: a gate on inputs of its own has them after the others."""
+    return family.n + (family.gate_inputs if family.name.startswith("disjoint") else 0)
+
+
 def units(family: Family) -> dict[str, int]:
-    """Return the units of a member and how many weights each has."""
-    n, gate = family.n, len(monomials(family.n, family.degree))
+    """Return the units of a member and how many weights each has; `synapse` is the number of the input whose synapse is gated."""
+    n, gate, few = family.n, len(monomials(family.n, family.degree)), family.gate_inputs + 1
     shapes: dict[str, dict[str, int]] = {
         "threshold": {"f": gate},
         "output-gating": {"f": gate, "g": gate},
+        "partial-output-gating": {"f": gate, "g": few},
+        "disjoint-output-gating": {"f": gate, "g": few},
         "k-fold-gating": {f"f{i}": gate for i in range(family.units)},
         "multiplexing": {"s": n + 1, "a": 1, "g": gate},
+        "disjoint-multiplexing": {"s": n + 1, "a": 1, "g": few},
+        "attending-layer": {"s": n + 1, "a": family.units} | {f"g{i}": gate for i in range(family.units)},
         "synaptic-gating": {"s": n + 1, "g": gate},
+        "any-synaptic-gating": {"s": n + 1, "synapse": 1, "g": gate},
+        "additive-synaptic-gating": {"s": n + 1, "a": 1, "g": gate},
+        "linear-synaptic-gating": {"s": n, "v": n + 1},
         "activation-gating": {"s": n + 1, "g": gate},
         "layered-2-1": {"f": 3, "f0": gate, "f1": gate},
+        "any-two-gates": {"f": 4, "f0": gate, "f1": gate},
         "hidden-layer": {"f": 1 + family.units} | {f"f{i}": gate for i in range(family.units)},
         "shared-gate": {"f0": gate, "f1": gate, "g": gate},
     }
@@ -91,17 +103,35 @@ def _products(family: Family, weights: Weights) -> list[Bits]:
     return [_product(family, [gate_bits(name, w, family.n, family.degree) for name, w in weights.items()])]
 
 
-def _multiplexed(family: Family, weights: Weights) -> list[Bits]:
-    gate, cube, (a,) = gate_bits("g", weights["g"], family.n), Cube(family.n), weights["a"]
-    bias, *s = weights["s"]
-    values = (bias + sum(w * x for w, x in zip(s, cube.point(k), strict=True)) + a * gate[k] for k in range(1 << family.n))
+def _mixed(family: Family, weights: Weights) -> list[Bits]:
+    """The product of two gates that read the first inputs, or the first and the others."""
+    f, g = gate_bits("f", weights["f"], family.n), gate_bits("g", weights["g"], family.gate_inputs)
+    shift = family.n if family.name.startswith("disjoint") else 0
+    points = range(1 << table_inputs(family))
+    return [_product(family, [[f[k % len(f)] for k in points], [g[(k >> shift) % len(g)] for k in points]])]
+
+
+def _attended(family: Family, weights: Weights) -> list[Bits]:
+    """A unit of the first n inputs that gates are added to, each with a weight."""
+    own = family.name.startswith("disjoint")
+    read, shift = (family.gate_inputs, family.n) if own else (family.n, 0)
+    gates = [gate_bits(name, w, read) for name, w in weights.items() if name not in ("s", "a")]
+    (bias, *s), cube = weights["s"], Cube(table_inputs(family))
+    values = (
+        bias
+        + sum(w * x for w, x in zip(s, cube.point(k), strict=False))
+        + sum(a * g[(k >> shift) % len(g)] for a, g in zip(weights["a"], gates, strict=True))
+        for k in range(cube.size)
+    )
     return [[_fires("s + a g", value, cube, k) for k, value in enumerate(values)]]
 
 
 def _gated_unit(family: Family, weights: Weights) -> list[Bits]:
     gate, cube = gate_bits("g", weights["g"], family.n), Cube(family.n, family.inputs)
     bias, *s = weights["s"]
-    gated = {family.n - 1} if family.name == "synaptic-gating" else set(range(family.n))
+    gated = set(range(family.n)) if family.name == "activation-gating" else set(weights.get("synapse", (family.n - 1,)))
+    if not gated <= set(range(family.n)):
+        raise BadInput(f"synapse {min(gated)} is not from 0 to {family.n - 1}")
     bits = []
     for k in range(1 << family.n):
         g = 1 if gate[k] else 0 if family.outputs == "01" else -1
@@ -110,9 +140,22 @@ def _gated_unit(family: Family, weights: Weights) -> list[Bits]:
     return [bits]
 
 
+def _beside_synapse(family: Family, weights: Weights) -> list[Bits]:
+    gate, cube = gate_bits("g", weights["g"], family.n), Cube(family.n, family.inputs)
+    (bias, *w), (a,) = weights["s"], weights["a"]
+    points = enumerate(cube.points())
+    return [[_fires("s + a g x", bias + sum(map(mul, w, x)) + a * gate[k] * x[-1], cube, k) for k, x in points]]
+
+
+def _linear(family: Family, weights: Weights) -> list[Bits]:
+    cube, (bias, *w), (c, *v) = Cube(family.n), weights["s"], weights["v"]
+    points = enumerate(cube.points())
+    return [[_fires("s + v x", bias + sum(map(mul, w, x)) + (c + sum(map(mul, v, x))) * x[-1], cube, k) for k, x in points]]
+
+
 def _hidden(family: Family, weights: Weights) -> list[Bits]:
     layer = [gate_bits(name, w, family.n) for name, w in weights.items() if name != "f"]
-    readout = gate_bits("f", weights["f"], len(layer))
+    readout = gate_bits("f", weights["f"], len(layer), 2 if family.name == "any-two-gates" else 1)
     return [[readout[sum(bits[k] << i for i, bits in enumerate(layer))] for k in range(1 << family.n)]]
 
 
@@ -125,10 +168,18 @@ COMPUTED: dict[str, Callable[[Family, Weights], list[Bits]]] = {
     "threshold": _threshold,
     "output-gating": _products,
     "k-fold-gating": _products,
-    "multiplexing": _multiplexed,
+    "partial-output-gating": _mixed,
+    "disjoint-output-gating": _mixed,
+    "multiplexing": _attended,
+    "disjoint-multiplexing": _attended,
+    "attending-layer": _attended,
     "synaptic-gating": _gated_unit,
+    "any-synaptic-gating": _gated_unit,
+    "additive-synaptic-gating": _beside_synapse,
+    "linear-synaptic-gating": _linear,
     "activation-gating": _gated_unit,
     "layered-2-1": _hidden,
+    "any-two-gates": _hidden,
     "hidden-layer": _hidden,
     "shared-gate": _shared,
 }

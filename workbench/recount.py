@@ -11,11 +11,11 @@ from functools import cache
 from itertools import combinations_with_replacement, product
 
 from workbench import classes
-from workbench.classes import Tables, full_table
+from workbench.classes import Tables, full_table, input_table
 from workbench.domain import arity, table_of
 from workbench.errors import BadInput, Rejected
 from workbench.families import Family
-from workbench.members import gate_bits
+from workbench.members import gate_bits, table_inputs
 from workbench.regions import Counts
 
 Move = Callable[[int], int]
@@ -35,8 +35,8 @@ def functions(family: Family) -> frozenset[int] | frozenset[tuple[int, ...]]:
     if family.name not in ENUMERATED or family.degree != 1:
         raise BadInput(f"{family} is not enumerated again in plain integers: only {', '.join(ENUMERATED)} of degree 1 are")
     limit = 3 if family.name == "shared-gate" else 4
-    if family.n > limit:
-        raise BadInput(f"{family.n} inputs > {limit}: {family.name} is not enumerated again in plain integers beyond")
+    if (inputs := table_inputs(family)) > limit:
+        raise BadInput(f"{inputs} inputs > {limit}: {family.name} is not enumerated again in plain integers beyond")
     return ENUMERATED[family.name](family)
 
 
@@ -104,15 +104,25 @@ def closed_vectors(vectors: Iterable[tuple[int, ...]], by: Iterable[Move]) -> fr
     return frozenset(found)
 
 
+def changes(family: Family) -> tuple[int, int, bool]:
+    """Return how many first inputs may be permuted, and how many negated, and whether the output may be, within a family."""
+    n, pm1 = table_inputs(family), family.outputs == "pm1"
+    if family.name == "linear-synaptic-gating":
+        return n - 1, n, True
+    if family.name in ("synaptic-gating", "additive-synaptic-gating"):
+        return n - 1, n if family.inputs == "pm1" else n - 1, True
+    if family.name in ("activation-gating", "any-synaptic-gating"):
+        return n, n if family.inputs == "pm1" else 0, True
+    products = ("output-gating", "k-fold-gating", "shared-gate", "partial-output-gating", "disjoint-output-gating")
+    return n, n, pm1 if family.name in products else True
+
+
 def symmetries(family: Family) -> list[Move]:
     """Return generators of symmetries under which the functions of a family are closed."""
-    n, pm1 = family.n, family.outputs == "pm1"
-    if family.name == "synaptic-gating":
-        return moves(n, permuted=n - 1, negated=n if family.inputs == "pm1" else n - 1, outputs=True)
-    if family.name == "activation-gating":
-        return moves(n, permuted=n, negated=n if family.inputs == "pm1" else 0, outputs=True)
-    products = ("output-gating", "k-fold-gating", "shared-gate")
-    return moves(n, permuted=n, negated=n, outputs=pm1 if family.name in products else True)
+    n, (permuted, negated, outputs) = table_inputs(family), changes(family)
+    found = moves(n, permuted=permuted, negated=negated, outputs=outputs)
+    apart = family.gate_inputs if family.name.startswith("partial") else family.n  # inputs from here on are of another kind
+    return found[: apart - 1] + found[apart:] if 0 < apart < n else found
 
 
 def representatives(tables: Iterable[int], by: Iterable[Move]) -> list[int]:
@@ -159,6 +169,55 @@ def _synaptic(family: Family) -> Tables:
     return closed(classes.synaptic_gating(frozenset(firsts), tables_by_weights(n + 1), n, n - 1, **options), by)
 
 
+def _any_synaptic(family: Family) -> Tables:
+    n, fixed = family.n, Family("synaptic-gating", family.n, inputs=family.inputs, outputs=family.outputs)
+    found = set(_synaptic(fixed))
+    return frozenset(_exchanged(t, n, i, n - 1) for t in found for i in range(n))
+
+
+def _exchanged(table: int, n: int, i: int, j: int) -> int:
+    differ = [(k >> i ^ k >> j) & 1 for k in range(1 << n)]
+    return table_of(table >> (k ^ d * (1 << i | 1 << j)) & 1 for k, d in enumerate(differ))
+
+
+def _additive(family: Family) -> Tables:
+    """The product g(x) x_{n-1} is one more input: that of bits for 01 inputs, and of signs, g being one, for pm1."""
+    n, by, last = family.n, symmetries(family), input_table(family.n, family.n - 1)
+    products = {g & last if family.inputs == "01" else g ^ last for g in tables_by_weights(n)}
+    firsts = frozenset(representatives(products, moves(n, permuted=n - 1, negated=n - 1, outputs=False)))
+    return closed(classes.multiplexing(firsts, tables_by_weights(n + 1), n), by)
+
+
+def _linear(family: Family) -> Tables:
+    """Each half of the table is any threshold function of the other inputs."""
+    halves = tables_by_weights(family.n - 1)
+    return frozenset(low | high << (1 << family.n - 1) for low in halves for high in halves)
+
+
+def _partial(family: Family) -> Tables:
+    few = frozenset(_read(g, family.n, family.gate_inputs) for g in tables_by_weights(arity(family.gate_inputs, limit=family.n)))
+    return classes.output_gating(tables_by_weights(family.n), family.n, outputs=family.outputs, other=few)
+
+
+def _read(table: int, n: int, m: int, first: int = 0) -> int:
+    """Return a function of m inputs as one of n that reads those from `first` on."""
+    return table_of(table >> (k >> first) % (1 << m) & 1 for k in range(1 << n))
+
+
+def _disjoint_products(family: Family) -> Tables:
+    n, m = family.n, family.gate_inputs
+    f = frozenset(_read(t, n + m, n) for t in tables_by_weights(n))
+    g = frozenset(_read(t, n + m, m, n) for t in tables_by_weights(m))
+    return classes.output_gating(f, n + m, outputs=family.outputs, other=g)
+
+
+def _disjoint_multiplexing(family: Family) -> Tables:
+    n, m = family.n, family.gate_inputs
+    gates, full = [_read(t, n + m, m, n) for t in tables_by_weights(m)], full_table(n + m)
+    pairs = [(_read(low, n + m, n), _read(high, n + m, n)) for low, high in classes.faces(tables_by_weights(n + 1), n)]
+    return frozenset(low & (g ^ full) | high & g for low, high in pairs for g in gates)
+
+
 def _activation(family: Family) -> Tables:
     n, gates, full = family.n, tables_by_weights(family.n), full_table(family.n)
     if family.outputs == "pm1":
@@ -190,8 +249,14 @@ ENUMERATED: dict[str, Callable[[Family], frozenset[int] | frozenset[tuple[int, .
     "k-fold-gating": _k_fold,
     "multiplexing": _multiplexing,
     "synaptic-gating": _synaptic,
+    "any-synaptic-gating": _any_synaptic,
+    "additive-synaptic-gating": _additive,
+    "linear-synaptic-gating": _linear,
     "activation-gating": _activation,
     "layered-2-1": _layered,
     "any-two-gates": _any_two,
     "shared-gate": _shared,
+    "disjoint-output-gating": _disjoint_products,
+    "disjoint-multiplexing": _disjoint_multiplexing,
+    "partial-output-gating": _partial,
 }

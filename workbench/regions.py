@@ -162,7 +162,7 @@ def moebius(faces: Sequence[int]) -> list[int]:
                 own[mask] -= own[mask ^ 1 << k]
     for mask, value in enumerate(own):
         if value < 0:
-            raise Rejected(f"face {mask:#x} would have {value} regions of its own", place=f"of {len(own)} faces")
+            raise Rejected(f"face {mask:#x} of {len(own)} would have {value} regions of its own")
     return own
 
 

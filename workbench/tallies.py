@@ -14,7 +14,7 @@ from workbench.congruences import consistency
 from workbench.domain import convention
 from workbench.errors import BadInput, Rejected
 from workbench.families import KINDS, Family
-from workbench.members import tables, units
+from workbench.members import table_inputs, tables, units
 from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
 from workbench.regions import Counts, face_regions
 from workbench.schema import Fields, integers
@@ -154,19 +154,19 @@ class FamilyCount:
     @classmethod
     def of(cls, fields: Fields) -> FamilyCount:
         """Return the certificate with these fields."""
-        if (name := fields.take("family", str)) not in ENUMERATED or name == "any-two-gates":
+        if (name := fields.take("family", str)) not in ENUMERATED:
             raise BadInput(f"family {name[:40]!r} has no certificate of this type: {', '.join(ENUMERATED)} have")
         n = fields.integer("n", low=0, high=4)
         options: dict[str, Any] = {}
         for option in KINDS[name].options:
             text = option in ("inputs", "outputs")
-            options[option] = convention(fields.take(option, str)) if text else fields.integer(option, low=1, high=4)
+            options[option] = convention(fields.take(option, str)) if text else fields.integer(option, low=0, high=4)
         family = Family(name, n, **options)
 
         def read(item: Any) -> Any:
             inner = Fields(item, "a class")
             size = inner.integer("size", low=1)
-            stated = tuple(Fields({"table": t}, "a class").table("table", n) for t in inner.take("tables", list))
+            stated = tuple(Fields({"table": t}, "a class").table("table", table_inputs(family)) for t in inner.take("tables", list))
             weights = inner.take("weights", dict)
             inner.end()
             if set(weights) != set(units(family)):

@@ -29,10 +29,12 @@ from workbench import (
     Synapse,
     Unit,
     affine,
+    circuits,
     output,
     threshold_polynomials,
     threshold_unit,
 )
+from workbench.circuits.pairs import conjunction_unit
 from workbench.domain import table_of
 
 half, HALF = Fraction(1, 2), Rational(1, 2)
@@ -45,25 +47,18 @@ OURS = (Source("workbench2026", "derived in this file", read=True),)
 PRODUCT = Identity.of(H(S + w * H(x + y - 3 * HALF)), H(S + w * y * x), where=BITS, note="an AND unit is a gated synapse")
 
 
-def and_unit(a, b):
-    return threshold_unit(f"{a}_{b}", {a: 1, b: 1}, -3 * half)
-
-
 def shape(network):
     """The numbers by which two forms of a circuit are compared."""
     return network.function().table, network.depth, network.threshold_units, network.gatings.synaptic, network.gatings.output
 
 
-def dot_products(n, *, shift=half):
-    names, pairs = [f"{a}{i}" for a in "xy" for i in range(n)], [(f"x{i}", f"y{i}") for i in range(n)]
+def dot_products(n, *, shift=0):
     for theta in range(n + 2):
         dots = (sum(a & b for a, b in zip(v[:n], v[n:], strict=True)) for v in Cube(2 * n, "01").points())
         want = BooleanFunction(2 * n, table_of(dot >= theta for dot in dots))
-        readout = threshold_unit("F", {f"{a}_{b}": 1 for a, b in pairs}, shift - theta)
-        gated = Unit("F", "threshold", tuple(Synapse(a, 1, (output(b),)) for a, b in pairs), shift - theta)
-        layered, one = (Network.of(names, units, ["F"]) for units in ([*(and_unit(a, b) for a, b in pairs), readout], [gated]))
-        yield Case(f"n = {n}, theta = {theta}, layered", shape(layered), (want.table, 2, n + 1, 0, 0))
-        yield Case(f"n = {n}, theta = {theta}, gated", shape(one), (want.table, 1, 1, n, 0))
+        entry = circuits.dot_product(theta + shift)
+        yield Case(f"n = {n}, theta = {theta}, layered", shape(entry(n)), (want.table, 2, n + 1, 0, 0))
+        yield Case(f"n = {n}, theta = {theta}, gated", shape(entry(n, "synaptic")), (want.table, 1, 1, n, 0))
 
 
 def pairs_networks(m, *, bias=-half):
@@ -77,7 +72,7 @@ def pairs_networks(m, *, bias=-half):
         for f, g in zip(chosen[::2], chosen[1::2], strict=True):
             want |= f[1].function & g[1].function
         gated = [replace(a, output_gates=(output(f"g{a.name[1:]}"),)) if a.name[0] == "f" else a for a in units]
-        ands = [and_unit(f"f{i}", f"g{i}") for i in range(m)]
+        ands = [conjunction_unit(f"F{i}", f"f{i}", f"g{i}") for i in range(m)]
         layered = Network.of(names, [*units, *ands, threshold_unit("F", {a.name: 1 for a in ands}, bias)], ["F"])
         two = Network.of(names, [*gated, threshold_unit("F", {f"f{i}": 1 for i in range(m)}, bias)], ["F"])
         yield Case(f"m = {m}, tables {[t for t, _ in chosen]}, layered", shape(layered), (want.table, 3, 3 * m + 1, 0, 0))
@@ -89,7 +84,7 @@ def quadratic_networks(n, *, lost=0):
     for table, f in threshold_polynomials(n, 2).items():
         u = f.poly.on("01").coefficients
         linear, bias = {a: u.get((i,), 0) for i, a in enumerate(names)}, u.get((), 0)
-        ands = [and_unit(f"x{i}", f"x{j}") for i, j in pairs]
+        ands = [conjunction_unit(f"x{i}_x{j}", f"x{i}", f"x{j}") for i, j in pairs]
         readout = threshold_unit("F", linear | {f"x{i}_x{j}": u.get((i, j), 0) for i, j in pairs}, bias)
         plain = tuple(Synapse(a, b) for a, b in linear.items())
         by_inputs = tuple(Synapse(f"x{i}", u.get((i, j), 0), (output(f"x{j}"),)) for i, j in pairs)
@@ -115,7 +110,7 @@ FAMILY = (
         dot_products,
         (PRODUCT, Hand("x.y and theta are integers, so x.y >= theta is x.y - theta + 1/2 > 0; exchange one synapse after another")),
         (
-            Control("a threshold too high", ForEach.of("dot", lambda n: dot_products(n, shift=-half), first=1)),
+            Control("a threshold too high", ForEach.of("dot", lambda n: dot_products(n, shift=1), first=1)),
             Control("an OR unit for the product", Identity.of(H(S + w * H(x + y - HALF)), H(S + w * y * x), where=BITS)),
         ),
         index="n",

@@ -6,8 +6,6 @@ Idea: parity is a function of s = sum x_i; floor(s/2) threshold units fire at th
 Edges: with one attending unit less the last step of s is not corrected; parity of +-1 inputs is -(-1)^n times their product.
 """
 
-from fractions import Fraction
-
 from sympy import Rational, Symbol
 
 from workbench import (
@@ -23,65 +21,28 @@ from workbench import (
     Hand,
     Identity,
     Multilinear,
-    Network,
     Source,
-    Synapse,
-    Unit,
-    output,
-    threshold_unit,
+    circuits,
 )
+from workbench.circuits.symmetric import parity_attended
 
-half = Fraction(1, 2)
 j, t, p, q = (Symbol(name, real=True) for name in ("j", "t", "p", "q"))
-
-
-def layered(n):
-    """The hidden units [s >= k], k = 1..n, read with alternating weights."""
-    names = [f"x{i}" for i in range(n)]
-    hidden = [threshold_unit(f"h{k}", dict.fromkeys(names, 1), half - k) for k in range(1, n + 1)]
-    return Network.of(names, [*hidden, threshold_unit("F", {f"h{k}": (-1) ** (k + 1) for k in range(1, n + 1)}, -half)], ["F"])
-
-
-def attended(n, *, units=None):
-    """One unit on the sum s, attended with weight -2 by the units [s >= 2k], k = 1..floor(n/2)."""
-    names = [f"x{i}" for i in range(n)]
-    number = n // 2 if units is None else units
-    attending = [threshold_unit(f"g{k}", dict.fromkeys(names, 1), half - 2 * k) for k in range(1, 1 + number)]
-    synapses = (*(Synapse(x, 1) for x in names), *(Synapse(g.name, -2, attention=True) for g in attending))
-    return Network.of(names, [*attending, Unit("F", "threshold", synapses, -half)], ["F"])
-
-
-def tree(n):
-    """The product of n inputs +-1 by a balanced tree: each gating is a linear unit that reads one factor, gated by the other."""
-    names, level, units = [f"x{i}" for i in range(n)], [f"x{i}" for i in range(n)], []
-    while len(level) > 1:
-        pairs = list(zip(level[::2], level[1::2], strict=False))
-        new = []
-        for a, b in pairs:
-            new.append(Unit(f"p{len(units) + len(new)}", "identity", (Synapse(a, 1),), output_gates=(output(b),)))
-        units += new
-        level = [u.name for u in new] + level[2 * len(pairs) :]
-    return Network.of(names, units, level)
 
 
 def cases(n, *, units=None):
     want = BooleanFunction.from_rule(lambda *v: sum(v) % 2, n=n)
-    forms = ("layered", layered(n), n + 1), ("skip", attended(n, units=units), n // 2 + 1)
+    forms = ("layered", circuits.parity(n), n + 1), ("skip", parity_attended(n, units=units), n // 2 + 1)
     for form, network, size in forms:
         depth = 2 if size > 1 else 1
         got = network.function().table, network.depth, network.threshold_units
         yield Case(f"n = {n}, {form}: table, depth, units", got, (want.table, depth, size))
-    product_tree = tree(n)
-    table = product_tree.function("pm1").table if n % 2 else (~product_tree.function("pm1")).table
-    yield Case(f"n = {n}, +-1 product: table, units", (table, product_tree.threshold_units), (want.table, 0))
-    got = product_tree.gatings.output, product_tree.depth
-    yield Case(f"n = {n}, +-1 product: gatings, depth", got, (n - 1, (n - 1).bit_length()))
+    tree = circuits.parity(n, "synaptic")
+    yield Case(f"n = {n}, +-1 product: table, units", (tree.function("pm1").table, tree.threshold_units), (want.table, 0))
+    yield Case(f"n = {n}, +-1 product: gatings, depth", (tree.gatings.synaptic, tree.depth), (n - 1, (n - 1).bit_length()))
     degree = Multilinear.from_values([2 * b - 1 for b in want.bits], Cube(n)).degree
     yield Case(f"n = {n}, gating depth of degree {degree}", 2 ** ((n - 1).bit_length() - 1) if n > 1 else 0, degree, "<")
-    factors = [[1 if sum(point) > k - half else -1 for k in range(1, n + 1)] for point in Cube(n, "01").points()]
-    signs = [-1 if factor.count(-1) % 2 else 1 for factor in factors]
-    products = [(-1) ** point.count(-1) for point in Cube(n).points()]
-    yield Case(f"n = {n}, product of n threshold units", signs, products)
+    signs = circuits.parity(n, "gated", outputs="pm1")
+    yield Case(f"n = {n}, product of n threshold units", (signs.function().table, signs.threshold_units), (want.table, n))
 
 
 CLAIM = Claim(

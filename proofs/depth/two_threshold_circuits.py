@@ -6,7 +6,6 @@ Idea: the gating forms the product of two threshold units without a layer; a ski
 Edges: upper bounds; that no single threshold unit will do is seen at XOR, equality, the selector and XNOR in the least sizes.
 """
 
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
 
@@ -28,14 +27,13 @@ from workbench import (
     Identity,
     Network,
     Source,
-    Synapse,
-    Unit,
-    output,
-    sign_unit,
+    circuits,
     threshold_polynomials,
     threshold_tables,
     threshold_unit,
 )
+from workbench.circuits.pairs import network_of
+from workbench.circuits.words import difference
 from workbench.domain import table_of
 
 HALF, half = Rational(1, 2), Fraction(1, 2)
@@ -55,14 +53,20 @@ def both(f, g):
     return H(f + g - Rational(3, 2))
 
 
-def three_forms(names, first, second, bound):
-    """Networks for f AND g: layered; with skip, the attended unit's |S| below `bound`; one unit gated by the other."""
+FORM = {"layered": (2, 3), "attended": (2, 2), "gated": (1, 2)}
+
+
+def three_forms(names, first, second):
+    """Networks for f AND g: layered; f attended by g; f gated by g."""
     f, g = (threshold_unit(name, *weights) for name, weights in (("f", first), ("g", second)))
-    attended = replace(f, name="F", synapses=(*f.synapses, Synapse("g", bound, attention=True)), bias=f.bias - bound)
-    readout = threshold_unit("F", {"f": 1, "g": 1}, -3 * half)
-    yield "layered", Network.of(names, [f, g, readout], ["F"]), (2, 3)
-    yield "skip", Network.of(names, [g, attended], ["F"]), (2, 2)
-    yield "gating", Network.of(names, [replace(f, output_gates=(output("g"),)), g], ["f"]), (1, 2)
+    for form, cost in FORM.items():
+        yield form, network_of(names, [(f, g)], form), cost
+
+
+def of_the_library(entry, n):
+    """The same three forms of an entry of the library."""
+    for model, cost in zip(("standard", "skip", "gated"), FORM.values(), strict=True):
+        yield model, entry(n, model), cost
 
 
 def measured(label, forms, want, inputs="01"):
@@ -88,40 +92,35 @@ def entry(name, says, statement, networks, controls, *, first, upto, hands=(), s
 
 def xor_networks(n):
     want = BooleanFunction.from_rule(lambda a, b: a != b, n=2)
-    names = ["x", "y"]
-    yield from measured("XOR", three_forms(names, ({"x": 1, "y": 1}, -half), ({"x": -1, "y": -1}, 3 * half), 2), want)
-    product_unit = Unit("F", "identity", (Synapse("x", -1, gates=(output("y"),)),))
-    yield from measured("XOR", [("a gated synapse, +-1", Network.of(names, [product_unit], ["F"]), (1, 0))], want, "pm1")
+    yield from measured("XOR", of_the_library(circuits.xor, 1), want)
+    yield from measured("XOR", [("a gated synapse, +-1", circuits.parity(2, "synaptic"), (1, 0))], want, "pm1")
     yield Case("XOR is no threshold function", want.table, threshold_tables(2), "not in")
 
 
 def and_networks(n):
     names = [f"x{i}" for i in range(n)]
     for (_, f), (_, g) in product(threshold_polynomials(n).items(), repeat=2) if n <= 2 else ():
-        forms = three_forms(names, affine_of(f, names), affine_of(g, names), 1 + int(f.poly.on("01").norm))
+        forms = three_forms(names, affine_of(f, names), affine_of(g, names))
         yield from measured(f"n = {n}, f AND g", forms, f.function & g.function)
     for low, high in combinations_with_replacement(range(n + 1), 2):  # exactly k if low = high; not all equal if 1 and n - 1
-        forms = three_forms(names, (dict.fromkeys(names, 1), half - low), (dict.fromkeys(names, -1), half + high), n + 1)
+        forms = three_forms(names, (dict.fromkeys(names, 1), half - low), (dict.fromkeys(names, -1), half + high))
         want = BooleanFunction(n, table_of(low <= sum(point) <= high for point in Cube(n, "01").points()))
         yield from measured(f"n = {n}, {low} <= sum <= {high}", forms, want)
 
 
 def equality_networks(n, *, threshold=half):
-    names = [f"{letter}{i}" for letter in "xy" for i in range(n)]
-    D = {f"x{i}": 1 << i for i in range(n)} | {f"y{i}": -(1 << i) for i in range(n)}
+    names, D = [f"{letter}{i}" for letter in "xy" for i in range(n)], difference(n)
     want = BooleanFunction.from_rule(lambda *v: v[:n] == v[n:], n=2 * n)
-    forms = three_forms(names, (D, threshold), ({v: -w for v, w in D.items()}, threshold), 1 << n)
-    yield from measured(f"n = {n}, equal words", forms, want)
+    altered = three_forms(names, (D, threshold), ({v: -w for v, w in D.items()}, threshold))
+    yield from measured(f"n = {n}, equal words", of_the_library(circuits.equality, n) if threshold == half else altered, want)
     if n <= 2:
         yield Case(f"n = {n}, equality is no threshold function", want.table, threshold_tables(2 * n), "not in")
 
 
 def selector_networks(n):
-    names, want = ["s", "x", "y"], BooleanFunction.from_rule(lambda s, x, y: x if s else y, n=3)
-    yield from measured("selector", three_forms(names, ({"s": 1, "y": 1}, -half), ({"s": -1, "x": 1}, half), 2), want)
-    gates = (output("s"),)
-    linear = Unit("F", "identity", (Synapse("y", 1), Synapse("x", 1, gates), Synapse("y", -1, gates)))
-    network = Network.of(names, [linear], ["F"])
+    want = BooleanFunction.from_rule(lambda s, x, y: x if s else y, n=3)
+    yield from measured("selector", of_the_library(circuits.selector, 1), want)
+    network = circuits.selector(1, "synaptic")
     yield from measured("selector", [("2 gated synapses", network, (1, 0))], want)
     yield Case("selector: gated synapses", network.gatings.synaptic, 2)
 
@@ -134,9 +133,9 @@ def xnor_networks(n):
         both_on, neither = threshold_unit("h", {"f": 1, "g": 1}, -3 * half), threshold_unit("k", {"f": -1, "g": -1}, half)
         layered = [first, second, both_on, neither, threshold_unit("F", {"h": 1, "k": 1}, -half)]
         skip = [first, second, both_on, threshold_unit("F", {"f": -1, "g": -1, "h": 2}, half)]
-        signs = [replace(sign_unit("f", u, b), output_gates=(output("g"),)), sign_unit("g", v, c)]
+        signs = network_of(names, [(first, second)], "signed")
         forms = [("layered", Network.of(names, layered, ["F"]), (3, 5)), ("skip", Network.of(names, skip, ["F"]), (3, 4))]
-        yield from measured(f"n = {n}, f XNOR g", [*forms, ("gating", Network.of(names, signs, ["f"]), (1, 2))], want)
+        yield from measured(f"n = {n}, f XNOR g", [*forms, ("gating", signs, (1, 2))], want)
 
 
 t = x + y

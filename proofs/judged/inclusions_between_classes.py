@@ -1,13 +1,13 @@
 """Which of the classes AND, PM, SM(.,2,1), PTF_2 and MUX contain which: exact sets up to n = 4, one AND of 5 and one of 41 inputs.
 
 Says: PM(n) lies in MUX(n) and in SM(n,2,1) up to n = 3 and not at n = 4; PM(n) = PTF_2(n) up to n = 3 and not at n = 4; AND(n) and
-SM(n,2,1), so all gates of two threshold functions, lie in PM(n) up to n = 4 and not at n = 5, and in PTF_2(n) up to n = 4 and no
-longer at n = 41.
+SM(n,2,1) lie in PM(n) up to n = 4 and not at n = 5, and in PTF_2(n) up to n = 5 and no longer at n = 41.
 Idea: F in MUX(n) separates the points (x, g(x)) for some gate g; two true points and two false ones of equal sum forbid it.
 An AND of five inputs is no XOR of f and g since g would be the XOR with f, for each of the 94572 f. And
 [at least 7 of 21 bits] AND [at least 7 of 20 others] is no quadratic threshold function: positive masses on seven layers annihilate
 every quadratic polynomial with the signs of this function.
-Edges: the least n of the last kind is open between 5 and 41; the layer witness fails if one threshold is moved by one.
+Edges: the least n of the last kind is open between 6 and 41; the layer witness fails if one threshold is moved by one. At n = 5, by
+`--full` only, each of the 13,788 classes of SM(5,2,1) gets integer weights of a quadratic polynomial.
 """
 
 from fractions import Fraction
@@ -72,6 +72,31 @@ def and_of_five(first=FIRST, second=SECOND):
     """The table of the AND of two threshold functions of five inputs."""
     both = (PTF.from_weights(dict(zip(((), *((i,) for i in range(5))), w, strict=True)), Cube(5)).function for w in (first, second))
     return reduce(and_, both).table
+
+
+def without_quadratic_weights():
+    """How many classes SM(5,2,1) has, and how many of them have no integer weights of degree 2 that are right at all points."""
+    import numpy as np
+
+    from workbench.capacity.gordan import alternatives, monomial_values
+    from workbench.capacity.npn import npn_classes
+    from workbench.capacity.pair_counts import pair_set
+
+    least = npn_classes(5).representatives
+    tables = least[pair_set("layered", 5).contains(least)].astype(np.int64)
+    values = monomial_values(5, 2).astype(np.int64)
+    weights = alternatives(tables, 5, 2)[1][:, : values.shape[1]].astype(np.int64)
+    signs = 2 * (tables[:, None] >> np.arange(32) & 1) - 1
+    return tables.size, int((signs * (weights @ values.T) <= 0).any(axis=1).sum())
+
+
+def quadratic(n):
+    """Cases of SM(n,2,1), in which AND(n) lies, in PTF_2(n), for n up to 5."""
+    if n <= 4:
+        yield from inside("SM", "PTF_2")(n)
+    else:
+        classes, missing = without_quadratic_weights()
+        yield Case(f"n = {n}, of {classes:,} classes of SM(n,2,1) those without quadratic weights", missing, 0)
 
 
 def inside(small, large, *, least=LEAST):
@@ -175,6 +200,15 @@ FAMILY = (
         r"\operatorname{AND}(n) \subset \operatorname{PTF}_2(n)",
         inside("AND", "PTF_2"),
         *AT_41,
+    ),
+    entry(
+        "sm_n_2_1_subset_quadratic_threshold_of_n_le_5",
+        "Up to five inputs two hidden threshold units and a readout, so any AND or OR of two, are a quadratic threshold function.",
+        r"\operatorname{SM}(n,2,1) \subset \operatorname{PTF}_2(n)",
+        quadratic,
+        Certified(4, full=5),
+        fails("PTF_2 in SM", inside("PTF_2", "SM")),
+        last=5,
     ),
     entry(
         "and_gating_subset_pm1_gating",

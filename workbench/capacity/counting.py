@@ -9,13 +9,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from workbench.capacity.realisation import FOUND, family_count
+from workbench.capacity.listing import indicator, listed
+from workbench.capacity.realisation import family_count
 from workbench.certificate import Certificate
+from workbench.class_count import MIRRORED, counted_by_classes
 from workbench.counts import threshold_count
 from workbench.errors import BadInput
 from workbench.families import Family
+from workbench.members import table_inputs
 from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
 from workbench.regions import Counts
+from workbench.shards import WORKERS_LIMIT
 from workbench.tallies import RegionCount
 
 Progress = Callable[[str, int, int], object]  # what is at hand, how many parts are done, and of how many
@@ -65,14 +69,19 @@ class Order:
     progress: Progress | None = None
     certified: bool = False
 
+    def __post_init__(self) -> None:
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or not 1 <= self.workers <= WORKERS_LIMIT:
+            raise BadInput(f"workers {self.workers!r} is not a number from 1 to {WORKERS_LIMIT}")
+
 
 @dataclass(frozen=True)
 class Method:
-    """A way to count: its name, the families that it reaches, and the run: count, classes and, if asked for, certificate."""
+    """A way to count: its name, the families that it reaches, the run (count, classes, certificate), and whether it certifies."""
 
     name: str
     applies: Callable[[Family], bool]
     run: Callable[[Family, Order], tuple[int, int | None, Certificate | None]]
+    certifies: Callable[[Family], bool] = lambda family: True
 
 
 def count(
@@ -93,23 +102,26 @@ def count(
     """
     if not isinstance(family, Family):
         raise BadInput(f"a {type(family).__name__} is not a family: make one, such as workbench.families.threshold(4)")
-    method = next((m for m in METHODS if m.applies(family)), None)
+    method = _method(family, certified)
     if method is None:
-        reach = max((n for n in range(family.n) if any(m.applies(_smaller(family, n)) for m in METHODS)), default=None)
-        out = f"n <= {reach} is counted" if reach is not None else "estimate it, or ask for bounds"
+        if _method(family, False) is not None:
+            raise BadInput(f"no certificate of {family}: count it without one, or with fewer inputs")
+        reach = max((n for n in range(family.n) if _method(_smaller(family, n), False)), default=None)
+        out = f"n <= {reach} is counted" if reach is not None else "workbench.bounds gives bounds"
         raise BadInput(f"{family} is out of reach of an exact count: {out}")
     start = perf_counter()
-    order = Order(None if store is None else Path(store), workers, progress, certified)
-    if certified and method not in CERTIFYING:
-        raise BadInput(f"no certificate of {family}: there are some of threshold functions and, for n <= 4, of {', '.join(FOUND)}")
-    number, classes, certificate = method.run(family, order)
+    number, classes, certificate = method.run(family, Order(None if store is None else Path(store), workers, progress, certified))
     return Count(family, number, classes, method.name, perf_counter() - start, certificate)
+
+
+def _method(family: Family, certified: bool) -> Method | None:
+    return next((m for m in METHODS if m.applies(family) and (m.certifies(family) or not certified)), None)
 
 
 def _enumerated(f: Family) -> bool:
     limit = 3 if f.name == "shared-gate" else 4
-    open_ = (f.name, f.inputs, f.outputs) == ("activation-gating", "01", "pm1")  # its units are no threshold functions of x
-    return f.name in ENUMERATED and f.degree == 1 and f.n <= limit and not open_
+    open_ = (f.name, f.inputs, f.outputs) == MIRRORED
+    return f.name in ENUMERATED and f.degree == 1 and table_inputs(f) <= limit and not open_
 
 
 def _smaller(family: Family, n: int) -> Family:
@@ -152,39 +164,18 @@ def _by_slices(family: Family, order: Order) -> tuple[int, int | None, Certifica
 
 
 def _by_tables(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
-    from workbench.capacity import pair_tables as tables
+    if family.name == "shared-gate":
+        from workbench.capacity.pair_tables import shared_gate_count
 
-    f = family
-    conventions = {"inputs": f.inputs, "outputs": f.outputs}
-    match f.name:
-        case "output-gating":
-            found = tables.output_gating(f.n, outputs=f.outputs, degree=f.degree)
-        case "partial-output-gating":
-            found = tables.output_gating(f.n, outputs=f.outputs, gate_inputs=f.gate_inputs)
-        case "activation-gating":
-            found = tables.activation_gating(f.n, **conventions)
-        case "any-synaptic-gating":
-            found = tables.synaptic_gating(f.n, **conventions, any_synapse=True)
-        case "additive-synaptic-gating":
-            found = tables.additive_synaptic(f.n, inputs=f.inputs)
-        case "linear-synaptic-gating":
-            found = tables.linear_gated_synapse(f.n)
-        case "hidden-layer":
-            found = tables.layered(f.n, hidden=f.units)
-        case "attending-layer":
-            found = tables.attending(f.n, f.units)
-        case "disjoint-output-gating":
-            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=f.outputs)
-        case "disjoint-multiplexing":
-            found = tables.disjoint_gating(f.n, f.gate_inputs, outputs=None)
-        case _:
-            return tables.shared_gate_count(f.n, outputs=f.outputs, progress=order.progress), None, None
-    return int(found.sum()), None, None
+        return shared_gate_count(family.n, outputs=family.outputs, progress=order.progress), None, None
+    return int(indicator(family).sum()), None, None
 
 
 def _by_bits(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
     from workbench.capacity.pair_counts import pair_count
 
+    if order.certified:
+        return _by_classes(family, order)
     name = BLOCKS[family.name]
     options = {o: getattr(family, o) for o in family.kind.options if o in ("inputs", "outputs") and name != "and_of_three"}
     found = pair_count(name, family.n, **options, store=order.store, progress=order.progress)
@@ -194,8 +185,17 @@ def _by_bits(family: Family, order: Order) -> tuple[int, int | None, Certificate
 def _by_npn_classes(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
     from workbench.capacity.degree_counts import degree_count
 
+    if order.certified:
+        return _by_classes(family, order)
     found = degree_count(family.n, family.degree, progress=order.progress)
     return found.count, found.classes, None
+
+
+def _by_classes(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:
+    from workbench.capacity.class_counts import class_count
+
+    certificate = class_count(family, store=order.store, progress=order.progress)
+    return certificate.count, len(certificate.members.tables), certificate
 
 
 BLOCKS = {  # the names of blocks of five inputs in `pair_counts`
@@ -209,24 +209,26 @@ BLOCKS = {  # the names of blocks of five inputs in `pair_counts`
     "layered-2-1": "layered",
     "any-two-gates": "two_input_gates",
 }
-LISTED = ("partial-output-gating", "activation-gating", "any-synaptic-gating", "additive-synaptic-gating", "linear-synaptic-gating")
+
+SOONER = (  # marked in less time than they are enumerated in plain integers
+    "any-synaptic-gating",
+    "additive-synaptic-gating",
+    "linear-synaptic-gating",
+    "partial-output-gating",
+    "disjoint-output-gating",
+    "disjoint-multiplexing",
+)
 
 
-def _listed(f: Family) -> bool:
-    """Whether the tables of all functions of the family are marked in an array of 2^(2^n) within seconds."""
-    if f.name.startswith("disjoint"):
-        return f.n + f.gate_inputs <= 4
-    if f.name == "hidden-layer":
-        return f.n <= 4 and f.units in (2, 3)
-    if f.name == "attending-layer":
-        return f.n <= 4 and f.units in (1, 2)
-    return f.n <= 4 and (f.name in (*LISTED, "shared-gate") or (f.name == "output-gating" and f.degree > 1))
+def _marked(f: Family) -> bool:
+    """Whether the functions of the family are marked in an array of 2^(2^n) within seconds."""
+    return (listed(f) or (f.name == "shared-gate" and f.n <= 4)) and (f.name in SOONER or not _enumerated(f))
 
 
 def _bits(f: Family) -> bool:
     """Whether the functions are found in a set of 2^32 bits within minutes."""
     known = f.name != "k-fold-gating" or (f.units, f.outputs) == (3, "01")
-    known &= (f.name, f.inputs, f.outputs) != ("activation-gating", "01", "pm1")  # two million pairs of functions
+    known &= (f.name, f.inputs, f.outputs) != MIRRORED  # two million pairs of functions
     return f.name in BLOCKS and f.degree == 1 and f.n == 5 and known
 
 
@@ -251,16 +253,16 @@ METHODS = (
         lambda f: f.name == "threshold" and f.n == 5,
         _by_npn_classes,
     ),
+    Method("marks in an array of all functions", _marked, _by_tables, certifies=lambda f: False),
     Method(
         "enumeration of all functions, one factor by representatives, closed under symmetries",
         _enumerated,
         _by_enumeration,
     ),
-    Method("marks in an array of all functions", _listed, _by_tables),
     Method(
         "one gate of each orbit with all pairs of functions, closed under symmetries on a set of bits",
         _bits,
         _by_bits,
+        certifies=counted_by_classes,
     ),
 )
-CERTIFYING = (*METHODS[:3], METHODS[4])

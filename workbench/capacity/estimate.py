@@ -32,7 +32,7 @@ class Estimate:
     trusts: tuple[str, ...]
 
     def __str__(self) -> str:
-        level = f"{100 * self.confidence:g} %"
+        level = f"{100 * self.confidence:.12g} %"
         return f"log2 = {self.log2:.4f}, {level} within [{self.low:.4f}, {self.high:.4f}], {self.samples} samples, seed {self.seed}"
 
 

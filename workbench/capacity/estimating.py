@@ -12,7 +12,7 @@ from workbench.capacity.pair_estimates import estimate_output_gating
 from workbench.errors import BadInput
 from workbench.families import Family
 
-ESTIMATED = ("threshold", "output-gating")
+ESTIMATED = "threshold of every degree, and output-gating of degree 1,"
 
 
 def estimate(
@@ -37,7 +37,7 @@ def estimate(
     >>> estimate(multiplexing(4), seed=1)
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: multiplexing is not estimated: threshold, output-gating are
+    workbench.errors.BadInput: multiplexing is not estimated: threshold of every degree, and output-gating of degree 1, are
     """
     told = None if progress is None else lambda p: progress(str(p), p.done, p.total)
     given: dict[str, Any] = {"seed": seed, "samples": samples, "confidence": confidence, "store": store, "workers": workers}
@@ -45,4 +45,5 @@ def estimate(
         return estimate_threshold(family.n, family.degree, **given, progress=told)
     if family.name == "output-gating" and family.degree == 1:
         return estimate_output_gating(family.n, outputs=family.outputs, **given, progress=told)
-    raise BadInput(f"{family.name} is not estimated: {', '.join(ESTIMATED)} are")
+    degree = f" of degree {family.degree}" if family.degree != 1 else ""
+    raise BadInput(f"{family.name}{degree} is not estimated: {ESTIMATED} are")

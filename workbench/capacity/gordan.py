@@ -63,6 +63,41 @@ def alternatives(tables: np.ndarray, n: int, degree: int) -> tuple[np.ndarray, n
     return answers, integers
 
 
+def separating_weights(tables: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each table whether weights were found under which its features have its signs, and the integer weights.
+
+    `features` are integers of shape (tables, points, features), each table's own. That none are found decides nothing.
+
+    >>> features = np.array([[[1, -1], [1, 1]]], np.int64)
+    >>> found, weights = separating_weights(np.array([0b10]), features)
+    >>> found.tolist(), np.sign(features[0] @ weights[0]).tolist()
+    ([True], [-1, 1])
+    """
+    given = np.asarray(tables).astype(np.uint64)
+    width = features.shape[2]
+    sides = np.append(SHIFT * (1 + np.random.default_rng(0).random(width)), 1.0)
+    found, weights = np.zeros(given.size, np.bool_), np.zeros((given.size, width), np.int32)
+    _separate(given, np.asarray(features, np.int64), sides, found, weights)
+    return found, weights
+
+
+@njit(nogil=True, cache=True)
+def _separate(tables, features, sides, found, weights):  # type: ignore[no-untyped-def]
+    _, points, width = features.shape
+    tableau, basis = np.empty((width + 2, points + width + 2)), np.empty(width + 1, np.int64)
+    signed, proposed = np.empty((points, width), np.int64), np.empty(width)
+    for k in range(tables.size):
+        for x in range(points):
+            sign = 2 * np.int64(tables[k] >> np.uint64(x) & np.uint64(1)) - 1
+            for m in range(width):
+                signed[x, m] = sign * features[k, x, m]
+        _start(tableau, basis, signed, sides)
+        if _optimum(tableau, basis) and -tableau[-1, -1] > FEASIBLE:
+            for m in range(width):
+                proposed[m] = (tableau[-1, points + m] - 1) / -tableau[-1, -1]
+            found[k] = _weights(signed, proposed, weights[k])
+
+
 @njit(nogil=True, cache=True)
 def _decide(tables, values, sides, answers, integers):  # type: ignore[no-untyped-def]
     points, width = values.shape

@@ -102,17 +102,22 @@ class Walk:
 
     @classmethod
     @cache
-    def of(cls, n: int) -> Walk:
+    def of(cls, n: int, permuted: int | None = None, negated: int | None = None) -> Walk:
         """Return the walk: every order of the inputs by neighbouring transpositions, and in each all negations in Gray-code order.
 
+        Only the first `permuted` inputs change places and only the first `negated` are negated, all if None.
         Source: S. Johnson, Generation of permutations by adjacent transposition, 1963.
+
+        >>> Walk.of(3).codes.size, Walk.of(3, 2, 2).codes.size
+        (47, 7)
         """
-        moves = [Move.negation(n, i) for i in range(n)] + [Move.transposition(n, i, i + 1) for i in range(n - 1)]
-        orders = list(generate_bell(n)) if n > 1 else [()]
-        negations = [(k & -k).bit_length() - 1 for k in range(1, 1 << n)]
+        permuted, negated = (n if number is None else number for number in (permuted, negated))
+        moves = [Move.negation(n, i) for i in range(negated)] + [Move.transposition(n, i, i + 1) for i in range(permuted - 1)]
+        orders = list(generate_bell(permuted)) if permuted > 1 else [()]
+        negations = [(k & -k).bit_length() - 1 for k in range(1, 1 << negated)]
         codes = list(negations)
         for before, after in pairwise(orders):
-            codes += [n + next(i for i in range(n) if before[i] != after[i]), *negations]
+            codes += [negated + next(i for i in range(permuted) if before[i] != after[i]), *negations]
         shifts, masks = ([m.shift for m in moves], [m.mask for m in moves])
         return cls(np.array(codes, np.uint8), np.array(shifts, np.uint64), np.array(masks, np.uint64))
 

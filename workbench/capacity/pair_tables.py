@@ -46,7 +46,7 @@ def output_gating(n: int, *, outputs: str, degree: int = 1, gate_inputs: int | N
     functions = threshold_list(arity(n, limit=PAIR_LIMIT), degree)
     faces = Faces.of_products(functions, n, outputs=outputs)
     if gate_inputs is not None:
-        return _gated(faces, extended(threshold_list(arity(gate_inputs, limit=n), degree), gate_inputs, n))
+        return _gated(faces, extended(threshold_list(_read(gate_inputs, n), degree), gate_inputs, n))
     if degree == 1:
         return _gated(faces, functions)
     representatives = distinct(canonical_forms(functions, n, outputs=convention(outputs) == "pm1")[0])
@@ -82,7 +82,7 @@ def multiplexing(n: int, *, gate_inputs: int | None = None) -> np.ndarray:
     256
     """
     faces = Faces.of_multiplexing(arity(n, limit=PAIR_LIMIT))
-    read = n if gate_inputs is None else arity(gate_inputs, limit=n)
+    read = n if gate_inputs is None else _read(gate_inputs, n)
     return _gated(faces, extended(threshold_list(read), read, n))
 
 
@@ -206,6 +206,13 @@ def shared_gate_count(n: int, *, outputs: str, progress: Progress | None = None)
         if progress is not None:
             progress("classes of gated functions", done + 1, len(first))
     return total
+
+
+def _read(gate_inputs: int, n: int) -> int:
+    """Return how many of n inputs a gate reads. Raises BadInput unless it is an integer from 0 to n."""
+    if not isinstance(gate_inputs, int) or not 0 <= gate_inputs <= n:
+        raise BadInput(f"a gate of {gate_inputs!r} inputs among {n}: give gate_inputs from 0 to {n}")
+    return gate_inputs
 
 
 def _indicator(tables: np.ndarray, n: int) -> np.ndarray:

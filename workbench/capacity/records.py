@@ -6,13 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from workbench import certificate as certificates
-from workbench.capacity.counting import Count, count
+from workbench.capacity.counting import Count, Order, count
 from workbench.errors import BadInput
-from workbench.families import Family
+from workbench.families import ARITY_LIMIT, Family
 from workbench.files import write_whole
 
 COLUMNS = ("family", "n", "degree", "inputs", "outputs", "units", "gate_inputs", "count", "log2", "classes", "method", "seconds")
@@ -60,8 +62,13 @@ def tabulate(folder: Path, *, most: int = 4, workers: int = 1, progress: Progres
     """Count the families of the table with at most so many inputs, write the files, and return the rows.
 
     Rows that the folder holds are kept, so that an interrupted table goes on where it stopped; a family out of reach has no row.
-    Raises BadInput if the folder holds a table that is not one of these.
+    Raises BadInput for numbers of inputs or workers out of range, and if the folder is none or holds another table.
     """
+    if not 0 <= most <= ARITY_LIMIT:
+        raise BadInput(f"most = {most} inputs is not from 0 to {ARITY_LIMIT}")
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is not a folder: name one, or one to make")
+    Order(workers=workers)
     rows = {_key(row): row for row in known(folder)}
     wanted = list(tabulated(most))
     for done, family in enumerate(wanted):
@@ -158,3 +165,19 @@ def same_series(row: Mapping[str, Any], family: Family) -> bool:
     """Whether a row counts this family, whatever the number of inputs."""
     about = _about(family)
     return all(row[column] == about[column] for column in about if column != "n")
+
+
+def counts_of(family: Family) -> dict[int, int]:
+    """Return, by the number of inputs, the counts of a family that ship with the package, whatever its own number of inputs.
+
+    >>> counts_of(Family("output-gating", 1, outputs="pm1"))
+    {0: 2, 1: 4, 2: 16, 3: 254, 4: 54310, 5: 387698944}
+    >>> counts_of(Family("hidden-layer", 1))
+    {}
+    """
+    return {row["n"]: row["count"] for row in _shipped() if same_series(row, family)}
+
+
+@cache
+def _shipped() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads((files("workbench") / "data" / FILES[0]).read_text(encoding="utf-8")))

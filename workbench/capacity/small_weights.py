@@ -39,16 +39,16 @@ class SmallWeights:
         return self.bound == self.largest
 
 
-def minimal_weights(weights: Sequence[int]) -> SmallWeights:
+def smallest_weights(weights: Sequence[int]) -> SmallWeights:
     """Return integer weights of the same self-dual threshold function, sgn(w.x), whose largest is as small as can be.
 
     Weights are non-negative and fall, which costs nothing: inputs of a threshold function are ordered by strength. With d_k the
     falls of the weights, x.w is the sum of d_k times the prefix sums of x; so only points with minimal prefix sums constrain d.
     Raises BadInput if the weights rise, are negative or vanish at a point, Rejected if the solver's are of another function.
 
-    >>> minimal_weights([7, 5, 4, 2, 1])
+    >>> smallest_weights([7, 5, 4, 2, 1])
     SmallWeights(weights=(3, 2, 2, 1, 1), bound=3)
-    >>> minimal_weights([2, 1, 1])
+    >>> smallest_weights([2, 1, 1])
     Traceback (most recent call last):
         ...
     workbench.errors.BadInput: weights [2, 1, 1] vanish at (1, -1, -1): change one of them by 1
@@ -83,7 +83,7 @@ def largest_minimal_weight(n: int, *, progress: Callable[[int, int], object] | N
     largest = 1
     for done, weights in enumerate(classes, 1):
         if weights[0] > largest:
-            found = minimal_weights(weights)
+            found = smallest_weights(weights)
             if not found.optimal:
                 raise Rejected(f"the solver stopped between {found.bound} and {found.largest}", place=f"weights {weights}")
             largest = max(largest, found.largest)

@@ -1,4 +1,8 @@
-"""Groups of changes under which a class is closed, and the number of its orbits by the lemma of Cauchy and Frobenius."""
+"""Groups of changes under which a class is closed, and the number of its orbits by the lemma of Cauchy and Frobenius.
+
+`recount.symmetries` has generators of the same groups for the checks of certificates, which list every orbit and use nothing fast;
+sets of a hundred million functions want the lemma, which only counts what each change leaves as it is.
+"""
 
 from __future__ import annotations
 

@@ -34,10 +34,12 @@ def count(
     from workbench import terminal
     from workbench.capacity import counting
     from workbench.families import Family
-    from workbench.files import write_whole
+    from workbench.files import check_writable, write_whole
 
     options = {"degree": degree, "inputs": inputs, "outputs": outputs, "units": units, "gate_inputs": gate_inputs}
     about = Family(family, n, **options)  # type: ignore[arg-type]
+    if certificate:
+        check_writable(certificate)
     with terminal.progress(quiet=quiet, first="counting", parts="parts counted") as progress:
         found = counting.count(about, store=store, workers=workers, progress=progress, certified=certificate is not None)
     if certificate:

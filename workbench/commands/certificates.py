@@ -16,6 +16,7 @@ CERTIFICATE_BYTES = 128 * 1024 * 1024
 
 def check(
     file: Annotated[Path, typer.Argument(metavar="CERTIFICATE", help="A certificate, as JSON.")],
+    full: Annotated[bool, typer.Option("--full", help="Check all that is otherwise sampled, where a type samples.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -28,23 +29,31 @@ def check(
     workbench check xor.json
     """
     from workbench import certificate
+    from workbench.class_count import ClassCount
 
     subject = certificate.read(_text(file))
     about = _subject(subject)
-    reason = place = None
+    reason = place = reach = None
     try:
-        subject.check()
+        if isinstance(subject, ClassCount):
+            from workbench import terminal
+
+            with terminal.progress(quiet=quiet, first="checking", parts="classes checked") as progress:
+                subject.check(full=full, progress=progress)
+            reach = subject.reach(full=full)
+        else:
+            subject.check()
     except Rejected as rejected:
         reason, place = rejected.reason, rejected.place or None
     accepted = reason is None
     if json:
         answer = {"type": subject.type, "accepted": accepted, "subject": about, "soundness": subject.soundness}
-        print_json(answer | {"reason": reason, "place": place})
+        print_json(answer | {"reason": reason, "place": place} | ({"reach": reach} if reach else {}))
     elif not (quiet and accepted):
         told = "accepted" if accepted else f"rejected: {reason}" + (f", at {place}" if place else "")
         print(f"{told}\n{subject.type} about {', '.join(f'{k} = {v}' for k, v in about.items())}")
         if accepted:
-            print(f"sound by {subject.soundness}")
+            print(f"sound by {subject.soundness}" + (f"; checked: {reach}" if reach else ""))
     return 0 if accepted else 1
 
 
@@ -63,7 +72,8 @@ def _text(file: Path) -> str:
 
 def _subject(certificate: Any) -> dict[str, Any]:
     body = certificate.body()
-    return {k: body[k] for k in ("claim", "family", "n", "table", "degree", "count", "left", "right") if k in body}
+    shown = ("claim", "family", "n", "table", "degree", "count", "model", "outputs", "left", "right", "specification")
+    return {k: body[k] for k in shown if k in body}
 
 
 def recognise(
@@ -81,12 +91,14 @@ def recognise(
     workbench recognise 6 --n 2 --degree 1 --json
     """
     from workbench import certificate as certificates
-    from workbench.files import write_whole
+    from workbench.files import check_writable, write_whole
     from workbench.poly import monomial, monomials
     from workbench.recognition import recognise as recognised
     from workbench.threshold import BooleanFunction
     from workbench.witness import SignRepresentation
 
+    if certificate:
+        check_writable(certificate)
     start = perf_counter()
     found = recognised(BooleanFunction(n, table_number(table)), degree)
     seconds = perf_counter() - start

@@ -1,6 +1,7 @@
 """The figures of the workbench: `draw` one by its name, `save` it to a file, `caption` it with the verdicts of its claims.
 
-Each is drawn from exact objects, lowered functions or verdicts, never from typed numbers; matplotlib is loaded when one is drawn.
+Each is drawn from exact objects, recorded counts, lowered functions or verdicts, never from typed numbers; matplotlib is loaded
+when one is drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
-from workbench.figures.capacity import gated_capacity, threshold_capacity
+from workbench.figures.blocks import worth_of_parameters
+from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
+from workbench.figures.circuits import GROWTH, PARITY, SELECTOR, WIDTHS
 from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
 from workbench.figures.masking import mask_decay, mask_errors
 from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
@@ -20,6 +23,8 @@ from workbench.figures.overview import verdict_overview
 from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
+from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
+from workbench.figures.training import phases
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +32,11 @@ if TYPE_CHECKING:
     from workbench.ledger import Result
 
 __all__ = ["FIGURES", "Plate", "as_csv", "caption", "draw", "encoded", "network_drawing", "overview", "save", "styled"]
+
+TRAINED = (
+    "by training, over depth and threshold units in each hidden layer (at depth 1, in the product): the share of networks that "
+    "compute it exactly after rounding to integers, with its 95 % interval. In a gated layer every second unit is a gate."
+)
 
 FIGURES: Mapping[str, Plate] = {
     "counts_and_bounds": Plate(
@@ -43,7 +53,7 @@ FIGURES: Mapping[str, Plate] = {
     ),
     "threshold_counts": Plate(
         (threshold_counts, cover_slack),
-        "Numbers of polynomial threshold functions of n inputs and degree d, from count certificates, and the bits by which "
+        "Exact numbers of polynomial threshold functions of n inputs and degree d, and the bits by which "
         "Cover's bound exceeds them.",
         ("threshold_count_le_cover", "threshold_count_recursion"),
         (8.6, 4.0),
@@ -51,8 +61,9 @@ FIGURES: Mapping[str, Plate] = {
     ),
     "capacity": Plate(
         (threshold_capacity, gated_capacity),
-        "Capacity over n²: exact counts (full markers), estimates with 95 % intervals (open; rigorous for threshold functions and "
-        "±1 products, normal for 0/1 products), the best proven bounds (band; on the right for a 0/1 product), and the limits.",
+        "Capacity over n²: exact counts (full markers), beyond them estimates with 95 % intervals (open; rigorous for threshold "
+        "functions and ±1 products, normal for 0/1 products), the best proven bounds for all n (band; on the right for a 0/1 "
+        "product), and the limits.",
         (
             "threshold_count_le_cover",
             "threshold_count_recursion",
@@ -61,6 +72,20 @@ FIGURES: Mapping[str, Plate] = {
         ),
         (9.6, 4.4),
     ),
+    "estimates_and_counts": Plate(
+        (estimate_errors, cover_at_more_inputs),
+        "Left, estimates of log2 of the number of functions minus that of the count, with 95 % intervals. Right, the bits by which "
+        "Cover's bound exceeds the capacity of one threshold unit, counted up to nine inputs and estimated beyond.",
+        ("nbc_weight_unbiased", "regions_eq_nbc_sets", "threshold_count_le_cover"),
+        (9.6, 4.2),
+    ),
+    "bits_per_parameter": Plate(
+        (worth_of_parameters,),
+        "Bits that a building block stores per parameter at n inputs, from exact counts, and the bound n of every circuit of "
+        "threshold gates. Biases count as parameters; of units named ±1 the inputs and outputs take the values ±1.",
+        ("capacity_le_n_bits_per_parameter",),
+        (7.6, 4.6),
+    ),
     "xor_in_three_models": Plate(
         (layered_panel, additive_panel, gated_panel),
         "XOR of two bits: in layers, with additive attention (dashed), and with an output gate (crossed circle). Depth counts "
@@ -68,6 +93,35 @@ FIGURES: Mapping[str, Plate] = {
         ("xor_depth_eq_one_of_gating", "xor_eq_one_and_gating"),
         (10.2, 2.5),
         (1.25, 1.25, 0.95),
+    ),
+    "parity_in_three_models": Plate(
+        PARITY,
+        "Parity of three bits: in layers, with additive attention (dashed), and as a product of outputs ±1 (crossed circles). "
+        "A wire without a number has weight 1.",
+        ("parity_gating_depth_eq_ceil_log2_n", "parity_pm1_factors_eq_n"),
+        (12.4, 2.9),
+        tuple(WIDTHS.values()),
+    ),
+    "selector_in_three_models": Plate(
+        SELECTOR,
+        "The selector 's ? x : y': in layers, with additive attention (dashed), and with an output gate (crossed circle). A wire "
+        "without a number has weight 1.",
+        ("selector_depth_eq_one_of_gating",),
+        (12.4, 2.9),
+        tuple(WIDTHS.values()),
+    ),
+    "circuits_as_they_grow": Plate(
+        GROWTH,
+        "Threshold units of the circuits of the library against the size n, by their formulas, on a logarithmic scale above 1. "
+        "Linear units and gatings are not counted, so that a tree of gated synapses has none.",
+        (
+            "parity_gating_depth_eq_ceil_log2_n",
+            "addition_depth_eq_one_of_gating",
+            "inner_product_depth_eq_one_of_gating",
+            "multiplexer_depth_eq_one_of_gating",
+        ),
+        (8.4, 6.4),
+        rows=2,
     ),
     "gates_in_the_plane": Plate(
         (strip_of_two_gates, quadrants_of_two_gates),
@@ -90,6 +144,34 @@ FIGURES: Mapping[str, Plate] = {
         ("softmax_mask_eq_multiplexing_limit",),
         (8.6, 3.9),
         (1.5, 1),
+    ),
+    "quadratic_capacity": Plate(
+        (quadratic_capacity, quadratic_efficiency),
+        "Functions of one unit with a quadratic activation against its parameters: the proven bounds for 32 inputs. A sparse or "
+        "low-rank quadratic part costs few parameters, and each of them stores about as many bits as any other.",
+        (
+            "linear_gated_synapse_count_eq_square",
+            "pm1_gating_quadratic_rank_le_two",
+            "k_linear_pairs_count_ge_of_two_pairs",
+            "bits_per_parameter_le_n_of_threshold_gates",
+        ),
+        (10.0, 4.4),
+        (1.3, 1),
+    ),
+    "training_parity": Plate(
+        phases("parity", 4),
+        f"Parity of four bits {TRAINED}",
+        (
+            "trained_pm1_gates_beat_standard_on_parity_of_four_at_equal_units",
+            "trained_01_product_misses_parity_of_four_at_depth_one",
+        ),
+        (12.0, 3.4),
+    ),
+    "training_equality": Plate(
+        phases("equality", 4),
+        f"Equality of two 2-bit words {TRAINED}",
+        ("trained_01_gate_finds_equality_of_words_at_depth_one",),
+        (12.0, 3.4),
     ),
 }
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from math import comb, log2, sqrt
 from typing import TYPE_CHECKING
 
-from workbench import classes
-from workbench.counts import threshold_count, threshold_tables
+from workbench.capacity.records import counts_of
+from workbench.families import Family
 from workbench.figures.plate import colours, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LARGEST = 4  # counts of threshold functions are shipped up to this many inputs
+LARGEST = 5  # all classes of one unit are counted up to this many inputs
 SPREAD = 0.62  # the width that the classes of one n take on the axis
+CLASSES = {
+    "LTF": Family("threshold", 1),
+    "SYN": Family("synaptic-gating", 1),
+    "AND": Family("output-gating", 1),
+    "MUX": Family("multiplexing", 1),
+    "SM": Family("layered-2-1", 1),
+    "PM": Family("output-gating", 1, outputs="pm1"),
+    r"$\mathrm{PTF}_2$": Family("threshold", 1, degree=2),
+}
 
 
 def cover(n: int, features: int) -> int:
@@ -38,38 +46,13 @@ def features(n: int, degree: int) -> int:
     return sum(comb(n, k) for k in range(degree + 1))
 
 
-@cache
-def class_sizes(n: int) -> Mapping[str, int]:
-    """Return the exact sizes of the classes of single units at n inputs; those that need T(n+1) only where it is counted.
-
-    >>> class_sizes(2)["AND"], class_sizes(2)["SYN"]
-    (16, 14)
-    """
-    gates = threshold_tables(n)
-    products = classes.output_gating(gates, n, outputs="01")
-    found = {
-        "LTF": len(gates),
-        "AND": len(products),
-        "PM": len(classes.output_gating(gates, n, outputs="pm1")),
-        "SM": len(products | classes.complements(products, n)),  # SM(n,2,1) is AND and its complements OR
-        r"$\mathrm{PTF}_2$": threshold_count(n, 2).count,
-    }
-    if n < LARGEST:
-        above = threshold_tables(n + 1)
-        found["MUX"] = len(classes.multiplexing(gates, above, n))
-        found["SYN"] = len(classes.synaptic_gating(gates, above, n, n - 1, inputs="01", outputs="01"))
-    return found
-
-
 def counts_and_bounds(ax: Axes, *, upto: int = LARGEST) -> Axes:
     """Draw log2 of the class sizes for n = 1..upto, with the bounds of an output-gated pair and n^2, 2 n^2."""
     ns = range(1, upto + 1)
-    order = ("LTF", "SYN", "AND", "MUX", "SM", "PM", r"$\mathrm{PTF}_2$")
-    marks = ("o", "v", "s", "D", "P", "^", "X")
     palette = (ink("text"), *colours())
-    for k, (name, mark) in enumerate(zip(order, marks, strict=True)):
-        shift = SPREAD * (k / (len(order) - 1) - 0.5)
-        known = [(n + shift, log2(class_sizes(n)[name])) for n in ns if name in class_sizes(n)]
+    for k, ((name, family), mark) in enumerate(zip(CLASSES.items(), "ovsDP^X", strict=True)):
+        shift, counts = SPREAD * (k / (len(CLASSES) - 1) - 0.5), counts_of(family)
+        known = [(n + shift, log2(counts[n])) for n in ns]
         ax.plot(*zip(*known, strict=True), mark, color=palette[k], label=name, zorder=3)
     for n in ns:
         above, below, dotted = _bounds(n).values()
@@ -93,10 +76,10 @@ def counts_and_bounds(ax: Axes, *, upto: int = LARGEST) -> Axes:
 
 def _bounds(n: int) -> Mapping[str, float]:
     """Return log2 of the bounds of a product of two 0/1 gates, and of Cover's bound of one gate."""
-    T = threshold_count(n).count
+    T = counts_of(CLASSES["LTF"])
     return {
-        r"$T(n)\,(T(n)+1)/2$": log2(T * (T + 1) // 2),
-        "$T(n-1)^2$": 2 * log2(threshold_count(n - 1).count),
+        r"$T(n)\,(T(n)+1)/2$": log2(T[n] * (T[n] + 1) // 2),
+        "$T(n-1)^2$": 2 * log2(T[n - 1]),
         "Cover": log2(cover(n, n + 1)),
     }
 
@@ -107,26 +90,36 @@ def _annotated(ax: Axes, n: int) -> None:
         ax.annotate(text, (n + 0.4, y), (5, 0), textcoords="offset points", va="center", fontsize=10)
 
 
-def threshold_counts(ax: Axes, *, upto: int = LARGEST, degrees: tuple[int, ...] = (1, 2, 3)) -> Axes:
-    """Draw log2 T_d(n) for n = 0..upto at each degree d, and 2^n for all functions."""
-    ns = list(range(upto + 1))
-    ax.plot(ns, [2**n for n in ns], color=ink("line"), lw=0.9, linestyle=(0, (5, 3)), label="all functions")
-    for degree, colour, mark in reversed(list(zip(degrees, colours(), "osD", strict=False))):
-        counts = [log2(threshold_count(n, degree).count) for n in ns]
-        ax.plot(ns, counts, color=colour, marker=mark, ms=4 + 2 * degree, clip_on=False, label=f"$T_{degree}(n)$")
-    ax.set(xlabel="inputs $n$", ylabel=r"$\log_2$ of the number of functions", xticks=ns, xlim=(-0.2, upto + 0.2), ylim=(0, None))
+def threshold_counts(ax: Axes, *, degrees: tuple[int, ...] = (1, 2, 3)) -> Axes:
+    """Draw log2 T_d(n) at each degree d as far as it is counted, and 2^n for all functions."""
+    top = 0.0
+    for degree, colour, mark, counts in _by_degree(degrees):
+        bits = [log2(count) for count in counts.values()]
+        ax.plot([*counts], bits, color=colour, marker=mark, ms=4 + 2 * degree, clip_on=False, label=f"$T_{degree}(n)$")
+        top = max(top, *bits)
+    upto = int(ax.dataLim.x1)
+    every = [2**n for n in range(upto + 1)]
+    ax.plot(range(upto + 1), every, color=ink("line"), lw=0.9, linestyle=(0, (5, 3)), label="all functions", zorder=1)
+    ax.set(xlabel="inputs $n$", ylabel=r"$\log_2$ of the number of functions", xticks=range(upto + 1))
+    ax.set(xlim=(-0.2, upto + 0.2), ylim=(0, 1.08 * top))
     ax.set_title("Threshold functions of degree $d$")
     ax.legend(loc="upper left")
     return ax
 
 
-def cover_slack(ax: Axes, *, upto: int = LARGEST, degrees: tuple[int, ...] = (1, 2, 3)) -> Axes:
-    """Draw by how many bits Cover's bound exceeds log2 T_d(n), for n = 0..upto at each degree d."""
-    ns = list(range(upto + 1))
-    for degree, colour, mark in reversed(list(zip(degrees, colours(), "osD", strict=False))):
-        slack = [log2(cover(n, features(n, degree)) / threshold_count(n, degree).count) for n in ns]
-        ax.plot(ns, slack, color=colour, marker=mark, ms=4 + 2 * degree, clip_on=False, label=f"$d = {degree}$")
-    ax.set(xlabel="inputs $n$", ylabel="bits", xticks=ns, xlim=(-0.2, upto + 0.2), ylim=(0, None))
+def cover_slack(ax: Axes, *, degrees: tuple[int, ...] = (1, 2, 3)) -> Axes:
+    """Draw by how many bits Cover's bound exceeds log2 T_d(n), at each degree d as far as it is counted."""
+    for degree, colour, mark, counts in _by_degree(degrees):
+        slack = [log2(cover(n, features(n, degree)) / count) for n, count in counts.items()]
+        ax.plot([*counts], slack, color=colour, marker=mark, ms=4 + 2 * degree, clip_on=False, label=f"$d = {degree}$")
+    upto = int(ax.dataLim.x1)
+    ax.set(xlabel="inputs $n$", ylabel="bits", xticks=range(upto + 1), xlim=(-0.2, upto + 0.2), ylim=(0, None))
     ax.set_title("Cover's bound lies above by")
     ax.legend(loc="upper left")
     return ax
+
+
+def _by_degree(degrees: tuple[int, ...]) -> Iterator[tuple[int, str, str, dict[int, int]]]:
+    """Yield each degree with its colour, mark and counts, the highest first, so that no mark hides a smaller one."""
+    looks = list(zip(degrees, colours(), "osD", strict=False))
+    return ((d, colour, mark, counts_of(Family("threshold", 0, degree=d))) for d, colour, mark in reversed(looks))

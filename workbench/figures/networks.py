@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from workbench.circuits.pairs import HALF, conjunction_unit, gated, layered
 from workbench.drawing import GLYPHS, MINUS, SUM, TIMES, Layout, Point
 from workbench.errors import BadInput
 from workbench.figures.plate import colours, ink
-from workbench.network import Network, Signal, Synapse, Unit, threshold_unit
+from workbench.network import Network, Synapse, Unit, threshold_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 UNIT, INPUT, MARK = 19.0, 12.0, 8.0  # radii in the pixels of a layout
-HALF = Fraction(1, 2)
+OR, NAND = threshold_unit("or", {"x": 1, "y": 1}, -HALF), threshold_unit("nand", {"x": -1, "y": -1}, 3 * HALF)
 
 
 def xor_layered() -> Network:
@@ -25,23 +25,18 @@ def xor_layered() -> Network:
     >>> xor_layered().function().table == xor_additive().function().table == xor_gated().function().table == 0b0110
     True
     """
-    either = threshold_unit("or", {"x": 1, "y": 1}, -HALF)
-    nand = threshold_unit("nand", {"x": -1, "y": -1}, 3 * HALF)
-    return Network.of(["x", "y"], [either, nand, threshold_unit("and", {"or": 1, "nand": 1}, -3 * HALF)], ["and"])
+    return Network.of(["x", "y"], layered((OR, NAND), "and"), ["and"])
 
 
 def xor_additive() -> Network:
     """Return XOR as OR whose activation an attending AND lowers by 2: two threshold units in two layers."""
-    both = threshold_unit("and", {"x": 1, "y": 1}, -3 * HALF)
-    either = threshold_unit("or", {"x": 1, "y": 1}, -HALF)
-    return Network.of(["x", "y"], [both, replace(either, synapses=(*either.synapses, Synapse("and", -2, attention=True)))], ["or"])
+    both = conjunction_unit("and", "x", "y")
+    return Network.of(["x", "y"], [both, replace(OR, synapses=(*OR.synapses, Synapse("and", -2, attention=True)))], ["or"])
 
 
 def xor_gated() -> Network:
     """Return XOR as OR whose output NAND multiplies: two threshold units in one layer."""
-    nand = threshold_unit("nand", {"x": -1, "y": -1}, 3 * HALF)
-    either = threshold_unit("or", {"x": 1, "y": 1}, -HALF)
-    return Network.of(["x", "y"], [replace(either, output_gates=(Signal("O", "nand"),)), nand], ["or"])
+    return Network.of(["x", "y"], gated((OR, NAND), "or"), ["or"])
 
 
 def network_drawing(ax: Axes, network: Network, *, title: str = "") -> Axes:
@@ -69,13 +64,14 @@ def _wire(ax: Axes, layout: Layout, unit: Unit, synapse: Synapse) -> None:
     start, end = layout.outlet(synapse.source), layout.inlet(unit.name)
     skips = layout.network.layers[unit.name] - layout.network.layers[synapse.source] > 1
     apart = end[1] - start[1]
-    bend = 0.0 if not skips else -0.4 if apart > 0 else 0.4  # over or under the layer that is skipped
+    bend = 0.0 if not skips else -0.4 if apart > 0 else 0.4 if apart else 0.52  # over or under the layer that is skipped
     colour = colours()[0] if synapse.attention else ink("line")
     _arrow(ax, start, end, colour, bend=bend, dashed=synapse.attention)
     if synapse.attention:
         _mark(ax, (end[0] - 26, end[1] - apart * 26 / max(end[0] - start[0], 26)), "+", colour)
     if synapse.weight != 1:
-        at = (start[0] + (end[0] - start[0]) * 0.36, start[1] + apart * 0.36)
+        across, aside = end[0] - start[0], 2 * 0.36 * 0.64 * bend  # the middle of an arc leaves its chord by bend / 2
+        at = (start[0] + 0.36 * across - aside * apart, start[1] + 0.36 * apart + aside * across)
         ax.annotate(str(synapse.weight).replace("-", MINUS), at, ha="center", va="center", fontsize=9.5, bbox=_halo(), zorder=4)
 
 
@@ -112,8 +108,10 @@ def _labels(layout: Layout, name: str) -> Iterator[tuple[Point, str, float]]:
     x, y = layout.centres[name]
     unit = layout.network.unit(name)
     yield (x, y), GLYPHS.get(unit.transfer, unit.transfer).replace(SUM, "Σ"), 12.0
-    gates = any(signal.unit == name for other in layout.network.units for signal in other.output_gates)
-    yield (x, y + (UNIT + 13) * (-1 if gates else 1)), f"{name.upper()}, b = {str(unit.bias).replace('-', MINUS)}", 9.5
+    gated = [layout.centres[other.name] for other in layout.network.units for s in other.output_gates if s.unit == name]
+    above = any(below > y for _, below in gated)  # and to the left, clear of the line to the mark
+    at = (x - 10, y - UNIT - 13) if above else (x, y + UNIT + 13)
+    yield at, f"{name.upper()}, b = {str(unit.bias).replace('-', MINUS)}", 9.5
 
 
 def _arrow(ax: Axes, start: Point, end: Point, colour: str, *, bend: float = 0.0, dashed: bool = False) -> None:

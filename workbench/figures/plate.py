@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("pdf", "png", "svg")
+COLUMN = 8.4  # inches of a notebook's column, where a wider figure would be cut
 Panel = Callable[["Axes"], "Axes"]
 
 
 @dataclass(frozen=True)
 class Plate:
-    """A figure: what draws each panel, from left to right, the sentence below it, and the names of the claims that it shows.
+    """A figure: what draws each panel, from left to right in `rows` rows, the sentence below it, and the claims that it shows.
 
     `size` is in inches.
     """
@@ -36,6 +38,7 @@ class Plate:
     claims: tuple[str, ...] = ()
     size: tuple[float, float] = (7.2, 4.4)
     widths: tuple[float, ...] | None = None
+    rows: int = 1
 
     def figure(self, *, dark: bool = False) -> Figure:
         """Return the figure, drawn in the house style."""
@@ -43,8 +46,9 @@ class Plate:
 
         with styled(dark=dark):
             figure = Figure(figsize=self.size)
-            axes = figure.subplots(1, len(self.panels), squeeze=False, width_ratios=self.widths)[0]
-            for panel, ax in zip(self.panels, axes, strict=True):
+            columns = len(self.panels) // self.rows
+            axes = figure.subplots(self.rows, columns, squeeze=False, width_ratios=self.widths)
+            for panel, ax in zip(self.panels, axes.flat, strict=True):
                 panel(ax)
         return figure
 
@@ -62,7 +66,9 @@ class Plate:
 
     def _repr_svg_(self) -> str:
         text = self.written("svg").decode("utf-8")
-        return text[text.index("<svg") :]
+        scale = min(1, COLUMN / self.size[0])
+        shown = re.sub(r'(width|height)="([0-9.]+)pt"', lambda m: f'{m[1]}="{scale * float(m[2]):g}pt"', text, count=2)
+        return shown[shown.index("<svg") :]
 
     def explained(self, verdicts: Mapping[str, str]) -> str:
         """Return the caption, followed by each claim with its verdict and reach as given by name.

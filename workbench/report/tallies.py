@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -20,15 +21,19 @@ def counts(root: Path | None) -> str:
     rows = records.known(root / PLACE) if root else []
     if not rows:
         return ""
-    sizes = range(max(row["n"] for row in rows) + 1)
+    rows_of = Counter(row["n"] for row in rows)  # where a column would hold one number, it is listed below
+    shared = max((n for n, number in rows_of.items() if number > 1), default=max(rows_of))
+    sizes = range(shared + 1)
     heads = "".join(f"<th scope='col'>n = {n}</th>" for n in sizes)
     body = "".join(_row(family, rows, sizes) for family in records.series())
     told = (
-        "Exact numbers of functions of n inputs, under the conventions of each row. Below a number stands its log2 in "
-        "bits; the title of a cell is the command that counts it."
+        "Exact numbers of functions of n inputs, under the conventions of each row. With a number stands its log2 in "
+        "bits; its title is the command that counts it."
     )
     table = f"<table class='counts'><thead><tr><th scope='col'>Family</th>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<section id='counts'><h2>Exact counts</h2><p>{told}</p><div class='wide'>{table}</div></section>"
+    further = "".join(_item(row) for row in rows if row["n"] > shared)
+    below = f"<p>Of more inputs:</p><ul class='further'>{further}</ul>" if further else ""
+    return f"<section id='counts'><h2>Exact counts</h2><p>{told}</p><div class='wide'>{table}</div>{below}</section>"
 
 
 def _row(family: Family, rows: Sequence[dict[str, Any]], sizes: range) -> str:
@@ -45,4 +50,10 @@ def _row(family: Family, rows: Sequence[dict[str, Any]], sizes: range) -> str:
 def _cell(row: dict[str, Any] | None) -> str:
     if row is None:
         return "<td></td>"
-    return f"<td title='{escape(row['command'])}'>{row['count']:,}<span class='quiet'>{row['log2']:.2f}</span></td>"
+    number = f"<span>{row['count']:,} <span class='quiet'>{row['log2']:.2f}</span></span>"
+    return f"<td data-label='n = {row['n']}' title='{escape(row['command'])}'>{number}</td>"
+
+
+def _item(row: dict[str, Any]) -> str:
+    told = f"{escape(row['family'])}, n = {row['n']}: {row['count']:,} ({row['log2']:.2f} bits)"
+    return f"<li title='{escape(row['command'])}'>{told}</li>"
