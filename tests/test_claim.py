@@ -12,7 +12,7 @@ from workbench.bound import Bound
 from workbench.certificate import CounterexampleCertificate, DualWitness
 from workbench.claim import WORDS, Claim, Entry, Verdict, evidence_rejects_lies, in_order, judge, judge_all
 from workbench.errors import BadInput, Disagreement, Rejected, Unsound
-from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Hand, Measured, Outcome, Source
+from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Enclosed, Hand, Measured, Outcome, Source
 from workbench.identity import Identity
 from workbench.statement import Case, ForAll, ForEach, Prose
 
@@ -370,10 +370,19 @@ def test_a_claim_may_not_use_itself():
 
 
 def test_standing_lies_come_to_nothing():
-    assert set(evidence_rejects_lies()) == {"Derived", "Probe", "Certified", "Control", "Counterexample", "Measured", "Cited"}
+    assert set(evidence_rejects_lies()) == {
+        "Derived",
+        "Probe",
+        "Certified",
+        "Enclosed",
+        "Control",
+        "Counterexample",
+        "Measured",
+        "Cited",
+    }
 
 
-@pytest.mark.parametrize("kind, lying", [(Derived, "holds"), (Certified, "holds"), (Cited, "known")])
+@pytest.mark.parametrize("kind, lying", [(Derived, "holds"), (Certified, "holds"), (Enclosed, "holds"), (Cited, "known")])
 def test_a_kind_of_evidence_that_accepts_everything_is_found_out(monkeypatch, kind, lying):
     monkeypatch.setattr(kind, "run", lambda self, statement, full=False: Outcome(kind.__name__, lying, "", (0,)))
     with pytest.raises(Unsound, match=f"{kind.__name__} evidence for a false claim earned"):

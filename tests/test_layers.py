@@ -36,7 +36,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
-    ("L4", "capacity dynamics"),
+    ("L4", "capacity dynamics mechanisms"),
     ("L4", "circuits"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),

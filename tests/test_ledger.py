@@ -213,6 +213,7 @@ def test_a_checker_that_accepts_everything_stops_the_run(tmp_path, monkeypatch, 
 
 ACCEPTING = {
     "Certified": lambda self, statement, **how: evidence.Outcome("Certified", "holds", "n = 0..3", (0, 1, 2, 3)),
+    "Enclosed": lambda self, statement, **how: evidence.Outcome("Enclosed", "holds", "n = 1..2", (1, 2)),
     "Control": lambda self, statement: evidence.Outcome("Control", "rejected", "anything"),
     "Measured": lambda self, statement: evidence.Outcome("Measured", "holds", "inside"),
     "Cited": lambda self, statement: evidence.Outcome("Cited", "known", "a book"),

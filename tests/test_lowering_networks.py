@@ -53,12 +53,18 @@ def test_each_attention_block_equals_its_exact_evaluation(quark):
         assert np.asarray(F(np.array(POINTS, dtype=float))).tolist() == [row[0] for row in exact_values(network)]
 
 
-@pytest.mark.parametrize("transfer", ["identity", "threshold", "sign", "relu", "logistic", "tanh", "exp"])
+@pytest.mark.parametrize("transfer", ["identity", "threshold", "sign", "relu", "logistic", "tanh", "exp", "cos", "sin"])
 def test_each_transfer_equals_its_exact_evaluation(transfer):
     network = small(transfer)
     assert np.asarray(lower(network)(np.array(POINTS, dtype=float))) == pytest.approx(
         [r[0] for r in exact_values(network)], rel=1e-14
     )
+
+
+@pytest.mark.parametrize(("transfer", "values"), [("reciprocal", [0.25, -2.0, np.inf]), ("sqrt", [2.0, np.nan, 0.0])])
+def test_reciprocals_and_roots_follow_the_real_line(transfer, values):
+    F = lower(Network.of(["x"], [affine("f", {"x": 1}, transfer=transfer)], ["f"]))
+    assert np.asarray(F([[4.0], [-0.5], [0.0]])) == pytest.approx(values, rel=1e-15, nan_ok=True)
 
 
 @pytest.mark.parametrize("at_zero", [0, 1])

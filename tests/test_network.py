@@ -55,6 +55,12 @@ VALUES = [
     ("logistic at zero", "logistic", -HALF, HALF),
     ("tanh", "tanh", 1, sympy.tanh(3)),
     ("exp", "exp", F(1, 4), sympy.exp(sympy.Rational(3, 2))),
+    ("reciprocal", "reciprocal", F(1, 4), F(2, 3)),
+    ("reciprocal of a root", "reciprocal", (sympy.sqrt(2) - 1) / 2, 1 / sympy.sqrt(2)),
+    ("sqrt", "sqrt", F(3, 2), 2),
+    ("sqrt at zero", "sqrt", -HALF, 0),
+    ("cos", "cos", 1, sympy.cos(3)),
+    ("sin", "sin", 1, sympy.sin(3)),
     ("irrational input", "threshold", sympy.sqrt(2) - 2, 0),
 ]
 
@@ -62,6 +68,12 @@ VALUES = [
 @pytest.mark.parametrize(("transfer", "x", "value"), [v[1:] for v in VALUES], ids=[v[0] for v in VALUES])
 def test_a_unit_applies_its_transfer_to_two_x_plus_one(transfer, x, value):
     assert single(affine("f", {"x": 2}, 1, transfer=transfer)).at((x,)) == (value,)
+
+
+@pytest.mark.parametrize(("transfer", "says"), [("reciprocal", "reciprocal of 0"), ("sqrt", "not exact")])
+def test_a_transfer_without_a_real_value_is_refused(transfer, says):
+    with pytest.raises(BadInput, match=says):
+        single(affine("f", {"x": 1}, transfer=transfer)).at((0 if transfer == "reciprocal" else -1,))
 
 
 @pytest.mark.parametrize(("build", "values"), [(threshold_unit, (0, 1)), (sign_unit, (-1, 1))], ids=["threshold", "sign"])

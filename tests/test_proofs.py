@@ -47,7 +47,7 @@ def test_every_claim_is_judged_and_no_derivation_hides_a_failed_step(results):
 
 def test_every_kind_of_evidence_occurs(results):
     kinds = {o.kind for r in results for o in r.verdict.outcomes}
-    assert kinds >= {"Derived", "Certified", "Measured", "Control", "Counterexample", "Cited"}
+    assert kinds >= {"Derived", "Certified", "Enclosed", "Measured", "Control", "Counterexample", "Cited"}
 
 
 def test_judged_claims_have_controls_that_were_rejected(results):

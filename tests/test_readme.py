@@ -44,6 +44,7 @@ def test_every_block_is_of_a_kind_that_is_run():
         ("docs/atlas.md", 6),
         ("docs/circuits.md", 10),
         ("docs/training.md", 9),
+        ("docs/mechanisms.md", 12),
     ],
 )
 def test_python_blocks_print_what_stands_there(page, least):

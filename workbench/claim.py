@@ -11,7 +11,19 @@ from time import perf_counter
 from typing import Any, get_args
 
 from workbench.errors import BadInput, Disagreement, Rejected, Unsound
-from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Evidence, Hand, Measured, Outcome, Source
+from workbench.evidence import (
+    Certified,
+    Cited,
+    Control,
+    Counterexample,
+    Derived,
+    Enclosed,
+    Evidence,
+    Hand,
+    Measured,
+    Outcome,
+    Source,
+)
 from workbench.identity import Identity
 from workbench.statement import Case, ForAll, ForEach, Prose, Statement
 
@@ -19,6 +31,7 @@ WORDS = ("refuted", "derived", "certified", "supported", "cited", "open")
 DERIVED_PROBES = 100  # points at which an identity that was decided is looked at once more
 STRENGTH = {"derived": 4, "cited": 4, "certified": 3, "supported": 2, "open": 0, "refuted": 0}
 OPEN_BEYOND = "open beyond"
+EXACT = ("Certified", "Enclosed")  # kinds that check instances
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -136,7 +149,7 @@ def _refuse_foreign(claim: Claim, evidence: Sequence[Evidence]) -> None:
 
 
 def _outcomes(claim: Claim, evidence: Sequence[Evidence], full: bool) -> list[Outcome]:
-    positive = [e for e in evidence if isinstance(e, (Derived, Certified, Counterexample))]
+    positive = [e for e in evidence if isinstance(e, (Derived, Certified, Enclosed, Counterexample))]
     if positive and not any(isinstance(e, Control) for e in evidence):
         raise Unsound("no control: add a false variant that the same check must reject")
     outcomes = [_timed(claim, e, full) for e in sorted(evidence, key=lambda e: not isinstance(e, Control))]
@@ -147,7 +160,7 @@ def _outcomes(claim: Claim, evidence: Sequence[Evidence], full: bool) -> list[Ou
 
 def _timed(claim: Claim, e: Evidence, full: bool) -> Outcome:
     start = perf_counter()
-    if isinstance(e, (Certified, Measured)):
+    if isinstance(e, (Certified, Enclosed, Measured)):
         outcome = e.run(claim.statement, full=full)
     elif isinstance(e, Counterexample):
         outcome = e.run(claim.statement, claim.name)
@@ -185,7 +198,7 @@ def _used(claim: Claim, known: Mapping[str, Verdict]) -> tuple[Verdict, ...]:
 
 def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]) -> tuple[str, str]:
     """Return the word and reach that the claim's own evidence earns."""
-    failures = [o for o in outcomes if o.outcome == "fails" and o.kind in ("Certified", "Counterexample", "Probe")]
+    failures = [o for o in outcomes if o.outcome == "fails" and o.kind in (*EXACT, "Counterexample", "Probe")]
     exact_failures = _own_failures(evidence, failures)
     if exact_failures:
         return "refuted", f"false at {exact_failures[0].detail}"
@@ -195,7 +208,7 @@ def _own(claim: Claim, evidence: Sequence[Evidence], outcomes: Sequence[Outcome]
         return "open", f"not decided: {broken[0]}"
     if any(o.kind == "Derived" and o.outcome == "holds" for o in outcomes):
         return "derived", _whole(claim.statement)
-    certified = [o for o in outcomes if o.kind == "Certified" and o.outcome == "holds" and o.instances]
+    certified = [o for o in outcomes if o.kind in EXACT and o.outcome == "holds" and o.instances]
     if certified and isinstance(claim.statement, ForEach):
         return "certified", _reach(claim.statement, certified)
     if any(o.kind == "Measured" and o.outcome == "holds" for o in outcomes):
@@ -258,6 +271,8 @@ def _trusts(words: set[str], outcomes: Sequence[Outcome], used: Sequence[Verdict
         else []
     )
     weaker = [v for v in used if v.word == "cited" or ("refuted" in words and v.word != "derived")]  # else the word is capped
+    if words & {"certified", "refuted"}:
+        own += [t for o in outcomes for t in o.trusts if o.kind == "Enclosed"]
     inherited = [t for v in used for t in v.trusts] + [f"{v.name} ({v.word})" for v in weaker]
     return tuple(dict.fromkeys(own + inherited))
 
@@ -313,6 +328,7 @@ def _lies() -> dict[str, tuple[Statement, list[Evidence]]]:
     z = sympy.Symbol("z", real=True)
     wrong = ForAll.of(Identity.of(sympy.Abs(z), z))
     three = ForEach.of("n < 3", lambda n: [Case(f"n = {n}", n, 3, "<")], first=0)
+    small = ForEach.of("e^n < 3", lambda n: [Case(f"n = {n}", sympy.exp(n), 3, "<")], first=1)
     control = Control("n < 0", ForEach.of("n < 0", lambda n: [Case(f"n = {n}", n, 0, "<")], first=0))
     true = ForAll.of(Identity.of((z + 1) ** 2, z**2 + 2 * z + 1))
     step = Derived.of(wrong.identities[0], Hand("a step from |z| = z to n >= 0"))
@@ -320,6 +336,7 @@ def _lies() -> dict[str, tuple[Statement, list[Evidence]]]:
         "Derived": (ForEach.of("n >= 0", lambda n: [Case(f"n = {n}", n, 0, ">=")], first=0), [step, control]),
         "Probe": (wrong, [Derived(), control]),
         "Certified": (three, [Certified(3), control]),
+        "Enclosed": (small, [Enclosed(2, lambda number: -1, "one answer to everything"), control]),
         "Control": (true, [Derived(), Control("the same, written otherwise", Identity.of((z - 1) ** 2, z**2 - 2 * z + 1))]),
         "Counterexample": (three, [Counterexample(at=2), control]),
         "Measured": (three, [Measured("x", _Nothing, 0, 10, "no reason", _Nothing)]),

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.commands import capacity, certificates, circuits, claims, figures, training
+from workbench.commands import capacity, census, certificates, circuits, claims, figures, training
 from workbench.commands import flow as flows
 from workbench.commands.options import say
 from workbench.errors import BadInput, Rejected, Unsound
@@ -26,6 +26,7 @@ COMMANDS = (
     capacity.count,
     capacity.estimate,
     capacity.tabulate,
+    census.census,
     circuits.circuit,
     circuits.atlas,
     training.train,

@@ -24,9 +24,12 @@ LATEX_TRANSFERS = {
     "logistic": r"\sigma",
     "tanh": r"\tanh",
     "exp": r"\exp",
+    "cos": r"\cos",
+    "sin": r"\sin",
 }
+LATEX_WRAPPED = {"reciprocal": "1 / {}", "sqrt": r"\sqrt{{{}}}"}
 SIGMA, SUM, TIMES, MINUS = "\N{GREEK SMALL LETTER SIGMA}", "\N{N-ARY SUMMATION}", "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
-GLYPHS = {"identity": SUM, "threshold": "H", "sign": "sgn", "logistic": SIGMA, "softmax": "soft"}
+GLYPHS = {"identity": SUM, "threshold": "H", "sign": "sgn", "logistic": SIGMA, "softmax": "soft", "reciprocal": "1/x"}
 
 Point = tuple[float, float]
 
@@ -418,6 +421,8 @@ def _of_unit(unit: Unit) -> tuple[str, str]:
         activation = _latex_sum([(1, [*gates, rf"\left({gated}\right)"]), *(() if unit.gate_bias else bias)])
     if unit.group is not None:
         fired = rf"e^{{{s}}} / \sum_{{j \in \mathrm{{{_escaped(unit.group)}}}}} e^{{S_j}}"
+    elif unit.transfer in LATEX_WRAPPED:
+        fired = LATEX_WRAPPED[unit.transfer].format(s)
     else:
         fired = rf"{LATEX_TRANSFERS[unit.transfer]}({s})" if unit.transfer in LATEX_TRANSFERS else s
     product = (1, [fired, *map(_latex_name, unit.output_gates)])

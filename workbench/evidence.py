@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
 from typing import Any, Protocol, Union
 
+import sympy
+
 from workbench.bound import Bound
+from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected, Unsound
 from workbench.identity import Identity
 from workbench.statement import ForAll, ForEach, Prose, Statement
@@ -166,6 +169,45 @@ def _range(target: ForEach, done: Sequence[int]) -> str:
 
 
 @dataclass(frozen=True)
+class Enclosed:
+    """A check of every instance, as `Certified`, in which intervals decide: each sure to hold a difference, and free of 0.
+
+    `signs` returns the sign of a real SymPy number, or None where its interval does not decide it; `by` names what computes the
+    intervals, and is trusted. Rational differences are decided exactly. An undecided difference stops everything.
+    """
+
+    upto: int
+    signs: Callable[[sympy.Expr], int | None]
+    by: str
+    full: int | None = None
+
+    def run(self, statement: Statement, *, full: bool = False) -> Outcome:
+        """Check the instances in order; stop at the first that fails."""
+        if not isinstance(statement, ForEach):
+            raise Unsound("enclosures need cases: state them with ForEach")
+        self._refuse_wrong_signs()
+        decided = replace(statement, cases=lambda n: (replace(case, sign=self._sign) for case in statement.cases(n)))
+        outcome = Certified(self.upto, self.full).run(decided, full=full)
+        return replace(outcome, kind="Enclosed", trusts=(self.by,))
+
+    def _sign(self, difference: Any) -> int:
+        if not isinstance(difference, sympy.Expr) or difference.is_Rational:
+            return sign_of(difference)
+        if (sign := self.signs(difference)) is None:
+            raise Unsound(f"the interval of {str(difference)[:80]} does not exclude 0: nothing is decided")
+        return sign
+
+    def _refuse_wrong_signs(self) -> None:
+        """Numbers whose signs are known by hand: 27/10 < e < 11/4, and e - e written in two ways."""
+        e = sympy.exp(1)
+        known = ((e - sympy.Rational(27, 10), 1), (e - sympy.Rational(11, 4), -1), (sympy.sqrt(2) - sympy.Rational(3, 2), -1))
+        if wrong := [number for number, sign in known if self.signs(number) != sign]:
+            raise Unsound(f"'{self.by}' gives a wrong sign of {wrong[0]}")
+        if self.signs((e + 1) * (e - 1) - sympy.exp(2) + 1) is not None:
+            raise Unsound(f"'{self.by}' gives a sign where no interval excludes 0")
+
+
+@dataclass(frozen=True)
 class Measured:
     """A run whose observed `quantity` must fall in the band [low, high], and a control run that must fall outside it.
 
@@ -291,4 +333,4 @@ class Cited:
         return Outcome("Cited", "known" if self.source.read else "argued", str(self.source), trusts=(str(self.source),))
 
 
-Evidence = Union[Derived, Certified, Measured, Control, Counterexample, Cited]
+Evidence = Union[Derived, Certified, Enclosed, Measured, Control, Counterexample, Cited]

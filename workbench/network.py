@@ -22,7 +22,9 @@ from workbench.domain import Cube, fires, place, sgn, sign_of, table_of
 from workbench.errors import BadInput, Rejected
 from workbench.threshold import BooleanFunction
 
-TRANSFERS = ("identity", "threshold", "sign", "relu", "logistic", "tanh", "exp", "softmax")
+WHOLE_TRANSFERS = ("identity", "threshold", "sign", "relu")  # these take integers to integers, the smooth ones do not
+SMOOTH_TRANSFERS = ("logistic", "tanh", "exp", "softmax", "reciprocal", "sqrt", "cos", "sin")
+TRANSFERS = WHOLE_TRANSFERS + SMOOTH_TRANSFERS
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 SHOWN_NAMES = 8  # a line names this many inputs or outputs, beyond it the first three and the last
 
@@ -153,7 +155,8 @@ class Unit:
     >>> Unit("f", "step")
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: transfer 'step' is not one of identity, threshold, sign, relu, logistic, tanh, exp, softmax
+    workbench.errors.BadInput: transfer 'step' is not one of identity, threshold, sign, relu, logistic, tanh, exp, softmax, \
+reciprocal, sqrt, cos, sin
     """
 
     name: str
@@ -473,8 +476,9 @@ class Network:
     def state(self, point: Sequence[Value] | Mapping[str, Value]) -> State:
         """Return all activations and outputs at a point, given in the order of the inputs or by name.
 
-        Values stay ints and Fractions where possible; logistic, tanh, exp and softmax give exact SymPy expressions. Raises
-        BadInput for a point that does not fit the inputs, an inexact number, or a sign that cannot be decided.
+        Values stay ints and Fractions where possible; the smooth transfers give exact SymPy expressions. Raises BadInput for a
+        point that does not fit the inputs, an inexact number, a sign that cannot be decided, the reciprocal of 0 and the square
+        root of a negative number.
         """
         values = list(point.values() if isinstance(point, Mapping) else point)
         names = list(point) if isinstance(point, Mapping) else list(self.inputs)
@@ -562,12 +566,22 @@ def _logistic(s: Value, at_zero: int) -> Value:
     return 1 / (1 + sympy.exp(-symbolic(s)))
 
 
+def _reciprocal(s: Value, at_zero: int) -> Value:
+    if s == 0:
+        raise BadInput("the reciprocal of 0 is not a number: keep the activation away from 0")
+    return Fraction(1) / s if isinstance(s, (int, Fraction)) else 1 / s
+
+
 # Each transfer function takes S and H(0). On numbers, signs are decided; in expressions, they are written down.
 _SMOOTH: dict[str, Callable[[Value, int], Value]] = {
     "identity": lambda s, at_zero: s,
     "logistic": _logistic,
     "tanh": lambda s, at_zero: sympy.tanh(symbolic(s)),
     "exp": lambda s, at_zero: sympy.exp(symbolic(s)),
+    "reciprocal": _reciprocal,
+    "sqrt": lambda s, at_zero: exact(sympy.sqrt(symbolic(s))),
+    "cos": lambda s, at_zero: sympy.cos(symbolic(s)),
+    "sin": lambda s, at_zero: sympy.sin(symbolic(s)),
 }
 _AT_NUMBERS: dict[str, Callable[[Value, int], Value]] = {
     **_SMOOTH,

@@ -6,6 +6,7 @@ from workbench.lowering.devices import Sharded, shard
 from workbench.lowering.enclosure import Enclosure
 from workbench.lowering.layers import LoweredNetwork
 from workbench.lowering.lowered import Lowered, lower
+from workbench.lowering.number_signs import enclosed_sign
 from workbench.lowering.precision import Exactness
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "LoweredNetwork",
     "Sharded",
     "cube_values",
+    "enclosed_sign",
     "lower",
     "packed_table",
     "shard",

@@ -21,7 +21,7 @@ from workbench.lowering.network_pass import Parameters, compiled, parameters_of
 from workbench.lowering.network_plan import Layout, layout
 from workbench.lowering.network_sizes import accept_coordinate, exactness, radius
 from workbench.lowering.precision import LIMITS, WIDE, Exactness, argument, checked, is_float, scope
-from workbench.network import Network
+from workbench.network import SMOOTH_TRANSFERS, Network
 
 
 class LoweredNetwork(eqx.Module):
@@ -226,7 +226,7 @@ class Plan:
     def __post_init__(self) -> None:
         if not self.network.outputs:
             raise BadInput(f"{self.network!r} has no outputs: name at least one")
-        rounding = {unit.transfer for unit in self.network.units} & {"logistic", "tanh", "exp", "softmax"}
+        rounding = {unit.transfer for unit in self.network.units} & set(SMOOTH_TRANSFERS)
         if rounding and not is_float(self.dtype):
             raise BadInput(f"{min(rounding)} is not available in {self.dtype}: lower with dtype='float64'")
         _ = self.arrays

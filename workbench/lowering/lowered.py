@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import jax
 import numpy as np
@@ -218,9 +218,10 @@ def lower(
     """Return a source as a jitted JAX function.
 
     A SymPy expression needs its `symbols` in order; in it, `sign(0)` is SymPy's 0 and `Heaviside(x, h)` is h at 0. A `Multilinear`
-    gives its value, a `PTF` the +-1 sign of its primitive integer polynomial, sgn(0) = -1 unless `at_zero` = 1, and a `Network` a
-    `LoweredNetwork`. dtype is float64, float32, int32 or int64. Raises BadInput for a node without a rule (named, with its place),
-    an undeclared symbol, a source of another kind, and an operation that an integer type does not have.
+    gives its value, a `PTF` the +-1 sign of its primitive integer polynomial, sgn(0) = -1 unless `at_zero` = 1, a `Network` a
+    `LoweredNetwork`, and a mechanism a function of its arrays. dtype is float64, float32, int32 or int64. Raises BadInput for a
+    node without a rule (named, with its place), an undeclared symbol, a source of another kind, and an operation that an integer
+    type does not have.
 
     >>> from workbench.domain import Cube
     >>> a, b = inputs(2)
@@ -240,6 +241,8 @@ def lower(
         if symbols is not None and tuple(symbols) != source.symbols:
             raise BadInput(f"symbols {tuple(symbols)} for a network, whose inputs are {', '.join(source.inputs)}: leave them out")
         return LoweredNetwork.of(source, kind)
+    if hasattr(source, "lowered"):  # a mechanism, defined above this layer
+        return cast(Lowered, source.lowered(kind))
     if isinstance(source, Multilinear | PTF):
         names = _names(symbols if symbols is not None else inputs(source.cube.n), expected=source.cube.n)
         tape = _sign_tape(source, at_zero) if isinstance(source, PTF) else _polynomial_tape(source)

@@ -202,4 +202,6 @@ def transferred(transfer: str, at_zero: int, activation: jax.Array) -> jax.Array
     if transfer in ("threshold", "sign"):
         fires = (activation >= 0 if at_zero else activation > 0).astype(activation.dtype)
         return fires if transfer == "threshold" else 2 * fires - 1
+    if transfer == "reciprocal":
+        return OPERATIONS["divide"].apply(None, [jnp.ones_like(activation), activation])
     return OPERATIONS[transfer].apply(None, [activation])

@@ -12,7 +12,7 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.lowering.precision import FINEST, LIMITS, Exactness
-from workbench.network import Network, Node, Signal, Synapse, Unit, Value
+from workbench.network import SMOOTH_TRANSFERS, Network, Node, Signal, Synapse, Unit, Value
 
 BEYOND = 1 << 1024  # past every number type, and squared again and again a size soon fills the memory
 LONGEST = 10**20  # larger numbers are spoken of by their size
@@ -188,7 +188,7 @@ class _Sizes:
         return self._plus(self._product(fired, self._of(unit.output_gates)), unit.output_additions)
 
     def _fired(self, unit: Unit, activation: Size) -> Size:
-        if unit.transfer in ("logistic", "tanh", "exp", "softmax"):
+        if unit.transfer in SMOOTH_TRANSFERS:
             raise Rounds(f"{'exp' if unit.group else unit.transfer} rounds")
         return activation if unit.transfer in ("identity", "relu") else Size(1)
 

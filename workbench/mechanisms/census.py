@@ -1,0 +1,182 @@
+"""How many products of each kind a mechanism forms: counted on its network as it runs, as exact polynomials in n, d and dv."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import comb, prod
+from random import Random
+from typing import Any
+
+import sympy
+
+from workbench.errors import BadInput, Rejected
+from workbench.mechanisms.forms import LETTERS, Mechanism
+from workbench.mechanisms.instrument import products
+
+KINDS = ("output_gating", "synaptic_gating", "additive_activation", "normalisation")
+FURTHER = ("selection", "additive_output", "additive_synaptic", "activation_gating")
+DEGREE = 4  # the total degree up to which a count is taken for a polynomial, at least
+SYMBOLS = sympy.symbols("n d dv", integer=True, positive=True)
+
+Sizes = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Census:
+    """The counts of a mechanism's products by kind, as polynomials in n, d and dv.
+
+    The polynomial of total degree <= `degree` is the one through the counts at a simplex of sizes; `held_out` are sizes
+    beyond it at which it gave the count as well. `least` is the smallest number of tokens it speaks of: as many as
+    a selection keeps.
+    """
+
+    mechanism: Mechanism
+    degree: int
+    polynomials: tuple[tuple[str, sympy.Expr], ...]
+    least: int
+    held_out: tuple[Sizes, ...]
+
+    @classmethod
+    def of(cls, mechanism: Mechanism, *, degree: int | None = None) -> Census:
+        """Return the census of a mechanism, its counts taken for polynomials up to a total degree: 4, or what its factors need.
+
+        Raises Rejected at the first size where a count is not the polynomial's.
+
+        >>> from workbench.mechanisms import mechanism
+        >>> census = Census.of(mechanism("softmax"))
+        >>> [str(census[kind]) for kind in KINDS], census.numbers(5, 3, 4)["output_gating"]
+        (['d*n**2', 'dv*n**2', '0', 'n**2'], 75)
+        >>> census.numbers(0, 3, 4)
+        Traceback (most recent call last):
+            ...
+        workbench.errors.BadInput: sizes (n, d, dv) = (0, 3, 4) are not all integers from (1, 1, 1) on
+        """
+        options = dict(mechanism.options)
+        degree = max(DEGREE, 2 + options.get("factors", 0)) if degree is None else degree
+        least = options.get("most") or 1
+        base = (least, 1, 1)
+        corner = [s for s in product(range(degree + 1), repeat=3) if sum(s) <= degree]
+        counted = {s: _counted(mechanism, _moved(base, s)) for s in corner}
+        kinds = [*KINDS, *(k for k in FURTHER if any(c[k] for c in counted.values()))]
+        found = tuple((kind, _through({s: c[kind] for s, c in counted.items()}, base)) for kind in kinds)
+        census = cls(mechanism, degree, found, least, tuple(_beyond(base, degree)))
+        census.check()
+        return census
+
+    def __getitem__(self, kind: str) -> sympy.Expr:
+        return dict(self.polynomials)[kind]
+
+    def check(self) -> None:
+        """Count at the sizes held out; raise Rejected where a polynomial does not give the count."""
+        for sizes in self.held_out:
+            counts, numbers = _counted(self.mechanism, sizes), self.numbers(*sizes)
+            for kind, number in numbers.items():
+                if counts[kind] != number:
+                    raise Rejected(
+                        f"{counts[kind]} {kind} products, where the polynomial is {number}", place=f"(n, d, dv) = {sizes}"
+                    )
+
+    def numbers(self, n: int, d: int, dv: int) -> dict[str, int]:
+        """Return the counts at these sizes. Raises BadInput for sizes below those it speaks of."""
+        sizes, base = (n, d, dv), (self.least, 1, 1)
+        if any(isinstance(s, bool) or not isinstance(s, int) or s < low for s, low in zip(sizes, base, strict=True)):
+            raise BadInput(f"sizes (n, d, dv) = {sizes} are not all integers from {base} on")
+        table = dict(zip(SYMBOLS, sizes, strict=True))
+        return {kind: int(p.xreplace(table)) for kind, p in self.polynomials}
+
+    @cached_property
+    def products(self) -> sympy.Expr:
+        """The number of all products: gatings of outputs, synapses and activations, and normalisations."""
+        counted = ("output_gating", "synaptic_gating", "normalisation", "activation_gating")
+        return sympy.expand(sympy.Add(*(p for kind, p in self.polynomials if kind in counted)))
+
+    def facts(self) -> dict[str, Any]:
+        """Return what does not depend on sizes, as JSON."""
+        return {
+            "symbolic": {kind: str(p) for kind, p in self.polynomials},
+            "least_tokens": self.least,
+            "flags": list(self.mechanism.flags),
+            "options": {name: _plain(value) for name, value in self.mechanism.options},
+            "source": str(self.mechanism.source),
+            "degree": self.degree,
+            "held_out": [list(sizes) for sizes in self.held_out],
+        }
+
+    def as_json(self, n: int, d: int, dv: int) -> dict[str, Any]:
+        """Return the census as the command line prints it."""
+        numbers = {"numbers": self.numbers(n, d, dv), "sizes": {"n": n, "d": d, "dv": dv}}
+        return {"mechanism": self.mechanism.name, **self.facts(), **numbers}
+
+
+def _plain(value: Any) -> Any:
+    return (
+        value if value is None or isinstance(value, (bool, int, str)) else list(value) if isinstance(value, tuple) else str(value)
+    )
+
+
+def _moved(base: Sizes, by: Sequence[int]) -> Sizes:
+    n, d, dv = (b + s for b, s in zip(base, by, strict=True))
+    return n, d, dv
+
+
+def _counted(mechanism: Mechanism, sizes: Sizes) -> Counter[str]:
+    random = Random(0)
+    network = mechanism.network(*sizes)
+    return products(network, {name: Fraction(random.randrange(1, 10**6), 10**3) for name in network.inputs})
+
+
+def _through(values: Mapping[tuple[int, ...], int], base: Sizes) -> sympy.Expr:
+    """Return the polynomial through values at base + s, s in a simplex: sum over s of its difference at base times binomials."""
+    total = sympy.S.Zero
+    for s in values:
+        below = product(*(range(k + 1) for k in s))
+        difference = sum((-1) ** (sum(s) - sum(t)) * prod(map(comb, s, t)) * values[t] for t in below)
+        steps = (sympy.binomial(x - b, k).expand(func=True) for x, b, k in zip(SYMBOLS, base, s, strict=True))
+        total += difference * sympy.Mul(*steps)
+    return sympy.expand(total)
+
+
+def _beyond(base: Sizes, degree: int) -> Iterable[Sizes]:
+    """Return sizes outside the simplex, spread over all directions."""
+    far = degree // 2 + 1
+    corners = [s for s in product((0, far), repeat=3) if sum(s) > degree]
+    for s in [*corners, (1, far, far), (far, 1, far), (far, far, 1), (degree + 1, 0, 0)]:
+        yield _moved(base, s)
+
+
+def crossover(cheaper: sympy.Expr, dearer: sympy.Expr, *, letter: str = "n", **sizes: int) -> int | None:
+    """Return the least value of a letter from which on one count stays below another at given sizes of the others, None if never.
+
+    >>> n, d, dv = SYMBOLS
+    >>> crossover(n * d**2, n**2 * d, d=64)
+    65
+    >>> crossover(n**2, n, d=1) is None
+    True
+    """
+    if letter not in LETTERS or letter in sizes:
+        raise BadInput(f"letter {letter!r} with sizes {sizes}: give the sizes of the other two of {', '.join(LETTERS)}")
+    table = {x: sizes.get(str(x), x) for x in SYMBOLS}
+    (x,) = (s for s in SYMBOLS if str(s) == letter)
+    free = sympy.Symbol(letter)
+    gap = sympy.Poly((dearer - cheaper).xreplace(table).xreplace({x: free}), free)
+    if gap.LC() <= 0 or gap.is_zero:
+        return None
+    low = 1
+    while gap.count_roots(low, None) or gap(low) <= 0:  # roots are counted exactly, by Sturm's theorem
+        low *= 2
+    return _least(gap, low)
+
+
+def _least(gap: sympy.Poly, high: int) -> int:
+    """Return the least integer from which on a polynomial is positive, which it is from `high` on."""
+    low = 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        stays = not gap.count_roots(middle, None) and gap(middle) > 0
+        low, high = (low, middle) if stays else (middle, high)
+    return high

@@ -1,0 +1,74 @@
+"""Krause attention: weights that fall with the distance of query and key, over the nearest keys of a neighbourhood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import sympy
+
+from workbench.errors import BadInput
+from workbench.evidence import Source
+from workbench.mechanisms.dot_products import QKV, accept_most, chosen, normalised, weighted
+from workbench.mechanisms.forms import Matrices, Mechanism
+from workbench.mechanisms.weighting import dots, joined, largest, mixed, open_pairs, shares, squared_distances
+from workbench.mechanisms.wiring import Names, Open, Wiring
+from workbench.network import Synapse, Unit, Value, exact, symbolic
+
+
+def krause(*, sigma: Value = 1, most: int | None = None, order: str = "difference") -> Mechanism:
+    """Return Krause attention: weights exp(-|q_i - k_j|^2 / (2 sigma^2)) over their sum, on the `most` nearest open keys.
+
+    Without `most` all open keys count (the dense rule; the local one by a mask, see `neighbourhoods`); ties go to the lowest
+    index. `order` "difference" sums squared differences; "expanded" forms dot products and subtracts half the squared norm of
+    the key, which gives the same weights. Raises BadInput for sigma <= 0, most < 1 and another order.
+
+    Source: J. Liu et al., Krause Synchronization Transformers, 2026, eqs. 7-9.
+    """
+    if not symbolic(exact(sigma)).is_positive or order not in ("difference", "expanded"):
+        raise BadInput(f"sigma = {sigma}, order {order!r}: give sigma > 0, and difference or expanded")
+    if most is not None:
+        accept_most(most)
+    precision = exact(1 / symbolic(sigma) ** 2)
+
+    def rule(m: Matrices, keys: Open) -> sympy.Matrix:
+        rows = []
+        for i, row in enumerate(keys):
+            gaps = {j: m["q"].row(i) - m["k"].row(j) for j in row}
+            scores = {j: -gap.dot(gap) * symbolic(precision) / 2 for j, gap in gaps.items()}
+            kept = dict.fromkeys(row, 1) if most is None else chosen(scores, most)
+            rows.append(normalised({j: sympy.exp(s) * kept[j] for j, s in scores.items()}))
+        return weighted(rows, m["v"])
+
+    def wire(w: Wiring, keys: Open) -> Names:
+        score = _expanded(w, precision) if order == "expanded" else _differences(w, precision)
+        return [w.read(w.kept_shares({j: score(i, j) for j in row}, most), w["v"]) for i, row in enumerate(keys)]
+
+    def forward(q: jax.Array, k: jax.Array, v: jax.Array, *, causal: bool, mask: Any, sigma: Any = float(sigma)) -> jax.Array:
+        if order == "expanded":
+            halves = dots(q, k) - jnp.square(k).sum(axis=-1)[..., None, :] / 2
+        else:
+            halves = -squared_distances(q, k) / 2
+        pairs = open_pairs(q.shape[-2], causal, mask)
+        near = pairs if most is None else joined(pairs, largest(halves, most, pairs))
+        return mixed(shares(halves / jnp.square(jnp.asarray(sigma, halves.dtype)), near), v)
+
+    options = (("sigma", sigma), ("most", most), ("order", order))
+    source = Source("liu2026krause", "eqs. 7-9 of version 1", read=False)
+    return Mechanism("krause", source, QKV, rule, wire, forward, ("partial_text",), options)
+
+
+def _differences(w: Wiring, precision: Value) -> Any:
+    return lambda i, j: w.squared_distance(w["q"][i], w["k"][j], scale=exact(-symbolic(precision) / 2))
+
+
+def _expanded(w: Wiring, precision: Value) -> Any:
+    norms = [w.dot(key, key) for key in w["k"]]
+
+    def score(i: int, j: int) -> str:
+        products = [w.product(a, b) for a, b in zip(w["q"][i], w["k"][j], strict=True)]
+        penalty = Synapse(norms[j], exact(-symbolic(precision) / 2), attention=True)
+        return w.add(Unit("score", "identity", (*(Synapse(p, precision) for p in products), penalty)))
+
+    return score

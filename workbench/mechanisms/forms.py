@@ -1,0 +1,214 @@
+"""An attention mechanism in three forms that must agree: a SymPy expression, a network of the standard model, a JAX function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import sympy
+
+from workbench.errors import BadInput
+from workbench.evidence import Source
+from workbench.lowering.precision import argument, checked, is_float, scope
+from workbench.mechanisms.wiring import Open, Wiring
+from workbench.network import Network
+
+Matrices = Mapping[str, sympy.Matrix]
+Rule = Callable[[Matrices, Open], sympy.Matrix]
+Wire = Callable[[Wiring, Open], list[list[str]]]
+Forward = Callable[..., jax.Array]
+Pairs = Sequence[Sequence[bool]]
+LETTERS = ("n", "d", "dv")
+VALUE_LIMIT = 4096  # products of one query set with one key set that are built one by one
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input of a mechanism: its name, and its shape in the letters n (tokens), d (key width) and dv (value width).
+
+    >>> Tensor("q", ("n", "d")).sizes({"n": 3, "d": 2, "dv": 5})
+    (3, 2)
+    >>> Tensor("q", ("n", "m"))
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: shape ('n', 'm') of input q is not one or two of the letters n, d, dv
+    """
+
+    name: str
+    shape: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.shape) not in (1, 2) or not set(self.shape) <= set(LETTERS):
+            raise BadInput(f"shape {self.shape} of input {self.name} is not one or two of the letters {', '.join(LETTERS)}")
+
+    def sizes(self, letters: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the shape at given sizes."""
+        return tuple(letters[letter] for letter in self.shape)
+
+    def names(self, letters: Mapping[str, int]) -> list[list[str]]:
+        """Return the names of its entries, row by row: q0_0, q0_1, ..., and s0, s1, ... for a vector, one in a row."""
+        rows, *columns = self.sizes(letters)
+        return [[f"{self.name}{i}_{j}" for j in range(columns[0])] if columns else [f"{self.name}{i}"] for i in range(rows)]
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A published rule from inputs (queries, keys, values, ...) to outputs, with its source, flags and options.
+
+    `flags` say what the reader must know: "reconstruction" for a definition that is ours and not the paper's, "abstract_only"
+    and "second_hand" for how the paper was read. `options` are the exact parameters of this instance. Projections are no part
+    of it: they are learned, and stand in `workbench.mechanisms.modules`. `weights` are learned matrices inside the rule: symbols
+    in the expression, weights of ordinary synapses in the network, keyword arrays of `apply`.
+
+    >>> from workbench.mechanisms import mechanism
+    >>> softmax = mechanism("softmax")
+    >>> softmax.expression(1, 1, 2)
+    Matrix([[v0_0, v0_1]])
+    >>> softmax.network(2, 1, 1).gatings.output
+    4
+    >>> softmax.network(2, 0, 1)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: sizes (n, d, dv) = (2, 0, 1) are not all integers from 1 on
+    """
+
+    name: str
+    source: Source
+    inputs: tuple[Tensor, ...]
+    rule: Rule = field(repr=False)
+    wire: Wire = field(repr=False)
+    forward: Forward = field(repr=False)
+    flags: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    weights: tuple[Tensor, ...] = ()
+    masked: bool = True  # whether it has keys that a mask could close
+
+    def letters(self, n: int, d: int, dv: int) -> dict[str, int]:
+        """Return the sizes by letter. Raises BadInput unless they are integers from 1 on, and few enough to write out."""
+        if any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in (n, d, dv)):
+            raise BadInput(f"sizes (n, d, dv) = {(n, d, dv)} are not all integers from 1 on")
+        if n * n * max(d, dv) > VALUE_LIMIT:
+            raise BadInput(f"{n * n * max(d, dv)} products > {VALUE_LIMIT}: write out fewer tokens, and take apply(...) for many")
+        return {"n": n, "d": d, "dv": dv}
+
+    def names(self, n: int, d: int, dv: int) -> list[str]:
+        """Return the names of all input numbers, input by input and row by row: those of the network's inputs."""
+        letters = self.letters(n, d, dv)
+        return [name for tensor in self.inputs for row in tensor.names(letters) for name in row]
+
+    def expression(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Pairs | None = None) -> sympy.Matrix:
+        """Return the outputs as expressions in the real symbols q0_0, ...; `mask[i][j]` says that query i reads key j."""
+        letters = self.letters(n, d, dv)
+        symbols = {t.name: sympy.Matrix(t.names(letters)).applyfunc(_real) for t in (*self.inputs, *self.weights)}
+        return self.rule(symbols, self._open(n, causal, mask))
+
+    def network(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Pairs | None = None) -> Network:
+        """Return the network of the standard model whose outputs are those of `expression`, row by row."""
+        letters = self.letters(n, d, dv)
+        wiring = Wiring({t.name: t.names(letters) for t in self.inputs})
+        rows = self.wire(wiring, self._open(n, causal, mask))
+        return Network.of(self.names(n, d, dv), wiring.units, [name for row in rows for name in row])
+
+    def apply(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
+        """Return the outputs for arrays of shapes (..., n, d) etc., in the order of `inputs`; all but the last axes are batches.
+
+        `mask` of shape (..., n, n) is True where query i reads key j; a query without keys has output 0. `parameters` are the
+        `weights`, and replace options that are numbers; they may be traced. Raises BadInput for a wrong number of arrays, shapes
+        that do not fit, and parameters that are unknown or missing.
+        """
+        given = [_inexact(array) for array in arrays]
+        self._fit(given)
+        if not self.masked and (causal or mask is not None):
+            raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
+        learned = [t.name for t in self.weights]
+        known = [*(self.forward.__kwdefaults__ or {}), *learned]
+        if unknown := set(parameters) - set(known):
+            raise BadInput(f"{self.name} has no parameter {min(unknown)!r} of its arrays: there are {', '.join(known) or 'none'}")
+        if missing := set(learned) - set(parameters):
+            raise BadInput(f"{self.name} without {min(missing)}: give {', '.join(learned)} as arrays")
+        return self.forward(*given, causal=causal, mask=mask, **parameters) if self.masked else self.forward(*given, **parameters)
+
+    def weight_matrix(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
+        """Return the weights of shape (..., n, n) that the queries give the values: the outputs with unit vectors for values.
+
+        `arrays` are all inputs but the values. Weights of Hadamard attention with signed features may be negative, and their
+        normaliser 0: look here. Raises BadInput, beside as `apply` does, where there are no values or the weights depend on them.
+        """
+        place = next((k for k, t in enumerate(self.inputs) if t == Tensor("v", ("n", "dv"))), None)
+        if place is None or ("ranking", "contr") in self.options:
+            raise BadInput(f"{self.name} has no weights apart from its values")
+        if not arrays:
+            raise BadInput(f"no arrays: {self.name} takes {', '.join(t.name for t in self.inputs if t.name != 'v')}")
+        values = jnp.eye(jnp.shape(arrays[0])[-len(self.inputs[0].shape)], dtype=_inexact(arrays[0]).dtype)
+        return self.apply(*arrays[:place], values, *arrays[place:], causal=causal, mask=mask, **parameters)
+
+    def lowered(self, dtype: str) -> LoweredMechanism:
+        """Return the JAX form as a jitted function in a float type; see `workbench.lower`."""
+        return LoweredMechanism(self, dtype)
+
+    def _fit(self, arrays: Sequence[jax.Array]) -> None:
+        if len(arrays) != len(self.inputs):
+            wanted = ", ".join(f"{t.name} (..., {', '.join(t.shape)})" for t in self.inputs)
+            raise BadInput(f"{len(arrays)} arrays: {self.name} takes {len(self.inputs)}, {wanted}")
+        sizes: dict[str, int] = {}
+        for tensor, array in zip(self.inputs, arrays, strict=True):
+            own = dict(zip(tensor.shape, array.shape[max(0, array.ndim - len(tensor.shape)) :], strict=False))
+            if len(own) != len(tensor.shape) or any(sizes.setdefault(letter, size) != size for letter, size in own.items()):
+                raise BadInput(f"{tensor.name} of shape {array.shape} does not end in ({', '.join(tensor.shape)}) with {sizes}")
+
+    def _open(self, n: int, causal: bool, mask: Pairs | None) -> Open:
+        if not self.masked and (causal or mask is not None):
+            raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
+        if mask is not None and (len(mask) != n or any(len(row) != n for row in mask)):
+            raise BadInput(f"the mask is not {n} rows of {n} truth values")
+        return tuple(tuple(j for j in range(n) if (mask is None or mask[i][j]) and (not causal or j <= i)) for i in range(n))
+
+
+@dataclass(frozen=True, eq=False)
+class LoweredMechanism:
+    """A mechanism as a jitted function of its arrays in one float type; `grad` and `vmap` compose with it.
+
+    >>> from workbench.lowering import lower
+    >>> from workbench.mechanisms import mechanism
+    >>> F = lower(mechanism("softmax"))
+    >>> F([[0.0]], [[1.0]], [[2.0, 3.0]]).dtype
+    dtype('float64')
+    >>> lower(mechanism("softmax"), dtype="int32")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: softmax is not available in int32: lower with dtype='float64'
+    """
+
+    mechanism: Mechanism
+    dtype: str
+
+    def __post_init__(self) -> None:
+        if not is_float(self.dtype):
+            raise BadInput(f"{self.mechanism.name} is not available in {self.dtype}: lower with dtype='float64'")
+
+    @cached_property
+    def _jitted(self) -> Any:
+        return jax.jit(self.mechanism.apply, static_argnames=("causal",))
+
+    def __call__(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
+        """Return the outputs; see `Mechanism.apply`."""
+        taken = [checked(array, self.dtype) for array in arrays]
+        named = {name: checked(value, self.dtype) for name, value in parameters.items()}
+        with scope(self.dtype):
+            numbers = {name: argument(value, self.dtype) for name, value in named.items()}
+            out: jax.Array = self._jitted(*(argument(a, self.dtype) for a in taken), causal=causal, mask=mask, **numbers)
+        return out
+
+
+def _inexact(array: Any) -> jax.Array:
+    """Return what is given as an array of a float type."""
+    given = jnp.asarray(array)
+    return given if jnp.issubdtype(given.dtype, jnp.inexact) else given.astype(float)
+
+
+def _real(name: Any) -> sympy.Symbol:
+    return sympy.Symbol(str(name), real=True)
