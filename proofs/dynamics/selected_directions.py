@@ -16,7 +16,7 @@ from sympy import CRootOf, Integer, Matrix, Poly, Rational, Symbol, cancel, frac
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, NuclearBracket, Prose, Source
 from workbench.dynamics.asymptotics import locally_optimal
 from workbench.dynamics.margins import Margin, least_norm, least_norm_certificate
-from workbench.dynamics.nuclear import nuclear_certificate, nuclear_margin
+from workbench.dynamics.nuclear import nuclear_certificate, solution
 from workbench.dynamics.regularised import regularisation_path
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.dynamics.token_runs import Draws, chosen_by_score, select, targets
@@ -32,12 +32,7 @@ QUARTIC = Poly(4 * x**4 + 6 * x**3 + 3 * x**2 + x - 1, x)  # x (1 + 2x) ((1 + 2x
 X = CRootOf(QUARTIC, 1)  # its positive root
 
 
-def frobenius(inputs, selected):
-    return least_norm(inputs.rows(selected)).point.reshape(inputs.shape)
-
-
-def nuclear(inputs, selected):
-    return nuclear_margin(inputs.rows(selected), inputs.shape).point
+nuclear = partial(solution, norm="nuclear")
 
 
 def another(draws, selected):
@@ -66,7 +61,7 @@ def directions(draws, factored, *, rule="normalised", steps=2000, wrong=False):
         start = drawn.starts(key, *((10,) if factored else ()))
         seen = select(drawn, start, rule=rule, eta=0.1, steps=steps, records=4)
         chosen = another(drawn, seen.selected) if wrong else seen.selected
-        ours, other = (seen.correlations(targets(drawn, chosen, least)).mean(axis=0) for least in (frobenius, nuclear))
+        ours, other = (seen.correlations(targets(drawn, chosen, least)).mean(axis=0) for least in (solution, nuclear))
         optimal = [locally_optimal(drawn.one(k), tuple(map(int, row))) for k, row in enumerate(chosen)]
         lead = ours[-1] - other[-1]
         return {
@@ -164,7 +159,7 @@ def decay_paths(factored, *, draws=3):
             inputs = drawn.one(k)
             if isinstance(least_norm(inputs.rows(inputs.best)), Margin):
                 path = regularisation_path(inputs, decays, factored=factored)
-                goals = [least(inputs, inputs.best) for least in (frobenius, nuclear)]
+                goals = [least(inputs, inputs.best) for least in (solution, nuclear)]
                 cosines.append([[(w * g).sum() / np.linalg.norm(w) / np.linalg.norm(g) for g in goals] for w in path])
                 ranks.append(np.linalg.matrix_rank(path[-1], rtol=1e-3) == np.linalg.matrix_rank(goals[factored], rtol=1e-3))
         mean = np.mean(cosines, axis=0)
