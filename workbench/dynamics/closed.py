@@ -42,10 +42,10 @@ def error(solution: Solution, trajectory: Trajectory) -> float:
 
 @dataclass(frozen=True)
 class ClosedForm:
-    """The solution of a flow whose variables are functions `lift` of one coordinate x with x' = rate(x), from x = start.
+    """The solution of a flow whose variables are functions `lift` of one coordinate x, with x' = rate(x) from x = start.
 
-    Either `solution` is x^power as an expression of `TIME`, or `clock` is an antiderivative T(x) of 1/rate, elementary or with an integral,
-    so that t = T(x) - T(start), x moving monotonely towards `limit`.
+    Either `solution` is x^power as an expression of `TIME`, or `clock` is an antiderivative T(x) of 1/rate, elementary or with an
+    integral, so that t = T(x) - T(start), x moving monotonely towards `limit`.
 
     >>> from workbench.dynamics.flow import Flow
     >>> x = sympy.Symbol("x", positive=True)
@@ -86,7 +86,8 @@ class ClosedForm:
     def check(self) -> None:
         """Decide every residual exactly; raises Rejected for the first that does not vanish."""
         for name, residual in self.residuals():
-            top = sympy.expand(sympy.numer(sympy.together(residual.rewrite(sympy.exp))))  # roots of numbers multiply out here
+            rational = residual.replace(sympy.tanh, lambda y: 1 - 2 / (sympy.exp(2 * y) + 1))
+            top = sympy.expand(sympy.numer(sympy.together(rational)))  # roots of numbers multiply out here
             if top == 0:
                 continue
             try:
@@ -162,8 +163,8 @@ class Clock:
 
     def _coordinate(self, sigma: np.ndarray) -> np.ndarray:
         if not np.isfinite(self.limit):
-            return self.start + np.sign(self.limit) * sigma
-        return self.limit - (self.limit - self.start) * np.exp(-sigma)
+            return np.asarray(self.start + np.sign(self.limit) * sigma)
+        return np.asarray(self.limit - (self.limit - self.start) * np.exp(-sigma))
 
     def _slope(self, sigma: np.ndarray) -> np.ndarray:
         return (self.limit - self.start) * np.exp(-sigma) if np.isfinite(self.limit) else np.full_like(sigma, np.sign(self.limit))
@@ -188,7 +189,7 @@ class Clock:
 
     def _elementary(self, sigma: np.ndarray) -> np.ndarray:
         values = np.asarray(self.elementary(self._coordinate(np.append(0.0, sigma))[:, None]))
-        return values[1:] - values[0]
+        return np.asarray(values[1:] - values[0])
 
     def _within(self, panels: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-        return self._elementary(sigma) + self._sums[panels] + self._integrated(self.edges[panels], sigma)
+        return np.asarray(self._elementary(sigma) + self._sums[panels] + self._integrated(self.edges[panels], sigma))

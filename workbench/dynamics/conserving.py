@@ -1,4 +1,4 @@
-"""Conserved quantities of a flow: proposed by linear algebra, by symmetry and by separation, returned only with an exact identity."""
+"""Conserved quantities of a flow: proposed by linear algebra, symmetry and separation, returned only with an exact identity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from workbench.dynamics.ansatz import MOST_TERMS, polynomial_invariants, size
-from workbench.dynamics.separation import separated
+from workbench.dynamics.separation import refuted, separated
 from workbench.dynamics.symmetry import symmetric
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
@@ -42,7 +42,7 @@ class Quantity:
 
     flow: Flow = field(repr=False)
     expr: sympy.Expr
-    rate: sympy.Expr = sympy.Integer(0)
+    rate: sympy.Expr = sympy.S.Zero
 
     @cached_property
     def derivative(self) -> sympy.Expr:
@@ -59,7 +59,7 @@ class Quantity:
         try:
             Identity.of(total, 0).check()
         except Rejected:
-            raise Rejected(f"{shown(self.expr)} has the derivative {shown(sympy.factor(total))} along the flow") from None
+            raise Rejected(f"{shown(self.expr)} has the derivative {shown(total)} along the flow") from None
 
     def drift(self, trajectory: Trajectory) -> float:
         """Return the largest departure from I(0) exp(-rate t) at the ends of steps, relative to max(1, |I(0)|)."""
@@ -76,8 +76,9 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
 
     `by` is "ansatz" (all polynomials of the variables up to the degree, with exponentials of the flow), "symmetry" (sums, norms and
     balances of whole blocks of variables, for any size) or "separation" (pairs of variables whose equations separate); by default
-    the ansatz where it is small enough, else symmetry, and separation. No quantity is a function of those before it. With weight decay mu, homogeneous quantities decay at the
-    rate mu times their degree. Raises BadInput for a bad argument, and for an ansatz that is too large.
+    the ansatz where it is small enough, else symmetry, and then separation. No quantity is a function of those before it. With
+    weight decay mu, homogeneous quantities decay at the rate mu times their degree. Raises BadInput for a bad argument, and for an
+    ansatz that is too large.
 
     >>> from workbench.dynamics.flow import Flow
     >>> u, v, s, mu = sympy.symbols("u v s mu", real=True)
@@ -105,8 +106,8 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
 
 def _proposed(flow: Flow, degree: int, source: str) -> Iterator[Quantity]:
     bare = flow.without_decay()
-    made = {"ansatz": lambda: polynomial_invariants(bare, degree), "symmetry": lambda: symmetric(bare)}
-    for expr in made[source]() if source in made else separated(bare):
+    made = {"symmetry": symmetric, "separation": separated}
+    for expr in made[source](bare) if source in made else polynomial_invariants(bare, degree):
         if flow.decay == 0:
             yield Quantity(flow, expr)
         elif (power := _homogeneous(expr, flow)) is not None:
@@ -114,7 +115,7 @@ def _proposed(flow: Flow, degree: int, source: str) -> Iterator[Quantity]:
 
 
 def _height(quantity: Quantity) -> int:
-    """Return the degree of a polynomial, large for what is none: simple quantities come first, and products of them are left out."""
+    """Return the degree of a polynomial, large for what is none: simple quantities come first."""
     names = quantity.flow.variables
     return int(sympy.Poly(quantity.expr, *names).total_degree()) if quantity.expr.is_polynomial(*names) else 1 << 30
 
@@ -128,6 +129,8 @@ def _homogeneous(expr: sympy.Expr, flow: Flow) -> int | None:
 
 
 def _holds(quantity: Quantity) -> bool:
+    if refuted(quantity.derivative):
+        return False
     try:
         quantity.check()
     except (Rejected, BadInput):
@@ -136,11 +139,12 @@ def _holds(quantity: Quantity) -> bool:
 
 
 def _independent(quantity: Quantity, found: list[Quantity]) -> bool:
-    """Say whether the gradient is independent of those found, by their exact rank where all symbols and functions are random rationals.
+    """Say whether the gradient is independent of those found, by exact rank with random rationals for symbols and functions.
 
-    A quantity is dropped that depends on the others; a point at which the rank happens to be lower costs a quantity, no more.
+    What depends on the others is left out; a point at which the rank happens to be lower costs a quantity, no more.
     """
-    draw, values = Random(0), {}
+    draw = Random(0)
+    values: dict[sympy.Basic, sympy.Rational] = {}
 
     def number(atom: sympy.Basic) -> sympy.Rational:
         return values.setdefault(atom, sympy.Rational(draw.randint(-999, 999), 101))

@@ -25,7 +25,7 @@ from workbench.lowering.precision import scope
 
 if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
-    from workbench.dynamics.integration import Progress
+    from workbench.dynamics.stepping import Progress
 
 RULES = ("gd", "ngd", "polyak", "momentum", "adam")
 PIECE = 5_000  # steps of one compiled call, between which a descent reports and can be interrupted

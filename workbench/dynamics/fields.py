@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -40,6 +40,7 @@ class Field:
     lowered: LoweredArrays = field(repr=False)
 
     @classmethod
+    @lru_cache(maxsize=64)  # equal flows share what is compiled for them
     def of(cls, flow: Flow, dtype: str = "float64") -> Field:
         """Return the lowered right-hand side. Raises BadInput for a flow with free slopes, or a node without a rule."""
         if flow.slopes:

@@ -28,8 +28,8 @@ Variables = Sequence[sympy.Symbol | sympy.MatrixBase]
 class Flow:
     """The flow x' = rhs(x) of real variables, in SymPy.
 
-    `parameters` are constants that take values at a run; `slopes` are symbols that may vary in any way, such as the derivatives of a
-    loss that is not given; `decay` is the weight decay mu, whose term -mu x is part of `rhs`. Build it by a named constructor.
+    `parameters` are constants that take values at a run; `slopes` are symbols that may vary in any way, such as the derivatives of
+    a loss that is not given; `decay` is the weight decay mu, whose term -mu x is part of `rhs`. Build it by a named constructor.
 
     >>> u, v, s = sympy.symbols("u v s", real=True)
     >>> flow = Flow.from_loss((s - u*v)**2 / 2, [u, v])
@@ -48,7 +48,7 @@ class Flow:
     parameters: tuple[sympy.Symbol, ...] = ()
     slopes: tuple[sympy.Symbol, ...] = ()
     loss: sympy.Expr | None = None
-    decay: sympy.Expr = sympy.Integer(0)
+    decay: sympy.Expr = sympy.S.Zero
     blocks: tuple[sympy.ImmutableMatrix, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -186,12 +186,12 @@ class Flow:
     def run(self, initial: Any, *, t1: float, **options: Any) -> Trajectory | tuple[Trajectory, ...]:
         """Return the trajectory from `initial` to the time `t1`; options as in `integration.run`.
 
-        `initial` is an array of shape (variables,), a mapping from variables, or an array of shape (runs, variables) for as many runs.
+        `initial` is an array of shape (variables,), a mapping from variables, or an array of shape (runs, variables).
         """
         return integration.run(self, initial, t1=t1, **options)
 
     def descend(self, initial: Any, *, rule: str = "gd", step: float, steps: int, **options: Any) -> Descent:
-        """Return what a discrete rule (gd, ngd, polyak, momentum, adam) does on the same loss; options as in `descending.descend`."""
+        """Return what a discrete rule (gd, ngd, polyak, momentum, adam) does on the loss; options as in `descending.descend`."""
         return descending.descend(self, initial, rule=rule, step=step, steps=steps, **options)
 
     def conserved(self, degree: int = 2, **options: Any) -> tuple[Quantity, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.dynamics.closed import ClosedForm, error
 from workbench.dynamics.flow import Flow
-from workbench.dynamics.integration import Progress
+from workbench.dynamics.stepping import Progress
 from workbench.dynamics.trajectory import Trajectory
 from workbench.errors import BadInput, Rejected
 

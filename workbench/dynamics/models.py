@@ -13,8 +13,8 @@ from workbench.dynamics import solutions
 from workbench.dynamics.closed import ClosedForm
 from workbench.dynamics.flow import Flow, entries
 from workbench.dynamics.instances import Instance, Model
-from workbench.dynamics.solutions import X, exact
 from workbench.dynamics.softmax import softmax_mean
+from workbench.dynamics.solutions import X, exact
 from workbench.dynamics.trajectory import Trajectory
 from workbench.errors import BadInput
 
@@ -79,8 +79,9 @@ SCORES = ((Fraction(1), Fraction(0)), (Fraction(1, 2), Fraction(0)))
 def selection_loss(weights: sympy.MatrixBase) -> sympy.Expr:
     """Return the logistic loss of two inputs of two tokens, whose logits are x_t^T W z, as a function of W (2 x 2).
 
-    >>> selection_loss(sympy.zeros(2, 2)).evalf(6)
-    0.518577
+    >>> from workbench.dynamics.softmax import textbook
+    >>> textbook(selection_loss(sympy.zeros(2, 2))).evalf(6)
+    0.525008
     """
     losses = []
     for tokens, query, scores in zip(TOKENS, QUERIES, SCORES, strict=True):
@@ -167,7 +168,7 @@ def _whole(name: str, value: Any, least: int, most: int) -> int:
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
 _ALL = (
     Model("uv", "two factors of one number", _uv, {"s": 1, "u": HALF, "v": TENTH}, 12.0),
-    Model("gate", "a logistic gate times a value", _gate, {"target": Fraction(13, 10), "u": 2 * TENTH * 2, "v": 2 * TENTH}, 30.0),
+    Model("gate", "a logistic gate times a value", _gate, {"target": Fraction(13, 10), "u": 4 * TENTH, "v": 2 * TENTH}, 30.0),
     Model("deep-mode", "one balanced mode of a deep linear network", _deep_mode, {"depth": 3, "s": 2, "a": TENTH / 2}, 3.0),
     Model("deep-linear", "two balanced linear layers", _deep_linear, {"s1": 3, "s2": 1, "scale": TENTH, "seed": 0}, 4.0),
     Model(

@@ -50,7 +50,7 @@ class TokenSelection:
         return cls(x, z, g)
 
     def descend(self, start: Any, *, step: float, steps: int, every: int | None = None, dtype: str = "float64") -> np.ndarray:
-        """Return iterates of normalised descent, shape (kept, d, d), or (draws, kept, d, d) for a stack; kept at every so many steps.
+        """Return iterates of normalised descent, shape (kept, d, d), or (draws, kept, d, d) for a stack: one every so many steps.
 
         `start` is W, or a pair (K, Q) of (d, m) matrices that are each stepped by `step`, whose products are returned; of a stack,
         one for each draw. Raises BadInput for a bad argument.

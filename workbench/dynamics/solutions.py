@@ -17,7 +17,7 @@ from workbench.dynamics.flow import Flow
 from workbench.dynamics.softmax import softmax_mean
 from workbench.errors import BadInput
 
-Number = sympy.Expr | int | float | Fraction
+Number = Any  # an int, a Fraction, a float or an exact SymPy expression
 X = sympy.Symbol("x", positive=True)
 INNER = sympy.Symbol("y", positive=True)
 
@@ -237,14 +237,20 @@ class BalancedRiccati:
         return cls(s, w1, w2)
 
     def gram(self, t: float) -> np.ndarray:
-        """Return Q Q^T at one time; its lower left block is W2 W1."""
+        """Return Q Q^T at one time; its lower left block is W2 W1.
+
+        The formula is applied from step to step, G -> e^F G (I + N G)^-1 e^F: in one step e^(2Ft) would lose all digits at late t.
+        """
         rows, columns = self.target.shape
-        size = rows + columns
+        size, q = rows + columns, np.vstack([self.first.T, self.second])
         force = np.block([[np.zeros((columns, columns)), self.target.T], [self.target, np.zeros((rows, rows))]])
-        q = np.vstack([self.first.T, self.second])
-        block = expm(t * np.block([[2 * force, np.eye(size)], [np.zeros((size, size)), np.zeros((size, size))]]))
-        moved = expm(t * force) @ q
-        return np.asarray(moved @ np.linalg.solve(np.eye(q.shape[1]) + q.T @ block[:size, size:] @ q, moved.T))
+        steps = 1 + int(np.abs(force).sum(0).max() * t)
+        force = force * (t / steps)
+        block = expm(np.block([[2 * force, t / steps * np.eye(size)], [np.zeros((size, size)), np.zeros((size, size))]]))
+        moved, integral, gram = expm(force), block[:size, size:], q @ q.T
+        for _ in range(steps):
+            gram = moved @ gram @ np.linalg.solve(np.eye(size) + integral @ gram, moved)
+        return np.asarray(gram)
 
     def product(self, t: float) -> np.ndarray:
         """Return W2 W1 at one time."""

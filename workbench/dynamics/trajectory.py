@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import sympy
 
 from workbench.dynamics.softmax import shifted
+from workbench.dynamics.stepping import Piece, dense
 from workbench.errors import BadInput
 from workbench.lowering import lower
-from workbench.lowering.precision import scope
 from workbench.runs import Run, installed_versions
 
 if TYPE_CHECKING:
@@ -62,7 +60,7 @@ class Trajectory:
     integrator: Integrator
     ended: str
     seconds: float
-    pieces: tuple[Any, ...] = field(repr=False)
+    pieces: tuple[Piece, ...] = field(repr=False)
 
     @property
     def final(self) -> dict[str, float]:
@@ -94,18 +92,18 @@ class Trajectory:
             raise BadInput(
                 f"time {t.min() if t.min() < self.ts[0] else t.max()} outside the run from {self.ts[0]} to {self.ts[-1]}"
             )
-        taus = {"t": np.asarray, "log": np.log1p, "arclength": self._lengths}[self.integrator.time](t)
+        time = self.integrator.time
+        taus = t if time == "t" else np.log1p(t) if time == "log" else self._lengths(t)
         return self._at_taus(np.clip(taus, self.taus[0], self.taus[-1]).ravel()).reshape(*t.shape, -1)[
             ..., : len(self.flow.variables)
         ]
 
     def _at_taus(self, taus: np.ndarray) -> np.ndarray:
         found = np.empty((taus.size, self.states.shape[1] + (self.integrator.time == "arclength")))
-        with scope(self.integrator.dtype):
-            ends = [float(piece.t1) for piece in self.pieces]
-            chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
-            for k in np.unique(chosen):
-                found[chosen == k] = _evaluated(self.pieces[k], jnp.asarray(taus[chosen == k], self.integrator.dtype))
+        ends = [piece.end for piece in self.pieces]
+        chosen = np.minimum(np.searchsorted(ends, taus), len(ends) - 1)
+        for k in np.unique(chosen):
+            found[chosen == k] = dense(self.pieces[k].output, taus[chosen == k], self.integrator.dtype)
         return found
 
     def _lengths(self, t: np.ndarray) -> np.ndarray:
@@ -117,7 +115,7 @@ class Trajectory:
             middle = (low + high) / 2
             early = self._at_taus(middle)[:, -1] < wanted
             low, high = np.where(early, middle, low), np.where(early, high, middle)
-        return ((low + high) / 2).reshape(t.shape)
+        return np.asarray((low + high) / 2).reshape(t.shape)
 
     def record(self, name: str, *, seed: int = 0, series: Sequence[sympy.Expr] = ()) -> Run:
         """Return the run's record: the final values, the steps, and series of expressions along it for a figure."""
@@ -134,9 +132,4 @@ def _quadrature(integral: sympy.Integral, names: Sequence[sympy.Symbol], points:
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     low, high = float(start), points[:, list(names).index(end)]
     values = np.asarray(lower(shifted(integral.function), [inner])((low + (high[:, None] - low) * (nodes + 1) / 2)[..., None]))
-    return (high - low) / 2 * (values @ weights)
-
-
-@eqx.filter_jit
-def _evaluated(piece: Any, taus: Any) -> Any:
-    return jax.vmap(piece.evaluate)(taus)
+    return np.asarray((high - low) / 2 * (values @ weights))
