@@ -155,7 +155,8 @@ def _compiled(rule: str, steps: int) -> Callable[..., Any]:
             state = state._replace(count=jnp.broadcast_to(state.count, (len(data.tokens),)))
         return jax.vmap(partial(run, first=first, eta=eta))(data, factors, state)
 
-    return jax.jit(batched)
+    compiled: Callable[..., Any] = jax.jit(batched)
+    return compiled
 
 
 def _matrix(factors: Factors) -> Any:
