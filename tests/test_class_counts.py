@@ -12,9 +12,11 @@ import pytest
 import workbench as wb
 from workbench import class_count as counted
 from workbench import families
+from workbench.capacity import counting
 from workbench.capacity.class_counts import class_count
 from workbench.certificate import read, write
 from workbench.class_count import ClassCount, Column
+from workbench.cli import status
 from workbench.completeness import pairs, self_dual_weights, unlisted
 from workbench.errors import BadInput, Rejected
 from workbench.lanes import classes
@@ -75,6 +77,21 @@ def test_a_degree_above_the_number_of_inputs_is_that_number():
 def test_what_has_no_such_certificate_is_refused(family):
     with pytest.raises(BadInput, match="no certificate of"):
         class_count(family)
+
+
+def test_a_file_is_checked_in_full_on_the_command_line(tmp_path, capsys):
+    file = tmp_path / "and.json"
+    file.write_text(write(class_count(families.output_gating(3))))
+    assert status(["check", str(file), "--full", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["reach"] == "20 of 20 classes; the family is enumerated again"
+    file.write_text(write(ClassCount.lie()))
+    assert status(["check", str(file)]) == 1
+    assert "rejected: the family has 4 functions, not 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("family", [*blocks(5), *polynomials(5)[2:]], ids=repr)
+def test_counts_of_five_inputs_are_certified_by_the_method_that_counts_them(family):
+    assert counting._method(family, True) is counting._method(family, False)
 
 
 # --- lanes ----------------------------------------------------------------------------------------------------------------------

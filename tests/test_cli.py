@@ -121,6 +121,8 @@ def test_version_and_help(capsys):
         "count",
         "estimate",
         "tabulate",
+        "circuit",
+        "atlas",
         "train",
         "train-sweep",
         "figure",

@@ -14,7 +14,7 @@ PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
     "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count completeness clauses architectures existence optimum gates miter".split()
+    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -31,12 +31,12 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L2", "statement lowering"),
     ("L2", "evidence schema architectures"),
     ("L2", "existence"),
-    ("L3", "witness runs tallies shards packing optimum miter"),
+    ("L3", "witness runs tallies shards packing optimum miter separation"),
     ("L3", "class_count"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
-    ("L4", "capacity mechanisms"),
+    ("L4", "capacity dynamics mechanisms"),
     ("L4", "circuits"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),

@@ -22,6 +22,7 @@ from workbench.miter import Miter
 from workbench.network import Network, symbolic, threshold_unit
 from workbench.optimum import SmallestCircuits
 from workbench.schema import Fields
+from workbench.separation import LeastNorm, NoMargin, NuclearBracket
 from workbench.statement import ORDERS
 from workbench.tallies import FamilyCount, RegionCount
 from workbench.threshold import BooleanFunction, npn_orbit
@@ -328,6 +329,9 @@ Certificate = Union[
     SmallestCircuits,
     CounterexampleCertificate,
     Miter,
+    LeastNorm,
+    NoMargin,
+    NuclearBracket,
 ]
 TYPES: dict[str, Any] = {c.type: c for c in get_args(Certificate)}
 
@@ -357,6 +361,7 @@ def read(text: str) -> Certificate:
     Traceback (most recent call last):
         ...
     workbench.errors.BadInput: certificate type 'hope' is not one of 10: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 11: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

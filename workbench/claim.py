@@ -160,7 +160,7 @@ def _outcomes(claim: Claim, evidence: Sequence[Evidence], full: bool) -> list[Ou
 
 def _timed(claim: Claim, e: Evidence, full: bool) -> Outcome:
     start = perf_counter()
-    if isinstance(e, (Certified, Enclosed)):
+    if isinstance(e, (Certified, Enclosed, Measured)):
         outcome = e.run(claim.statement, full=full)
     elif isinstance(e, Counterexample):
         outcome = e.run(claim.statement, claim.name)

@@ -15,6 +15,7 @@ import typer
 
 from workbench import __version__
 from workbench.commands import capacity, census, certificates, circuits, claims, figures, training
+from workbench.commands import flow as flows
 from workbench.commands.options import say
 from workbench.errors import BadInput, Rejected, Unsound
 
@@ -30,6 +31,7 @@ COMMANDS = (
     circuits.atlas,
     training.train,
     training.train_sweep,
+    flows.flow,
     figures.figure,
     figures.figures,
     claims.new,

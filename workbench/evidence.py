@@ -211,7 +211,8 @@ class Enclosed:
 class Measured:
     """A run whose observed `quantity` must fall in the band [low, high], and a control run that must fall outside it.
 
-    `because` says why this band. Bands are exact numbers, written before the run.
+    `because` says why this band. Bands are exact numbers, written before the run. Under `--full` the run is `full`, if given: more
+    draws or a longer horizon, held against the same band.
     """
 
     quantity: str
@@ -220,8 +221,9 @@ class Measured:
     high: int | Fraction
     because: str
     control: Callable[[], Observation]
+    full: Callable[[], Observation] | None = None
 
-    def run(self, statement: Statement) -> Outcome:
+    def run(self, statement: Statement, *, full: bool = False) -> Outcome:
         """Make both runs and compare them with the band."""
         if (
             not all(isinstance(b, (int, Fraction)) for b in (self.low, self.high))
@@ -234,7 +236,7 @@ class Measured:
             raise Unsound(f"the band [{self.low}, {self.high}] of {self.quantity} admits its control")
         if not isfinite(control.values[self.quantity]):
             raise Unsound(f"the control run of {self.quantity} has no finite value, which every band would exclude")
-        seen = self.run_it()
+        seen = self.full() if full and self.full else self.run_it()
         detail = f"{self.quantity} = {seen.values[self.quantity]:.6g} against [{self.low}, {self.high}]: {self.because}"
         data = {
             "seed": seen.seed,

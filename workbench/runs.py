@@ -20,7 +20,7 @@ from workbench.lowering.precision import number_type, scope
 
 SCHEMA = "workbench-run/1"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-PACKAGES = ("attention-workbench", "jax", "jaxlib", "numpy", "sympy", "equinox", "optax", "python-flint")
+PACKAGES = ("attention-workbench", "jax", "jaxlib", "numpy", "sympy", "equinox", "diffrax", "optax", "scipy", "python-flint")
 SEED_LIMIT = 1 << 32
 NUMBERS_LIMIT = 100_000  # numbers kept beside a run for a figure
 FIELDS: dict[str, Any] = {

@@ -1,0 +1,250 @@
+"""Late times of token selection: margins grow like ln t plus a constant that the multipliers give, and directions at known rates.
+
+Says: along the flow <W, G_k> - ln t tends to ln(c_i Delta_k / lambda_k) with an error t^-rho; directions err like 1/ln t, 1/steps,
+1/sqrt(steps) by flow, constant and decaying normalised steps; a Polyak step has length eta |W^mm| in the end.
+Idea: once each input has nearly one token, dW/dt is the sum of c_i Delta_k e^-<W,G_k> G_k; W^mm ln t + W~ solves that.
+Edges: the rate needs a positive multiplier on every active row; below rho = .02 no horizon up to 1e64 tells it from a plateau.
+"""
+
+from fractions import Fraction
+from functools import cache, partial
+
+import numpy as np
+from sympy import Integer, Matrix, Rational, diff, exp, limit, log, oo, sqrt, symbols
+
+from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForAll, ForEach, Identity, Measured, Prose, Source
+from workbench.dynamics.asymptotics import Asymptote, asymptote, law
+from workbench.dynamics.margins import least_norm_certificate
+from workbench.dynamics.token_inputs import TokenInputs
+from workbench.dynamics.token_runs import Draws, select
+from workbench.runs import record
+
+HERE = Source("workbench2026", "derived in this file", read=True)
+RATES = Source("vasudeva2024implicit", "abstract", read=True)
+TWO = TokenInputs.of([[[2, 0], [0, 0]], [[1, 1], [0, 0]]], [[1, 0], [1, 1]], [[1, 0], ["1/2", 0]], exact=True)
+ZERO = (np.zeros((1, 2, 2)),)
+LAST = 147.4  # ln(1 + 1e64)
+FLOOR = 1e-11  # what float64 leaves of margins near 150, with a hundredfold reserve
+eta, w, a = symbols("eta w a", positive=True)
+
+
+def log_time(clock):
+    return clock + np.log1p(-np.exp(-clock))
+
+
+def exponents(found, weights, clock, horizons):
+    """Fitted exponents of the residual between horizons (powers of ten of t), and the residual at each."""
+    residual = found.residual(weights, log_time(clock))
+    at = [int(np.argmin(abs(clock / np.log(10) - h))) for h in horizons]
+    tau, seen = clock[at], residual[at]
+    return -np.diff(np.log(seen)) / np.diff(tau), seen
+
+
+@cache
+def instance(selected=(0, 0), step=0.1, shift=0.0):
+    """The instance of two inputs along the flow up to t = 1e64, graded against the law for the tokens named."""
+
+    def run(key):
+        steps = 4 * round(LAST / step / 4)
+        seen = select(Draws.of(TWO), ZERO, rule="flow", eta=step, steps=steps, records=steps // 4)
+        found = law(TWO, selected)
+        shifted = Asymptote(found.margin, found.support, found.offsets + shift, found.rate, found.rows)
+        fitted, residual = exponents(shifted, seen.weights[0], seen.clock, (4, 8, 12, 16))
+        return {"exponent": fitted[-1], "least_fall": (residual[:-1] / residual[1:]).min(), "last_residual": residual[-1]}
+
+    return record("margin_offsets", run, seed=0, dtype="float64")
+
+
+@cache
+def graded(draws, *, wrong=1.0):
+    """The least ratio of fitted to predicted exponent over gradable random draws, each on its last window above the floor."""
+
+    def run(key):
+        drawn = Draws.gaussian(key, draws, inputs=2, tokens=3, dim=6)
+        seen = select(drawn, drawn.starts(key), rule="flow", eta=0.2, steps=740, records=74)
+        ratios, refused = [], 0
+        for k in range(draws):
+            found = asymptote(drawn.one(k), tuple(map(int, seen.selected[k])))
+            if not isinstance(found, Asymptote) or not seen.settled[k]:
+                refused += 1
+                continue
+            residual = found.residual(seen.weights[k], log_time(seen.clock))
+            above = np.flatnonzero(residual > FLOOR)[-1]
+            window = slice(above // 2, above + 1)
+            slope = np.polyfit(seen.clock[window], np.log(residual[window]), 1)[0]
+            ratios.append(-slope / found.rate / wrong)
+        return {"least_ratio": min(ratios), "median_ratio": np.median(ratios), "graded": len(ratios), "ungraded": refused}
+
+    return record("graded_draws", run, seed=6, dtype="float64")
+
+
+def exact_instance(*, multipliers=(Fraction(1, 6),) * 2):
+    """Multipliers, solution, rate and offsets of the instance, exactly."""
+    found = least_norm_certificate(TWO.rows((0, 0)))
+    yield Case("multipliers", found.multipliers, multipliers)
+    yield Case("W^mm", found.point, (Fraction(1, 2), Fraction(1, 6), Fraction(1, 6), Fraction(1, 6)))
+    gram = Matrix(2, 2, lambda i, j: sum(map(lambda u, v: u * v, TWO.rows((0, 0))[i], TWO.rows((0, 0))[j])))
+    yield Case("Gram matrix", gram, Matrix([[4, 2], [2, 4]]))
+    yield Case("eigenvalues of the linearised flow", (gram / 6).eigenvals(), {Rational(1, 3): 1, Integer(1): 1})
+    for k, (own, advantage, offset) in enumerate(
+        ((1, 1, 3 / (1 + exp(1))), (Rational(1, 2), Rational(1, 2), 3 / (2 * (1 + sqrt(exp(1))))))
+    ):
+        pull = -diff(log(1 + exp(-w)), w).subs(w, own) / 2
+        yield Case(f"offset of row {k + 1}", (pull * advantage * 6 - offset).simplify(), 0)
+
+
+@cache
+def rates(rule, steps=20000, step=0.1):
+    """Slope of the direction's error against steps, last decade; length gained by a step over eta; |W| times the error."""
+
+    def run(key):
+        seen = select(Draws.of(TWO), ZERO, rule=rule, eta=step, steps=steps, records=steps // 100)
+        flat = seen.weights[0].reshape(len(seen.clock), -1)
+        least = law(TWO, (0, 0)).margin.point
+        length = np.linalg.norm(flat, axis=1)
+        error = np.linalg.norm(flat / length[:, None] - least / np.linalg.norm(least), axis=1)
+        late = seen.clock >= seen.clock[-1] / 10
+        slope = np.polyfit(np.log(seen.clock[late]), np.log(error[late]), 1)[0]
+        gained = (length[-1] - length[-2]) / (seen.clock[-1] - seen.clock[-2]) / step
+        return {"slope": slope, "gained": gained, "spread": length[-1] * error[-1]}
+
+    return record("step_rules", run, seed=0, dtype="float64")
+
+
+@cache
+def flow_spread(tau):
+    """|W| times the error of the direction, at ln(1+t) = tau, minus the length of the offset matrix across W^mm."""
+
+    def run(key):
+        steps = round(tau / 0.1)
+        seen = select(Draws.of(TWO), ZERO, rule="flow", eta=tau / steps, steps=steps)
+        found, flat = law(TWO, (0, 0)), seen.weights[0, 0].ravel()
+        unit = found.margin.point / np.linalg.norm(found.margin.point)
+        across = found.offset_matrix - unit * (unit @ found.offset_matrix)
+        length = np.linalg.norm(flat)
+        return {"off": abs(length * np.linalg.norm(flat / length - unit) - np.linalg.norm(across))}
+
+    return record("flow_spread", run, seed=0, dtype="float64")
+
+
+def polyak_limit():
+    """The limit of the length of a Polyak step of factor eta for tokens a and 0, scores 1 and 0, linear loss, as W grows."""
+    loss = -exp(a * w) / (1 + exp(a * w))
+    return limit((eta * (loss + 1) / -diff(loss, w)).simplify(), w, oo)
+
+
+def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
+    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="selection")
+
+
+NONDEGENERATE = "every active row has a positive multiplier and a positive advantage, and the active rows are independent"
+ROOT = "|W^mm| = 1/sqrt 3, and the step reaches it like 1/steps"
+FAMILY = (
+    Entry(
+        claim(
+            "margin_offset_tends_to_dual_log",
+            "Along the flow <W, G_k> - ln t tends to ln(c Delta_k / lambda_k) on the support, with an error of order t^-rho.",
+            Prose(
+                r"\langle W(t), G_k\rangle - \ln t \to \ln\frac{c_i \Delta_k}{\lambda_k} + O(t^{-\rho}),\ \rho = \min(\mu_{\min}, "
+                r"m_{\min} - 1)"
+            ),
+            NONDEGENERATE,
+            "rho > .02, rho the least eigenvalue of sqrt(lambda) G G^T sqrt(lambda), or the least margin off the support minus 1",
+        ),
+        (
+            Measured(
+                "exponent",
+                instance,
+                Fraction(17, 60),
+                Fraction(23, 60),
+                "rho = 1/3, to 15 percent, from t = 1e12 to 1e16",
+                partial(instance, shift=0.01),
+            ),
+            Measured(
+                "least_fall",
+                instance,
+                10,
+                10**3,
+                "t^-1/3 falls by 20 from each of 1e4, 1e8, 1e12, 1e16 to the next",
+                partial(instance, shift=0.01),
+            ),
+            Measured("last_residual", instance, 0, Fraction(1, 10**6), "t^(-1/3) at 1e16 is 5e-6", partial(instance, shift=0.01)),
+            Measured(
+                "least_ratio",
+                partial(graded, 12),
+                Fraction(85, 100),
+                10,
+                "the order is one-sided: an instance may decay faster than predicted",
+                partial(graded, 12, wrong=5.0),
+                partial(graded, 48),
+            ),
+            Certified(0, of=ForEach.once(r"\lambda = \tfrac16(1, 1),\ \rho = \tfrac13", exact_instance)),
+            Control("other multipliers", ForEach.once("1/5", partial(exact_instance, multipliers=(Fraction(1, 5),) * 2))),
+        ),
+    ),
+    Entry(
+        claim(
+            "direction_error_rates_by_step_rule",
+            "The direction errs like 1/ln t along the flow, like 1/k after k normalised steps, like 1/sqrt(k) if they shrink so.",
+            Prose(r"e \sim \frac{|W_\perp|}{|W^{mm}| \ln t},\quad e \sim k^{-1},\quad e \sim k^{-1/2}"),
+            NONDEGENERATE,
+            "the instance of two inputs with rho = 1/3",
+            sources=(HERE, RATES),
+        ),
+        (
+            Measured(
+                "slope",
+                partial(rates, "normalised"),
+                Fraction(-11, 10),
+                Fraction(-9, 10),
+                "-1 up to what t^-rho leaves",
+                partial(rates, "decaying"),
+            ),
+            Measured(
+                "slope",
+                partial(rates, "decaying"),
+                Fraction(-6, 10),
+                Fraction(-4, 10),
+                "-1/2 up to what t^-rho leaves",
+                partial(rates, "normalised"),
+            ),
+            Measured(
+                "off",
+                partial(flow_spread, 16 * float(np.log(10))),
+                0,
+                Fraction(1, 1000),
+                "at t = 1e16, where t^-rho is 5e-6 and the offsets are .2 and .6",
+                partial(flow_spread, 2.0),
+            ),
+        ),
+    ),
+    Entry(
+        claim(
+            "polyak_step_eq_scaled_normalised_step",
+            "A Polyak step of factor eta tends to the length eta |W^mm|.",
+            Prose(r"\eta \frac{L - L^*}{|\nabla L|} \to \eta |W^{mm}|"),
+            NONDEGENERATE,
+            "the instance of two inputs, whose |W^mm| is 1/sqrt 3",
+            sources=(HERE, RATES),
+        ),
+        (
+            Measured(
+                "gained",
+                partial(rates, "polyak"),
+                Fraction(57735 - 57, 10**5),
+                Fraction(57735 + 57, 10**5),
+                ROOT,
+                partial(rates, "normalised"),
+            ),
+        ),
+    ),
+    Entry(
+        claim(
+            "polyak_step_eq_normalised_step",
+            "A Polyak step of factor eta tends to the length eta.",
+            ForAll.of(Identity.of(polyak_limit(), eta, note="the limit of the length for tokens a and 0, scores 1 and 0")),
+            "one input of two tokens, linear loss",
+        ),
+        (Counterexample(), Control("the length eta a", Identity.of(polyak_limit(), eta * a))),
+    ),
+)
