@@ -120,9 +120,9 @@ def names(row):
 
 
 def instance(row, seed):
-    """Small rational numbers by tensor: some of them equal, some 0."""
+    """Small rational numbers by tensor: some equal, some 0, all short in binary, so that scores that tie, tie in floats as well."""
     random = Random(f"{row} {seed}")
-    return [[Fraction(random.randint(-4, 4), random.choice((1, 2, 3))) for _ in entries] for entries in names(row)]
+    return [[Fraction(random.randint(-4, 4), random.choice((1, 2, 4))) for _ in entries] for entries in names(row)]
 
 
 def shaped(row, values, kind=float):
