@@ -110,6 +110,11 @@ def forms(row, way):
     return tuple(built(row).expression(*small(row), **WAYS[way])), built(row).network(*small(row), **WAYS[way])
 
 
+@cache
+def network_exprs(row, way):
+    return forms(row, way)[1].as_expr()
+
+
 def tensors(row):
     return (*built(row).inputs, *built(row).weights)
 
@@ -146,7 +151,10 @@ def exact_values(row, way, values):
     count = len(built(row).inputs)
     point = [x for flat in values[:count] for x in flat]
     held = {s: x for s, x in table.items() if str(s) not in network.inputs}
-    return [e.xreplace(table) for e in exprs], network.substitute(held).at(point)
+    at_point = [e.xreplace(table) for e in exprs]
+    if row.startswith("synchronization"):  # SymPy refuses some signs inside its ReLU; in expressions they are written as Max
+        return at_point, [e.xreplace(table) for e in network_exprs(row, way)]
+    return at_point, network.substitute(held).at(point)
 
 
 def opened(way, n=3):
