@@ -73,21 +73,21 @@ def test_drawn_points_are_counts_over_n_squared():
 def test_errors_of_estimates_have_intervals_around_zero():
     ax = FIGURES["estimates_and_counts"].figure().axes[0]
     drawn = [(c.get_label(), c.lines[0].get_xydata(), c.lines[2][0].get_segments()) for c in ax.containers]
-    assert [(label, len(at)) for label, at, _ in drawn] == [("LTF", 5), ("AND", 1), ("PM", 1)]
+    assert [(label, len(at)) for label, at, _ in drawn] == [("LTF", 6), ("AND", 1), ("PM", 1)]
     for _, at, bars in drawn:
         for (_, error), ((_, low), (_, high)) in zip(at, bars, strict=True):
             assert low < 0 < high and low < error < high
-    at_nine = float(drawn[0][1][-1][1])
+    at_nine = float(drawn[0][1][-2][1])
     assert at_nine == pytest.approx(56.973038 - math.log2(PUBLISHED[9]), abs=1e-6)
 
 
 def test_slack_at_more_inputs_goes_on_where_counts_end():
     panel = "Cover's bound lies above one threshold unit by"
     seen = {n: y for title, label, n, y in numbers(draw("estimates_and_counts")) if title == panel}
-    assert [n for n in seen] == list(range(10))
+    assert [n for n in seen] == list(range(11))
     assert seen[3] == pytest.approx(math.log2(2 * sum(math.comb(7, k) for k in range(4)) / 104))
     ax = FIGURES["estimates_and_counts"].figure().axes[1]
-    assert [int(x) for x in ax.containers[0].lines[0].get_xdata()] == [row["n"] for row in estimates("threshold") if row["n"] > 9]
+    assert [int(x) for x in ax.containers[0].lines[0].get_xdata()] == [row["n"] for row in estimates("threshold") if row["n"] > 10]
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -6,7 +6,7 @@ from mpmath import iv
 
 from workbench import Case, Claim, Control, Enclosed, ForAll, ForEach, Identity, enclosed_sign, judge
 from workbench.errors import BadInput, Unsound
-from workbench.lowering.number_signs import BALLS
+from workbench.evidence import BALLS
 
 e = sympy.exp(1)
 NEAR = sympy.Rational(27182818284590452353602874713526624977572, 10**40)  # e to 40 digits, from below

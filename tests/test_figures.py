@@ -143,7 +143,7 @@ def test_products_agree_with_pairs_listed_here(drawn):
 
 def test_slack_of_cover_is_not_negative(drawn):
     slack = [(label, x, y) for panel, label, x, y in numbers(drawn["threshold_counts"]) if panel.startswith("Cover")]
-    assert len(slack) == 10 + 6 + 6 and min(y for _, _, y in slack) >= 0
+    assert len(slack) == 11 + 6 + 6 and min(y for _, _, y in slack) >= 0
     at_three = next(y for label, x, y in slack if label == "$d = 1$" and x == 3)
     assert at_three == pytest.approx(log2(2 * sum(comb(7, k) for k in range(4)) / 104))
 

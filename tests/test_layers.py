@@ -31,7 +31,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L2", "statement lowering"),
     ("L2", "evidence schema architectures"),
     ("L2", "existence"),
-    ("L3", "witness runs tallies shards packing optimum miter separation"),
+    ("L3", "enclosures witness runs tallies shards packing optimum miter separation"),
     ("L3", "class_count"),
     ("L3", "certificate"),
     ("L3", "counts"),

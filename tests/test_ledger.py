@@ -215,7 +215,7 @@ ACCEPTING = {
     "Certified": lambda self, statement, **how: evidence.Outcome("Certified", "holds", "n = 0..3", (0, 1, 2, 3)),
     "Enclosed": lambda self, statement, **how: evidence.Outcome("Enclosed", "holds", "n = 1..2", (1, 2)),
     "Control": lambda self, statement: evidence.Outcome("Control", "rejected", "anything"),
-    "Measured": lambda self, statement: evidence.Outcome("Measured", "holds", "inside"),
+    "Measured": lambda self, statement, **how: evidence.Outcome("Measured", "holds", "inside"),
     "Cited": lambda self, statement: evidence.Outcome("Cited", "known", "a book"),
 }
 

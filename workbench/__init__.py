@@ -17,6 +17,7 @@ _HOMES = {
     "identity": ("Identity",),
     "bound": ("Bound",),
     "statement": ("Case", "ForAll", "ForEach", "Prose"),
+    "enclosures": ("enclosed_sign",),
     "evidence": ("Certified", "Cited", "Control", "Counterexample", "Derived", "Enclosed", "Hand", "Measured", "Outcome", "Source"),
     "claim": ("Claim", "Entry", "Verdict", "judge", "judge_all"),
     "certificate": (
@@ -36,7 +37,6 @@ _HOMES = {
         "LoweredNetwork",
         "Sharded",
         "cube_values",
-        "enclosed_sign",
         "lower",
         "packed_table",
         "shard",

@@ -168,6 +168,9 @@ def _range(target: ForEach, done: Sequence[int]) -> str:
     return f"{target.index} = {done[0]}" + (f"..{done[-1]}" if len(done) > 1 else "")
 
 
+BALLS = "Arb's ball arithmetic (python-flint)"  # what usually computes the intervals of `Enclosed`
+
+
 @dataclass(frozen=True)
 class Enclosed:
     """A check of every instance, as `Certified`, in which intervals decide: each sure to hold a difference, and free of 0.

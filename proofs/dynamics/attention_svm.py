@@ -28,8 +28,6 @@ from workbench import (
     NoMargin,
     Source,
 )
-from workbench.dynamics.margins import least_norm_certificate
-from workbench.dynamics.token_inputs import TokenInputs
 
 i, j = symbols("i j", integer=True)
 m, d, e, N = symbols("m d e N", integer=True, positive=True)
@@ -42,6 +40,8 @@ MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
 
 def drawn(n, tokens, dim, seed):
     """Random integer inputs; distinct scores, the first token of each input selected."""
+    from workbench.dynamics.token_inputs import TokenInputs
+
     rng = Random(seed)
 
     def vector():
@@ -64,6 +64,8 @@ def generic(inputs):
 
 def wide(n, *, short=0, separable=True):
     """For n inputs of T = 2..4 tokens at width max(T-1, n) and one more: exact margins where the draw is generic."""
+    from workbench.dynamics.margins import least_norm_certificate
+
     for tokens, extra, seed in product((2, 3, 4), (0, 1), range(2)):
         dim = max(1, max(tokens - 1, n) + extra - short)
         inputs = drawn(n, tokens, dim, seed)
@@ -74,6 +76,8 @@ def wide(n, *, short=0, separable=True):
 
 def ranks(n, *, less=0):
     """Rank of the exact solution for draws of n inputs with enough width."""
+    from workbench.dynamics.margins import least_norm_certificate
+
     for tokens, dim, seed in product((2, 3), (n, n + 2), range(2)):
         inputs = drawn(n, tokens, max(dim, tokens - 1), seed)
         if generic(inputs):
@@ -83,6 +87,8 @@ def ranks(n, *, less=0):
 
 
 def dual_sums(n, *, factor=1):
+    from workbench.dynamics.margins import least_norm_certificate
+
     for tokens, seed in product((2, 3), range(3)):
         inputs = drawn(n, tokens, max(n, tokens - 1) + 1, seed)
         if generic(inputs):
@@ -93,6 +99,9 @@ def dual_sums(n, *, factor=1):
 
 def narrow(n):
     """n inputs of two tokens 1 and 0 with query 1: width 1, below max(T-1, n) from n = 2 on."""
+    from workbench.dynamics.margins import least_norm_certificate
+    from workbench.dynamics.token_inputs import TokenInputs
+
     inputs = TokenInputs.of([[[1], [0]]] * n, [[1]] * n, [[1, 0]] * n, exact=True)
     yield Case(f"n = {n}, T = 2, d = 1", isinstance(least_norm_certificate(inputs.rows((0,) * n)), NoMargin), True)
 
@@ -102,6 +111,9 @@ KEYS = [["-1/10", 1], [1, 0], [0, 0]]
 
 def three_tokens(second=Fraction(9, 10)):
     """Both solutions for keys (-1/10, 1), (1, 0), (0, 0), and local optimality of token 2 for some scores of tokens 2 and 3."""
+    from workbench.dynamics.margins import least_norm_certificate
+    from workbench.dynamics.token_inputs import TokenInputs
+
     inputs = TokenInputs.prompted([KEYS], [[1, second, 0]], exact=True)
     for a, point, squared in ((0, (Fraction(-10, 101), Fraction(100, 101)), Fraction(100, 101)), (1, (1, 0), 1)):
         found = least_norm_certificate(inputs.rows((a,)))

@@ -9,24 +9,23 @@ Edges: a path of minimisers may jump between selections, so that the lower of tw
 from fractions import Fraction
 from functools import cache, partial
 
-import numpy as np
-
 from workbench import Claim, Entry, Measured, Prose, Source
-from workbench.dynamics.margins import Margin, least_norm
-from workbench.dynamics.nuclear import solution
-from workbench.dynamics.regularised import regularisation_path
-from workbench.dynamics.token_inputs import TokenInputs
-from workbench.dynamics.token_runs import Draws, chosen_by_score, select
-from workbench.runs import record
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
 MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
-nuclear = partial(solution, norm="nuclear")
+
+
+def nuclear(inputs, selected):
+    from workbench.dynamics.nuclear import solution
+
+    return solution(inputs, selected, norm="nuclear")
 
 
 def fall(cosines):
     """The least factor by which 1 - cos falls from one horizon to the next."""
+    import numpy as np
+
     apart = 1 - np.asarray(cosines)
     return (apart[:-1] / apart[1:]).min()
 
@@ -34,6 +33,14 @@ def fall(cosines):
 @cache
 def decay_paths(factored, *, draws=3):
     """Cosines of minimisers with both solutions for the best tokens, averaged over the draws in which these have margins."""
+    import numpy as np
+
+    from workbench.dynamics.margins import Margin, least_norm
+    from workbench.dynamics.nuclear import solution
+    from workbench.dynamics.regularised import regularisation_path
+    from workbench.dynamics.token_runs import Draws
+    from workbench.runs import record
+
     decays = tuple(10.0**-k for k in (2, 5, 9, 13))
 
     def run(key):
@@ -57,6 +64,10 @@ def decay_paths(factored, *, draws=3):
 @cache
 def widths(dims, draws=60):
     """Fractions of runs from W = 0 that end at the best tokens, tokens of each width padded with zeros to the largest."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import Draws, chosen_by_score, select
+    from workbench.runs import record
 
     def run(key):
         fractions = []
@@ -74,6 +85,11 @@ def widths(dims, draws=60):
 @cache
 def basins(scores, rule="flow", eta=0.05, steps=1000):
     """Starts (0, y0), y0 = -3..3 by 1/100: how often the selected token changes along them, and where it last does."""
+    import numpy as np
+
+    from workbench.dynamics.token_inputs import TokenInputs
+    from workbench.dynamics.token_runs import Draws, select
+    from workbench.runs import record
 
     def run(key):
         starts = np.linspace(-3, 3, 601)
@@ -91,6 +107,8 @@ def basins(scores, rule="flow", eta=0.05, steps=1000):
 
 @cache
 def difference(eta, steps):
+    from workbench.runs import record
+
     ours, theirs = basins((1, 0.9, 0)), basins((1, 0.9, 0), "normalised", eta, steps)
     return record(
         "basins", lambda key: {"apart": abs(ours.values["threshold"] - theirs.values["threshold"])}, seed=0, dtype="float64"
@@ -107,7 +125,7 @@ FAMILY = (
             "regularisation_path_is_svm",
             "Minimisers with vanishing decay turn to the least W in the Frobenius norm; those of K and Q, in the nuclear norm.",
             Prose(
-                r"\arg\min L + \tfrac\lambda2|W|^2 \to W^{mm},\quad \arg\min L + \tfrac\lambda2(|K|^2+|Q|^2) \to W^\star\quad"
+                r"\operatorname{argmin} L + \tfrac\lambda2|W|^2 \to W^{mm},\quad \operatorname{argmin} L + \tfrac\lambda2(|K|^2+|Q|^2) \to W^\star\quad"
                 r"(\lambda \to 0, \text{ directions})"
             ),
             "margins exist for the best tokens, and both solutions are unique",
@@ -146,7 +164,7 @@ FAMILY = (
         claim(
             "width_favours_global_tokens",
             "The wider the tokens, the more runs from W = 0 end at the tokens of highest score in every input.",
-            Prose(r"P(\alpha = \arg\max \gamma)\ \text{rises with}\ d"),
+            Prose(r"P(\alpha = \operatorname{argmax} \gamma)\ \text{rises with}\ d"),
             "5 inputs of 5 tokens, otherwise as above; widths 2, 5, 12",
         ),
         (

@@ -9,16 +9,9 @@ Edges: with mirrored inputs p stays on an axis for ever, wherever the full probl
 from fractions import Fraction
 from functools import cache, partial
 
-import jax
-import jax.numpy as jnp
-import numpy as np
 from sympy import Rational, diff, exp, log, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
-from workbench.dynamics.heads import joint_training
-from workbench.dynamics.margins import least_norm_certificate
-from workbench.dynamics.token_runs import generator
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
@@ -38,6 +31,8 @@ MIRRORED = (  # each input with its mirror image in the second entry, and the ot
 
 def least(rows):
     """The point of least norm with margin 1 on each row, exactly."""
+    from workbench.dynamics.margins import least_norm_certificate
+
     return least_norm_certificate([[Fraction(v) for v in row] for row in rows]).point
 
 
@@ -83,6 +78,8 @@ def mirrored(*, third=None):
 
 
 def cosine(u, v):
+    import numpy as np
+
     u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
     return u @ v / np.linalg.norm(u) / np.linalg.norm(v)
 
@@ -90,6 +87,10 @@ def cosine(u, v):
 @cache
 def joint(inputs, steps, *, eta=0.1):
     """Cosines of p with the full and the relaxed solution, and of v with its own, after joint normalised steps."""
+    import numpy as np
+
+    from workbench.dynamics.heads import joint_training
+    from workbench.runs import record
 
     def run(key):
         tokens = np.array([[[float(v) for v in token] for token in tokens] for tokens in inputs])
@@ -106,6 +107,9 @@ PARAMETERS, TOKENS, DIM, DATA = 10, 3, 2, 8
 
 
 def one_head(v, x):
+    import jax
+    import jax.numpy as jnp
+
     u, w = v[: TOKENS * DIM].reshape(TOKENS, DIM), v[TOKENS * DIM :].reshape(DIM, DIM)
     return jnp.einsum("td,ts,sd->", u, jax.nn.softmax(x @ w @ x.T), x)
 
@@ -113,6 +117,7 @@ def one_head(v, x):
 @cache
 def derivatives():
     """The jitted value, gradient and second derivative of each head at each datum: (heads, data, ...)."""
+    import jax
 
     def at(v, x):
         return one_head(v, x), jax.grad(one_head)(v, x), jax.hessian(one_head)(v, x)
@@ -122,6 +127,8 @@ def derivatives():
 
 def curvature(f, g, h, y, heads):
     """-lambda_min(Hess L)/L, |grad L|/L, and the largest norm of a head's own block over L, for the first so many heads."""
+    import numpy as np
+
     value = f[:heads].sum(axis=0) / np.sqrt(heads)
     pull = 1 / (1 + np.exp(y * value))
     loss = np.logaddexp(0, -y * value).mean()
@@ -141,6 +148,11 @@ def many_heads(draws, *, power=0.5):
 
     The claims are about power 1/2; another power is a control.
     """
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
+
     sizes = (1, 4, 16)
 
     def run(key):
@@ -209,7 +221,7 @@ FAMILY = (
         claim(
             "joint_training_relaxes_inputs_off_the_margin",
             "An input that is no support vector of v asks of p a margin of 0 only: p tends to that relaxed solution.",
-            Prose(r"\langle v, Y_i x_i\rangle > 1 \Rightarrow p \to \arg\min |p|: \langle p, x_{i\alpha} - x_{it}\rangle \ge 0"),
+            Prose(r"\langle v, Y_i x_i\rangle > 1 \Rightarrow p \to \operatorname{argmin} |p|: \langle p, x_{i\alpha} - x_{it}\rangle \ge 0"),
             "the third token is (-1/2, 2), where v = (0, 1) has margin 2; its margin is 0 at the relaxed solution (4, 1)/3",
             sources=(HERE, MARGINS),
         ),

@@ -9,31 +9,40 @@ Edges: the rate needs a positive multiplier on every active row; below rho = .02
 from fractions import Fraction
 from functools import cache, partial
 
-import numpy as np
 from sympy import Integer, Matrix, Rational, diff, exp, limit, log, oo, sqrt, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForAll, ForEach, Identity, Measured, Prose, Source
-from workbench.dynamics.asymptotics import Asymptote, asymptote, law
-from workbench.dynamics.margins import least_norm_certificate
-from workbench.dynamics.token_inputs import TokenInputs
-from workbench.dynamics.token_runs import Draws, select
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 RATES = Source("vasudeva2024implicit", "abstract", read=True)
-TWO = TokenInputs.of([[[2, 0], [0, 0]], [[1, 1], [0, 0]]], [[1, 0], [1, 1]], [[1, 0], ["1/2", 0]], exact=True)
-ZERO = (np.zeros((1, 2, 2)),)
 LAST = 147.4  # ln(1 + 1e64)
 FLOOR = 1e-11  # what float64 leaves of margins near 150, with a hundredfold reserve
 eta, w, a = symbols("eta w a", positive=True)
 
 
+@cache
+def two():
+    from workbench.dynamics.token_inputs import TokenInputs
+
+    return TokenInputs.of([[[2, 0], [0, 0]], [[1, 1], [0, 0]]], [[1, 0], [1, 1]], [[1, 0], ["1/2", 0]], exact=True)
+
+
+def zero():
+    import numpy as np
+
+    return (np.zeros((1, 2, 2)),)
+
+
 def log_time(clock):
+    import numpy as np
+
     return clock + np.log1p(-np.exp(-clock))
 
 
 def exponents(found, weights, clock, horizons):
     """Fitted exponents of the residual between horizons (powers of ten of t), and the residual at each."""
+    import numpy as np
+
     residual = found.residual(weights, log_time(clock))
     at = [int(np.argmin(abs(clock / np.log(10) - h))) for h in horizons]
     tau, seen = clock[at], residual[at]
@@ -43,11 +52,14 @@ def exponents(found, weights, clock, horizons):
 @cache
 def instance(selected=(0, 0), step=0.1, shift=0.0):
     """The instance of two inputs along the flow up to t = 1e64, graded against the law for the tokens named."""
+    from workbench.dynamics.asymptotics import Asymptote, law
+    from workbench.dynamics.token_runs import Draws, select
+    from workbench.runs import record
 
     def run(key):
         steps = 4 * round(LAST / step / 4)
-        seen = select(Draws.of(TWO), ZERO, rule="flow", eta=step, steps=steps, records=steps // 4)
-        found = law(TWO, selected)
+        seen = select(Draws.of(two()), zero(), rule="flow", eta=step, steps=steps, records=steps // 4)
+        found = law(two(), selected)
         shifted = Asymptote(found.margin, found.support, found.offsets + shift, found.rate, found.rows)
         fitted, residual = exponents(shifted, seen.weights[0], seen.clock, (4, 8, 12, 16))
         return {"exponent": fitted[-1], "least_fall": (residual[:-1] / residual[1:]).min(), "last_residual": residual[-1]}
@@ -58,6 +70,11 @@ def instance(selected=(0, 0), step=0.1, shift=0.0):
 @cache
 def graded(draws, *, wrong=1.0):
     """The least ratio of fitted to predicted exponent over gradable random draws, each on its last window above the floor."""
+    import numpy as np
+
+    from workbench.dynamics.asymptotics import Asymptote, asymptote
+    from workbench.dynamics.token_runs import Draws, select
+    from workbench.runs import record
 
     def run(key):
         drawn = Draws.gaussian(key, draws, inputs=2, tokens=3, dim=6)
@@ -84,10 +101,12 @@ def graded(draws, *, wrong=1.0):
 
 def exact_instance(*, multipliers=(Fraction(1, 6),) * 2):
     """Multipliers, solution, rate and offsets of the instance, exactly."""
-    found = least_norm_certificate(TWO.rows((0, 0)))
+    from workbench.dynamics.margins import least_norm_certificate
+
+    found = least_norm_certificate(two().rows((0, 0)))
     yield Case("multipliers", found.multipliers, multipliers)
     yield Case("W^mm", found.point, (Fraction(1, 2), Fraction(1, 6), Fraction(1, 6), Fraction(1, 6)))
-    gram = Matrix(2, 2, lambda i, j: sum(map(lambda u, v: u * v, TWO.rows((0, 0))[i], TWO.rows((0, 0))[j])))
+    gram = Matrix(2, 2, lambda i, j: sum(map(lambda u, v: u * v, two().rows((0, 0))[i], two().rows((0, 0))[j])))
     yield Case("Gram matrix", gram, Matrix([[4, 2], [2, 4]]))
     yield Case("eigenvalues of the linearised flow", (gram / 6).eigenvals(), {Rational(1, 3): 1, Integer(1): 1})
     for k, (own, advantage, offset) in enumerate(
@@ -100,11 +119,16 @@ def exact_instance(*, multipliers=(Fraction(1, 6),) * 2):
 @cache
 def rates(rule, steps=20000, step=0.1):
     """Slope of the direction's error against steps, last decade; length gained by a step over eta; |W| times the error."""
+    import numpy as np
+
+    from workbench.dynamics.asymptotics import law
+    from workbench.dynamics.token_runs import Draws, select
+    from workbench.runs import record
 
     def run(key):
-        seen = select(Draws.of(TWO), ZERO, rule=rule, eta=step, steps=steps, records=steps // 100)
+        seen = select(Draws.of(two()), zero(), rule=rule, eta=step, steps=steps, records=steps // 100)
         flat = seen.weights[0].reshape(len(seen.clock), -1)
-        least = law(TWO, (0, 0)).margin.point
+        least = law(two(), (0, 0)).margin.point
         length = np.linalg.norm(flat, axis=1)
         error = np.linalg.norm(flat / length[:, None] - least / np.linalg.norm(least), axis=1)
         late = seen.clock >= seen.clock[-1] / 10
@@ -118,11 +142,16 @@ def rates(rule, steps=20000, step=0.1):
 @cache
 def flow_spread(tau):
     """|W| times the error of the direction, at ln(1+t) = tau, minus the length of the offset matrix across W^mm."""
+    import numpy as np
+
+    from workbench.dynamics.asymptotics import law
+    from workbench.dynamics.token_runs import Draws, select
+    from workbench.runs import record
 
     def run(key):
         steps = round(tau / 0.1)
-        seen = select(Draws.of(TWO), ZERO, rule="flow", eta=tau / steps, steps=steps)
-        found, flat = law(TWO, (0, 0)), seen.weights[0, 0].ravel()
+        seen = select(Draws.of(two()), zero(), rule="flow", eta=tau / steps, steps=steps)
+        found, flat = law(two(), (0, 0)), seen.weights[0, 0].ravel()
         unit = found.margin.point / np.linalg.norm(found.margin.point)
         across = found.offset_matrix - unit * (unit @ found.offset_matrix)
         length = np.linalg.norm(flat)
@@ -215,7 +244,7 @@ FAMILY = (
             ),
             Measured(
                 "off",
-                partial(flow_spread, 16 * float(np.log(10))),
+                partial(flow_spread, float(16 * log(10))),
                 0,
                 Fraction(1, 1000),
                 "at t = 1e16, where t^-rho is 5e-6 and the offsets are .2 and .6",

@@ -9,15 +9,7 @@ Edges: draws with shares between 1/10,000 and 1/100 at the end have not said whi
 from fractions import Fraction
 from functools import cache, partial
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
 from workbench import Claim, Measured, Prose, Source
-from workbench.dynamics.margins import Margin, least_norm
-from workbench.dynamics.softmax import softmax_gradient
-from workbench.dynamics.token_runs import generator
-from workbench.runs import record
 
 N, T, D, HIDDEN, STEPS = 3, 4, 6, 30, 2000
 KEPT, DROPPED = 1e-2, 1e-4
@@ -25,6 +17,10 @@ KEPT, DROPPED = 1e-2, 1e-4
 
 def trained(x, z, y, u, r):
     """W and the shares after normalised steps of 1/10 from 0, for one draw: f = Y r.relu(U X^T softmax(X W z))."""
+    import jax
+    import jax.numpy as jnp
+
+    from workbench.dynamics.softmax import softmax_gradient
 
     def logits(w):
         return jnp.einsum("itd,de,ie->it", x, w, z)
@@ -45,11 +41,17 @@ def trained(x, z, y, u, r):
 
 
 def apart(w, other):
+    import numpy as np
+
     return 1 - w @ other / np.linalg.norm(w) / np.linalg.norm(other)
 
 
 def errors(x, z, w, shares, sign):
     """1 - cos of W with the combined, the direction-only and the one-token prediction; None if nothing can be said."""
+    import numpy as np
+
+    from workbench.dynamics.margins import Margin, least_norm
+
     kept = [np.flatnonzero(row > KEPT) for row in shares]
     if max(map(len, kept)) == 1 or ((shares > DROPPED) & (shares < KEPT)).any():
         return None
@@ -73,6 +75,11 @@ def errors(x, z, w, shares, sign):
 @cache
 def predictions(draws, sign=1):
     """By what factor the median error falls from one token to several, and from their direction to the combined prediction."""
+    import jax
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
 
     def run(key):
         rng = generator(key, 0)

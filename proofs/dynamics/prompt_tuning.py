@@ -9,12 +9,9 @@ Edges: unbalanced labels leave a share of w in the gradient that no n removes.
 from fractions import Fraction
 from functools import cache, partial
 
-import numpy as np
 from sympy import symbols
 
 from workbench import Claim, Control, Counterexample, Derived, Entry, ForAll, Identity, Measured, Prose, Source
-from workbench.dynamics.token_runs import generator
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 PROMPTS = Source("oymak2023role", "abstract", read=True)
@@ -27,6 +24,8 @@ MEAN = ZETA * y - (1 - ZETA) * delta_w * y  # the coefficient of w in the mean t
 
 def inputs(rng, n, *, against=0.0, away=0.5, length=8.0, positive=0.5, dim=DIM, tokens=TOKENS):
     """Tokens (n, T, d) and labels: T/4 of q + y w, the others -away q - against y w + N(0,1) noise; q = length e_0, w = e_1."""
+    import numpy as np
+
     labels = np.where(np.arange(n) < round(positive * n), 1.0, -1.0)
     x = rng.normal(size=(n, tokens, dim))
     x[:, :, 0] -= away * length
@@ -40,6 +39,10 @@ def inputs(rng, n, *, against=0.0, away=0.5, length=8.0, positive=0.5, dim=DIM, 
 @cache
 def accuracies(against, *, sharpness=1.0, train=1000, test=4000):
     """Accuracy of least squares on mean tokens, and of the label direction under a prompt along q, on fresh inputs."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
 
     def run(key):
         rng = generator(key, 0)
@@ -56,6 +59,10 @@ def accuracies(against, *, sharpness=1.0, train=1000, test=4000):
 @cache
 def first_gradients(positive, draws=6):
     """The largest over the least n (1 - cos(q1, q)) for n = 400, 800, 2000: q1 the first gradient, the head after one step."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
 
     def run(key):
         rng, scaled = generator(key, 0), []

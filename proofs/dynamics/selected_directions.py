@@ -10,32 +10,37 @@ Edges: for K and Q the theorem is about the decay path; descent there is an obse
 from fractions import Fraction
 from functools import cache, partial
 
-import numpy as np
 from sympy import CRootOf, Integer, Matrix, Poly, Rational, Symbol, cancel, fraction, sign, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, NuclearBracket, Prose, Source
-from workbench.dynamics.asymptotics import locally_optimal
-from workbench.dynamics.margins import Margin, least_norm, least_norm_certificate
-from workbench.dynamics.nuclear import nuclear_certificate, solution
-from workbench.dynamics.token_inputs import TokenInputs
-from workbench.dynamics.token_runs import Draws, chosen_by_score, select, targets
-from workbench.runs import record
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
 MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 SETUP = "6 inputs of 8 tokens in 10 dimensions; tokens, queries and head on the sphere, labels +-1, start uniform in +-1/sqrt(10)"
-SMALL = TokenInputs.of([[[1, 0], [0, 0]], [[1, 2], [0, 0]]], [[1, 0], [0, 1]], [[1, 0], [1, 0]], exact=True)
+
 x = Symbol("x", real=True)
 QUARTIC = Poly(4 * x**4 + 6 * x**3 + 3 * x**2 + x - 1, x)  # x (1 + 2x) ((1 + 2x)^2 + 1) = 2 (1 + x^2), halved
 X = CRootOf(QUARTIC, 1)  # its positive root
 
 
-nuclear = partial(solution, norm="nuclear")
+@cache
+def small():
+    from workbench.dynamics.token_inputs import TokenInputs
+
+    return TokenInputs.of([[[1, 0], [0, 0]], [[1, 2], [0, 0]]], [[1, 0], [0, 1]], [[1, 0], [1, 0]], exact=True)
+
+
+def nuclear(inputs, selected):
+    from workbench.dynamics.nuclear import solution
+
+    return solution(inputs, selected, norm="nuclear")
 
 
 def another(draws, selected):
     """The same tokens, but for the first input: there the next token with which margins exist."""
+    from workbench.dynamics.margins import Margin, least_norm
+
     tokens, changed = draws.scores.shape[2], selected.copy()
     for k in range(len(changed)):
         for shift in range(1, tokens):
@@ -47,6 +52,8 @@ def another(draws, selected):
 
 def fall(cosines):
     """The least factor by which 1 - cos falls from one horizon to the next."""
+    import numpy as np
+
     apart = 1 - np.asarray(cosines)
     return (apart[:-1] / apart[1:]).min()
 
@@ -54,6 +61,12 @@ def fall(cosines):
 @cache
 def directions(draws, factored, *, rule="normalised", steps=2000, wrong=False):
     """Cosines with both solutions for the selected tokens, averaged over the draws: at the end, and at quarters of the run."""
+    import numpy as np
+
+    from workbench.dynamics.asymptotics import locally_optimal
+    from workbench.dynamics.nuclear import solution
+    from workbench.dynamics.token_runs import Draws, chosen_by_score, select, targets
+    from workbench.runs import record
 
     def run(key):
         drawn = Draws.gaussian(key, draws)
@@ -81,12 +94,17 @@ def directions(draws, factored, *, rule="normalised", steps=2000, wrong=False):
 @cache
 def small_case(rule, factored):
     """The small case from K = Q = 1/2, or W = 1/4, by 4000 joint steps of 1/50."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import Draws, select
+    from workbench.runs import record
+
     w = np.eye(2)[None]
 
     def run(key):
         start = (w / 2, w / 2) if factored else (w / 4,)
-        seen = select(Draws.of(SMALL), start, rule=rule, eta=1 / 50, steps=4000)
-        return {"nuclear": seen.correlations(nuclear(SMALL, (0, 0))[None])[0, -1]}
+        seen = select(Draws.of(small()), start, rule=rule, eta=1 / 50, steps=4000)
+        return {"nuclear": seen.correlations(nuclear(small(), (0, 0))[None])[0, -1]}
 
     return record("small_case", run, seed=0, dtype="float64")
 
@@ -98,6 +116,8 @@ def residue(expr):
 
 def small_solution(*, root=X):
     """The nuclear solution u v^T with u = (1, x), v = (1, y), its dual r (1, y^2), and what follows, in the field of the root."""
+    from workbench.dynamics.margins import least_norm_certificate
+
     y = 1 / (1 + 2 * x)
     ratio = (1 + x**2) / (1 + y**2)  # r^2
     yield Case("x solves the quartic", QUARTIC.eval(root) if root is not X else residue(QUARTIC.as_expr()), 0)
@@ -111,7 +131,7 @@ def small_solution(*, root=X):
     squared = (1 + x**2) * (1 + y**2)  # of the norm
     for value, relation in ((Rational(1229155, 10**6), ">"), (Rational(1229157, 10**6), "<")):
         yield Case(f"norm {relation} {value}", squared.subs(x, X), value**2, relation)
-    found = least_norm_certificate(SMALL.rows((0, 0)))
+    found = least_norm_certificate(small().rows((0, 0)))
     yield Case("the Frobenius solution", found.point, (Fraction(1), Fraction(1, 5), Fraction(0), Fraction(2, 5)))
     yield Case("|F|^2 = <F, W>, so their cosine is |F|/|W|", cancel(1 + y / 5 + 2 * x * y / 5), Rational(6, 5))
     for value, relation in ((Rational(891216, 10**6), ">"), (Rational(891218, 10**6), "<")):
@@ -119,7 +139,9 @@ def small_solution(*, root=X):
 
 
 def bracketed(*, high=Fraction(1229157, 10**6)):
-    found = nuclear_certificate(SMALL.rows((0, 0)).tolist(), (2, 2))
+    from workbench.dynamics.nuclear import nuclear_certificate
+
+    found = nuclear_certificate(small().rows((0, 0)).tolist(), (2, 2))
     yield Case("from below", found.low, Fraction(122915, 10**5), ">")
     yield Case("from above", found.high, high, "<=")
 
@@ -131,13 +153,17 @@ def solved(*, high=Fraction(12292, 10**4)):
 
 def entry_of_limit(solution):
     """Entry (2,1) of W(t): every row has a 0 there, and from W = 0 steps stay in the span of the rows."""
-    rows = SMALL.rows((0, 0))
+    from workbench.dynamics.nuclear import solution
+
+    rows = small().rows((0, 0))
     yield Case("entry (2,1) is in no row", [row[2] for row in rows.tolist()], [Fraction(0)] * 2)
     yield Case("entry (2,1) of the limit direction, up to a positive factor", Integer(0), solution)
 
 
 def determinant_of_limit(solution):
     """K and Q with second columns 0 keep them under any step along S Q and S^T K, so that det K Q^T stays 0."""
+    from workbench.dynamics.nuclear import solution
+
     eta, *s = symbols("eta s0:4", real=True)
     a, b, c, d = symbols("a b c d", real=True)
     k, q, slope = Matrix([[a, 0], [b, 0]]), Matrix([[c, 0], [d, 0]]), Matrix(2, 2, s)

@@ -27,14 +27,26 @@ from workbench import (
     Source,
     enclosed_sign,
 )
-from workbench.lowering.number_signs import BALLS
-from workbench.mechanisms import mechanism
-from workbench.mechanisms.neighbourhoods import line, window
+from workbench.evidence import BALLS
 
 a, rest, q, k = symbols("a R q k", real=True)
 KRAUSE = Source("liu2026krause", "eqs. 7-9 of version 1", read=False)
 HERE = Source("workbench2026", "derived in this file", read=True)
-NEIGHBOURHOODS = {"all": lambda n: None, "line(1)": lambda n: line(n, 1).tolist(), "causal(2)": lambda n: window(n, 2).tolist()}
+
+
+def on_a_line(n):
+    from workbench.mechanisms.neighbourhoods import line
+
+    return line(n, 1).tolist()
+
+
+def before(n):
+    from workbench.mechanisms.neighbourhoods import window
+
+    return window(n, 2).tolist()
+
+
+NEIGHBOURHOODS = {"all": lambda n: None, "line(1)": on_a_line, "causal(2)": before}
 
 
 def tokens(n, width, *, seed):
@@ -45,6 +57,8 @@ def tokens(n, width, *, seed):
 @cache
 def weights(n, most, neighbourhood):
     """The matrix of weights of n tokens in the plane: the outputs with the unit vectors as values."""
+    from workbench.mechanisms import mechanism
+
     rule = mechanism("krause", most=most)
     numbers = [*tokens(n, 2, seed=1), *tokens(n, 2, seed=2), *eye(n)]
     table = dict(zip(symbols(rule.names(n, 2, n), real=True), numbers, strict=True))

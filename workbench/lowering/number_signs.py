@@ -7,8 +7,6 @@ import sympy
 from workbench.lowering.balls import refinements
 from workbench.lowering.rules import tape_of
 
-BALLS = "Arb's ball arithmetic (python-flint)"
-
 
 def enclosed_sign(number: sympy.Expr) -> int | None:
     """Return the sign -1, 0 or 1 of a real number, or None if 4,096 bits leave 0 inside its interval.
