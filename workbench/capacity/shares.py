@@ -19,6 +19,7 @@ from workbench.domain import arity
 from workbench.errors import BadInput
 from workbench.families import Family
 from workbench.recount import changes
+from workbench.tallies import FamilyCount
 
 SCHEMA = "workbench-shares/1"
 SHIPPED = "shares-5.json"
@@ -75,7 +76,8 @@ def shares(folder: Path, n: int = ARITY_LIMIT, *, progress: Progress | None = No
     Left out are pairs of functions, and families whose classes cannot be told because their symmetries are fewer and no certificate
     lists them. Half a minute for n = 5. Raises BadInput where the folder holds no counts of n inputs.
     """
-    rows = [row for row in known(folder) if row["n"] == arity(n, limit=ARITY_LIMIT) and row["family"] != "shared-gate"]
+    arity(n, limit=ARITY_LIMIT)
+    rows = [row for row in known(folder) if row["n"] == n and row["family"] != "shared-gate"]
     if not rows:
         raise BadInput(f"{folder} holds no counts of {n} inputs: `workbench tabulate --out {folder} --most {n}` makes them")
     classes = npn_classes(n, progress=progress).representatives.size
@@ -97,9 +99,13 @@ def _merged(name: str | None, folder: Path) -> int | None:
     if name is None:
         return None
     listed = certificates.read((folder / name).read_text(encoding="utf-8"))
-    if not isinstance(listed, ClassCount):
+    if isinstance(listed, ClassCount):
+        tables = list(listed.members.tables)
+    elif isinstance(listed, FamilyCount):
+        tables = [table for _, (table,), _ in listed.members]
+    else:
         return None
-    least, _ = canonical_forms(listed.members.tables, listed.family.n)
+    least, _ = canonical_forms(tables, listed.family.n)
     return int(distinct(least).size)
 
 
