@@ -371,7 +371,12 @@ def test_the_smallest_circuits_of_every_class_are_a_sortable_table():
     keys = [attrs["data-key"] for tag, attrs in shown.tags if tag == "th" and "data-key" in attrs]
     assert {f"data-{key}" for key in keys[5:13]} == set(rows[0])  # after the five columns of totals
     (parity,) = (row for row in rows if row["data-table"] == str(0x6996))
-    assert (parity["data-standard"], parity["data-skip"], parity["data-gated_pm1"], parity["data-saving"]) == ("52", "32", "41", "2")
+    assert (parity["data-standard"], parity["data-skip"], parity["data-gated_pm1"], parity["data-saving"]) == (
+        "52",
+        "32",
+        "41",
+        "2",
+    )
     assert "616,126" in shown.text and "50,284" in shown.text
 
 

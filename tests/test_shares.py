@@ -68,7 +68,7 @@ def test_a_gated_synapse(counted):
 
 def test_pairs_of_functions_have_no_row(counted):
     found = shares(counted, 3)
-    with pytest.raises(BadInput, match="shared-gate.* has no row: there are threshold"):
+    with pytest.raises(BadInput, match=r"shared-gate.* has no row: there are threshold"):
         found.of(Family("shared-gate", 3))
 
 

@@ -1,4 +1,4 @@
-"""The share of all functions of n inputs, and of their NPN classes, that blocks compute: from a table of counts with certificates."""
+"""The share of all functions of n inputs, and of their NPN classes, that blocks compute, from counts and their certificates."""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ FIGURES: Mapping[str, Plate] = {
     ),
     "atlas": Plate(
         (any_depth, one_layer),
-        "Share of all functions of four inputs that circuits of at most so many threshold units compute, by the atlas: left with any "
-        "number of layers, right with one, where a unit without gates is all there is in the standard model and with skips.",
+        "Share of all functions of four inputs that circuits of at most so many threshold units compute, by the atlas: left with "
+        "any number of layers, right with one, where a unit without gates is all there is in the standard model and with skips.",
         ("three_skip_gates_cover_four_inputs", "parity_pm1_factors_eq_n", "parity_and_factors_eq_two_pow_n_minus_1"),
         (9.6, 4.2),
     ),

@@ -16,8 +16,8 @@ NEGATED = "gated_01_negated"
 COLUMNS = {"table": "Table", "size": "Size", **MODELS, "saving": "Saved", "best": "By"}  # data keys and headings
 ROOMY = ("best", "functions")  # columns that a narrow screen does not show
 TOLD = (
-    "The fewest threshold units, gates included, for every function of four inputs: layered, with connections that skip layers, and "
-    "with outputs that gate each other. Each number is the size of a circuit and certified against all smaller ones."
+    "The fewest threshold units, gates included, for every function of four inputs: layered, with connections that skip layers, "
+    "and with outputs that gate each other. Each number is the size of a circuit and certified against all smaller ones."
 )
 CLASSES = (
     "One function of each class up to permuting and negating inputs and negating the output, and the size of the class. In each "
@@ -25,8 +25,8 @@ CLASSES = (
     "which follow. Saved are units against the standard model, by the models marked. The headings sort."
 )
 SHARES = (
-    "Share of the {functions:,} functions of {n} inputs that one block computes, and of their {classes:,} classes, where a class counts "
-    "if one of its functions is computed."
+    "Share of the {functions:,} functions of {n} inputs that one block computes, and of their {classes:,} classes, where a class "
+    "counts if one of its functions is computed."
 )
 
 
@@ -45,12 +45,13 @@ def circuits() -> str:
 
 def _totals(atlas: Atlas) -> str:
     totals = atlas.totals
-    units = range(1, max(max(found) for found in totals.values()) + 1)
-    rows = (
-        f"<tr><th scope='row'>{k}</th>{''.join(f'<td>{totals[m][k]:,}</td>' if k in totals[m] else '<td></td>' for m in MODELS)}</tr>"
-        for k in units
-    )
+    most = max(max(found) for found in totals.values())
+    rows = (f"<tr><th scope='row'>{k}</th>{''.join(_total(totals[m].get(k)) for m in MODELS)}</tr>" for k in range(1, most + 1))
     return _table("totals", {"units": "Units", **MODELS}, rows)
+
+
+def _total(functions: int | None) -> str:
+    return "<td></td>" if functions is None else f"<td>{functions:,}</td>"
 
 
 def _classes(atlas: Atlas) -> str:
@@ -98,11 +99,10 @@ def _named(family: Family) -> str:
 
 
 def _table(name: str, heads: Mapping[str, str], rows: Iterable[str], *, sortable: bool = False) -> str:
-    cells = "".join(
-        f"<th scope='col' data-key='{key}'{_narrow(key)}>{escape(text)}</th>" for key, text in heads.items()
-    )
+    cells = "".join(f"<th scope='col' data-key='{key}'{_narrow(key)}>{escape(text)}</th>" for key, text in heads.items())
     kind = "small sortable" if sortable else "small"
-    return f"<div class='wide'><table id='{name}' class='{kind}'><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    table = f"<table id='{name}' class='{kind}'><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<div class='wide'>{table}</div>"
 
 
 def _narrow(key: str) -> str:

@@ -109,7 +109,9 @@ def _table(results: Sequence[Result]) -> str:
         f'<th scope="col" data-key="{key}">{text}</th>'
         for key, text in (("word", "Verdict"), ("name", "Claim"), ("reach", "Reach"), ("trusts", "Trusts"), ("seconds", "Time"))
     )
-    table = f'<table id="claims" class="sortable"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(_row, results))}</tbody></table>'
+    table = (
+        f'<table id="claims" class="sortable"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(_row, results))}</tbody></table>'
+    )
     return f"<section><h2>Claims</h2>{filters}{table}</section>"
 
 
