@@ -178,6 +178,11 @@ FORMULAS = [
         Network.of(["x"], [Unit("a", "softmax", (Synapse("x", 1),), group="row_0")], []),
         [r"O_{\mathrm{a}} &= e^{S_{\mathrm{a}}} / \sum_{j \in \mathrm{row\_0}} e^{S_j}"],
     ),
+    (
+        "reciprocals and roots",
+        Network.of(["x"], [affine("r", {"x": 1}, transfer="reciprocal"), affine("s", {"r": 1}, transfer="sqrt")], []),
+        [r"O_{\mathrm{r}} &= \frac{1}{S_{\mathrm{r}}}", r"O_{\mathrm{s}} &= \sqrt{S_{\mathrm{s}}}"],
+    ),
     ("no bias", Network.of([], [affine("f", {})], []), [r"S_{\mathrm{f}} &= 0"]),
     (
         "a sum as weight and a gated bias",

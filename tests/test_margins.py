@@ -11,7 +11,7 @@ from scipy.optimize import linprog, minimize
 
 from workbench.certificate import read, write
 from workbench.dynamics.margins import Infeasible, Margin, least_norm, least_norm_certificate
-from workbench.dynamics.nuclear import nuclear_certificate, nuclear_margin
+from workbench.dynamics.nuclear import nuclear_certificate, nuclear_margin, solution
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.errors import BadInput, Rejected
 from workbench.separation import LeastNorm, NoMargin, NuclearBracket
@@ -125,6 +125,28 @@ def test_exact_bracket_holds_the_norm_and_a_mistake_in_it_is_found():
     ):
         with pytest.raises(Rejected, match=phrase):
             lie.check()
+
+
+@pytest.mark.parametrize("norm, ord", [("frobenius", "fro"), ("nuclear", "nuc")])
+def test_each_solution_is_the_lesser_one_in_its_own_norm(norm, ord):
+    rng = np.random.default_rng(3)
+    inputs = TokenInputs.of(rng.normal(size=(3, 4, 5)), rng.normal(size=(3, 5)), rng.normal(size=(3, 4)))
+    own, other = (solution(inputs, inputs.best, norm=n) for n in (norm, {"frobenius": "nuclear", "nuclear": "frobenius"}[norm]))
+    assert np.linalg.norm(own, ord) < 0.999 * np.linalg.norm(other, ord)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: solution(SMALL, (0, 0), norm="spectral"), "norm 'spectral' is neither"),
+        (lambda: solution(TokenInputs.prompted([[[1], [0], [2]]], [[1, 0, 0]]), (0,)), "no matrix gives the tokens"),
+        (lambda: nuclear_margin([[1.0, 2.0]], (2, 2)), "no matrices of shape"),
+    ],
+    ids=["norm", "infeasible", "shape"],
+)
+def test_what_has_no_solution_is_refused(call, message):
+    with pytest.raises(BadInput, match=message):
+        call()
 
 
 def test_no_bracket_of_what_cannot_be_separated():

@@ -100,9 +100,19 @@ def test_numbers_that_only_agree_with_each_other_are_found_out():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("n", 12), ("n", -1), ("faces", [1.5]), ("faces", [-1]), ("family", "gates"), ("count", -2)], ids=str
+    ("field", "value"),
+    [("n", 12), ("n", -1), ("faces", [1.5]), ("faces", [-1]), ("family", "gates"), ("count", -2), ("between", [3])],
+    ids=str,
 )
 def test_a_malformed_certificate_is_refused(field, value):
     body = json.loads(write(RegionCount.from_counts(Counts.of(1)))) | {field: value}
     with pytest.raises(BadInput):
         read(json.dumps(body))
+
+
+def test_the_number_of_ten_inputs_needs_that_of_nine():
+    faces = [0] * 2048
+    body = json.loads(write(RegionCount.from_counts(Counts(10, tuple(faces)))))
+    with pytest.raises(BadInput, match="0 counts between 8 and 10 inputs, not 1"):
+        read(json.dumps(body))
+    assert read(json.dumps(body | {"between": [7]})).between == (7,)

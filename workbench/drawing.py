@@ -27,7 +27,7 @@ LATEX_TRANSFERS = {
     "cos": r"\cos",
     "sin": r"\sin",
 }
-LATEX_WRAPPED = {"reciprocal": "1 / {}", "sqrt": r"\sqrt{{{}}}"}
+LATEX_WRAPPED = {"reciprocal": r"\frac{{1}}{{{}}}", "sqrt": r"\sqrt{{{}}}"}
 SIGMA, SUM, TIMES, MINUS = "\N{GREEK SMALL LETTER SIGMA}", "\N{N-ARY SUMMATION}", "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
 GLYPHS = {"identity": SUM, "threshold": "H", "sign": "sgn", "logistic": SIGMA, "softmax": "soft", "reciprocal": "1/x"}
 

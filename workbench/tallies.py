@@ -5,7 +5,7 @@ What is recounted in plain integers, and what is only sampled, stands with each 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar
@@ -30,8 +30,9 @@ CLASSES = ("self_dual_classes", "np_classes", "npn_classes")
 class RegionCount:
     """The number of threshold functions of n inputs and of their classes, by the regions inside every face of the chamber.
 
-    Up to 8 inputs every face is counted again. For 9, a random sample of the faces of at most 8 rays is, and the numbers of 0 to 9
-    inputs have to pass tests of divisibility; the largest faces are then the word of whoever counted them.
+    Up to 8 inputs every face is counted again. Beyond, a sample of the faces of at most 8 rays is, and the numbers of 0 to n
+    inputs, those of 9 to n - 1 as stated in `between`, have to pass tests of divisibility; the largest faces are then the word of
+    whoever counted them.
     """
 
     type: ClassVar[str] = "regions"
@@ -42,11 +43,13 @@ class RegionCount:
     self_dual_classes: int
     np_classes: int
     npn_classes: int
+    between: tuple[int, ...] = ()
 
     @classmethod
-    def from_counts(cls, counts: Counts) -> RegionCount:
-        """Return the certificate of these counts."""
-        return cls(counts.n, counts.faces, counts.threshold, counts.self_dual_classes, counts.np_classes, counts.npn_classes)
+    def from_counts(cls, counts: Counts, *, between: Sequence[int] = ()) -> RegionCount:
+        """Return the certificate of these counts, with those of 9 to n - 1 inputs, if any."""
+        classes = (counts.self_dual_classes, counts.np_classes, counts.npn_classes)
+        return cls(counts.n, counts.faces, counts.threshold, *classes, tuple(between))
 
     def check(self) -> None:
         """Raise Rejected unless the sums over faces are as stated and the faces that are counted again agree."""
@@ -59,8 +62,15 @@ class RegionCount:
         for mask in self._sample():
             if (value := face_regions(self.n, mask)) != self.faces[mask]:
                 raise Rejected(f"face {mask:#x} has {value} regions, not {self.faces[mask]}", place=f"n = {self.n}")
-        if self.n == RECOUNTED + 1:
-            consistency([*(Counts.of(k).threshold for k in range(self.n)), self.count])
+        if self.n > RECOUNTED:
+            consistency([*(Counts.of(k).threshold for k in range(RECOUNTED + 1)), *self.between, self.count])
+
+    def reach(self) -> str:
+        """Return what a check looks at, in words."""
+        if self.n <= RECOUNTED:
+            return "all faces are counted again"
+        again = f"{SAMPLED} of {(2 << self.n) - 1:,} faces are counted again"
+        return f"{again}; the numbers of 0 to {self.n} inputs are tested by divisibility"
 
     def _classes(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in CLASSES}
@@ -84,7 +94,8 @@ class RegionCount:
 
     def body(self) -> dict[str, Any]:
         """Return the fields as JSON."""
-        return {"family": self.family, "n": self.n, "count": self.count} | self._classes() | {"faces": list(self.faces)}
+        between = {"between": list(self.between)} if self.between else {}
+        return {"family": self.family, "n": self.n, "count": self.count} | self._classes() | between | {"faces": list(self.faces)}
 
     @classmethod
     def of(cls, fields: Fields) -> RegionCount:
@@ -95,7 +106,11 @@ class RegionCount:
         faces = integers(fields.take("faces", list))
         if min(faces, default=0) < 0:
             raise BadInput(f"a face with {min(faces)} regions")
-        return cls(n, faces, *(fields.integer(name, low=0) for name in ("count", *CLASSES)))
+        between = integers(fields.take("between", list, []))
+        if len(between) != max(0, n - RECOUNTED - 1):
+            raise BadInput(f"{len(between)} counts between {RECOUNTED} and {n} inputs, not {max(0, n - RECOUNTED - 1)}")
+        count, self_dual, np, npn = (fields.integer(name, low=0) for name in ("count", *CLASSES))
+        return cls(n, faces, count, self_dual, np, npn, between)
 
     @classmethod
     def lie(cls) -> RegionCount:

@@ -9,8 +9,8 @@ Edges: a success probability belongs to a training, here 1,000 steps at rate 0.0
 says nothing about other trainings, nor for other n. Networks that exist and are not found show that existence does not settle
 whether training reaches them.
 
-Each band stood here before its run. It comes from 400 networks of another seed, with room of four standard errors or more for the
-difference of two such samples.
+Each band stood here before its run. It comes from 400 networks of another seed, whose first weights were drawn layer by layer; it
+has room of four standard errors or more for the difference of two such samples.
 """
 
 from fractions import Fraction

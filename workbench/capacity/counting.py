@@ -20,7 +20,7 @@ from workbench.members import table_inputs
 from workbench.recount import ENUMERATED, closed_vectors, functions, symmetries
 from workbench.regions import Counts
 from workbench.shards import WORKERS_LIMIT
-from workbench.tallies import RegionCount
+from workbench.tallies import RECOUNTED, RegionCount
 
 Progress = Callable[[str, int, int], object]  # what is at hand, how many parts are done, and of how many
 PLAIN = 6  # threshold functions of so many inputs are counted in plain integers within a tenth of a second
@@ -160,7 +160,10 @@ def _by_slices(family: Family, order: Order) -> tuple[int, int | None, Certifica
     tell = order.progress
     told = None if tell is None else lambda p: tell(str(p), p.done, p.total)
     counts = threshold_counts(family.n, store=order.store, workers=order.workers, progress=told)
-    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts) if order.certified else None
+    if not order.certified:
+        return counts.threshold, counts.npn_classes, None
+    between = [threshold_counts(k, store=order.store, workers=order.workers).threshold for k in range(RECOUNTED + 1, family.n)]
+    return counts.threshold, counts.npn_classes, RegionCount.from_counts(counts, between=between)
 
 
 def _by_tables(family: Family, order: Order) -> tuple[int, int | None, Certificate | None]:

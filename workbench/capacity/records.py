@@ -22,8 +22,10 @@ FILES = ("counts.json", "counts.csv", "sequences.txt")
 Progress = Callable[[str, int, int], object]
 
 CONVENTIONS = [{"inputs": i, "outputs": o} for i in ("01", "pm1") for o in ("01", "pm1")]
+SHARDS = "shards"  # the folder of finished parts of the counts that take hours
+KEPT_BYTES = 2 << 20  # a larger certificate is written by its command only
 SERIES: tuple[tuple[str, Mapping[str, Any], range], ...] = (  # name, options, numbers of inputs
-    ("threshold", {}, range(10)),
+    ("threshold", {}, range(11)),
     *(("threshold", {"degree": d}, range(6)) for d in (2, 3)),
     *(("output-gating", {"outputs": o}, range(6)) for o in ("01", "pm1")),
     ("k-fold-gating", {"units": 3}, range(6)),
@@ -83,18 +85,23 @@ def tabulate(folder: Path, *, most: int = 4, workers: int = 1, progress: Progres
 
 
 def _row(family: Family, folder: Path, workers: int) -> dict[str, Any] | None:
+    store = folder / SHARDS if family.name == "threshold" and family.n > 9 else None  # hours: it goes on from what is there
+    resumed = store is not None and store.exists()
     try:
         try:
-            found = count(family, workers=workers, certified=True)
+            found = count(family, store=store, workers=workers, certified=True)
         except BadInput:  # there is no certificate
             found = count(family, workers=workers)
     except BadInput:  # out of reach
         return None
     row = _about(family) | _found(found) | {"command": command(family), "certificate": None}
-    if found.certificate is not None:
+    if resumed:
+        row["seconds"] = None  # those of the parts are not known
+    text = "" if found.certificate is None else certificates.write(found.certificate)
+    if 0 < len(text) <= KEPT_BYTES:
         name = "certificates/" + "-".join(command(family).removeprefix("workbench count ").replace("--", "").split()) + ".json"
         (folder / "certificates").mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, certificates.write(found.certificate))
+        write_whole(folder / name, text)
         row["certificate"] = name
     return row
 

@@ -10,7 +10,6 @@ from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
-from workbench.circuits.training import Training
 from workbench.circuits.training_shapes import Shape
 from workbench.circuits.training_success import Cell, Success
 from workbench.circuits.training_targets import target
@@ -22,12 +21,7 @@ SCHEMA = "workbench-training/1"
 BLOCK = 500  # networks of one shard
 VERSION = 1  # of what a shard computes
 PHASES = (("parity", 4), ("equality", 4))
-SIZES = (
-    *((name, 4) for name in ("parity", "equality", "inner_product", "quadratic:0", "quadratic:1")),
-    *(("parity", n) for n in (3, 5)),
-    ("multiplexer", 3),
-    *((name, 6) for name in ("parity", "equality", "inner_product", "multiplexer")),
-)
+SIZES = tuple((name, 4) for name in ("parity", "equality", "inner_product", "quadratic:0", "quadratic:1"))
 DEPTHS, LAYER_UNITS = (2, 3), (2, 4, 6, 8)  # threshold units of a hidden layer, gates included
 
 
@@ -116,6 +110,7 @@ def sweep(
     `store`, `workers`, `client` and `progress` are those of `workbench.shards.computed`. Raises BadInput for no cells, cells of
     several number types, or one cell twice.
 
+    >>> from workbench.circuits.training import Training
     >>> cells = [Cell("parity", Shape.standard(2, 1)), Cell("parity", Shape.gated(2, 1), Training(steps=300))]
     >>> [row.exact > 0 for row in sweep(cells, seed=1, networks=20).rows]
     [False, True]
@@ -187,17 +182,11 @@ def size_cells(name: str, n: int) -> list[Cell]:
     return [Cell(name, shape) for shape in shapes]
 
 
-def sample_cells() -> list[Cell]:
-    """Return cells in which a network of parity sees a part of the 16 points only, and has to be right at all of them."""
-    shapes = Shape.standard(4, 2, 6), Shape.gated(4, 1, factors=4)
-    return [Cell("parity", shape, Training(samples=samples)) for shape in shapes for samples in (8, 12, 15)]
-
-
 def shipped_cells() -> list[Cell]:
     """Return the cells of the sweep that comes with the package."""
     cells = [cell for name, n in PHASES for cell in phase_cells(name, n)]
     cells += [cell for name, n in SIZES for cell in size_cells(name, n)]
-    return list(dict.fromkeys([*cells, *sample_cells()]))  # some shapes are of both kinds
+    return list(dict.fromkeys(cells))  # some shapes are of both kinds
 
 
 def _joined(cell: Cell, parts: Sequence[Mapping[str, Any]], networks: int) -> Row:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.commands.options import CertificateOut, Json, Quiet, StoreIn, print_json
+from workbench.commands.options import CertificateOut, Json, Quiet, StoreIn, print_json, say
 
 if TYPE_CHECKING:
     from workbench.families import Family
@@ -45,6 +45,8 @@ def count(
         check_writable(certificate)
     with terminal.progress(quiet=quiet, first="counting", parts="parts counted") as progress:
         found = counting.count(about, store=store, workers=workers, progress=progress, certified=certificate is not None)
+    if store and not store.exists() and not quiet:
+        say(f"nothing is kept in {store}: {found.method} has no parts to go on from")
     if certificate:
         write_whole(certificate, certificates.write(found.certificate))  # type: ignore[arg-type]
     if json:

@@ -30,6 +30,7 @@ def check(
     """
     from workbench import certificate
     from workbench.class_count import ClassCount
+    from workbench.tallies import RegionCount
 
     subject = certificate.read(_text(file))
     about = _subject(subject)
@@ -43,6 +44,7 @@ def check(
             reach = subject.reach(full=full)
         else:
             subject.check()
+            reach = subject.reach() if isinstance(subject, RegionCount) else None
     except Rejected as rejected:
         reason, place = rejected.reason, rejected.place or None
     accepted = reason is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -13,7 +13,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from workbench.dynamics.ansatz import MOST_TERMS, polynomial_invariants, size
-from workbench.dynamics.separation import separated
+from workbench.dynamics.separation import refuted, separated
 from workbench.dynamics.symmetry import symmetric
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
@@ -129,24 +129,13 @@ def _homogeneous(expr: sympy.Expr, flow: Flow) -> int | None:
 
 
 def _holds(quantity: Quantity) -> bool:
-    total = quantity.derivative
-    if not total.has(sympy.Function, sympy.Integral) and total.xreplace(_random(total.free_symbols)) not in (
-        0,
-        sympy.nan,
-        sympy.zoo,
-    ):
-        return False  # its value at one rational point refutes it: most proposals end here
+    if refuted(quantity.derivative):
+        return False
     try:
         quantity.check()
     except (Rejected, BadInput):
         return False
     return True
-
-
-def _random(symbols: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sympy.Rational]:
-    """Return a random rational for each symbol."""
-    draw = Random(0)
-    return {s: sympy.Rational(draw.randint(-999, 999), 101) for s in sorted(symbols, key=str)}
 
 
 def _independent(quantity: Quantity, found: list[Quantity]) -> bool:

@@ -44,7 +44,8 @@ def joint_training(tokens: Any, labels: Any, prompt: Any, head: Any, *, eta: flo
 @partial(jax.jit, static_argnames=("every", "records"))
 def _run(x: Any, y: Any, p: Any, v: Any, eta: Any, *, every: int, records: int) -> Any:
     def step(_: Any, at: Any) -> Any:
-        return tuple(a + eta * d / jnp.linalg.norm(d) for a, d in zip(at, _descent(*at, x, y), strict=True))
+        down = _descent(at[0], at[1], x, y)
+        return tuple(a + eta * d / jnp.linalg.norm(d) for a, d in zip(at, down, strict=True))
 
     def record(at: Any, _: Any) -> Any:
         at = jax.lax.fori_loop(0, every, step, at)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.dynamics.margins import Infeasible, least_norm
+from workbench.dynamics.token_inputs import TokenInputs
 from workbench.errors import BadInput
 from workbench.separation import NuclearBracket
 
@@ -105,6 +106,24 @@ def _certified(g: np.ndarray, shape: tuple[int, int], multipliers: np.ndarray, p
     point = point / (g @ point.ravel()).min()
     multipliers = multipliers / max(1.0, float(np.linalg.norm((multipliers @ g).reshape(shape), 2)))
     return NuclearMargin(point, multipliers, float(multipliers.sum()), float(np.linalg.norm(point, "nuc")))
+
+
+def solution(inputs: TokenInputs, selected: Sequence[int], *, norm: str = "frobenius") -> np.ndarray:
+    """Return the least W (d, e), in the "frobenius" or "nuclear" norm, with margin 1 for the selected tokens.
+
+    Raises BadInput for another norm, or if there is no such W.
+
+    >>> one = TokenInputs.of([[[2.0, 0.0], [0.0, 0.0]]], [[1.0]], [[1.0, 0.0]])
+    >>> solution(one, (0,)).tolist()
+    [[0.5], [0.0]]
+    """
+    if norm not in ("frobenius", "nuclear"):
+        raise BadInput(f"norm {norm!r} is neither 'frobenius' nor 'nuclear'")
+    rows = inputs.rows(selected)
+    found = least_norm(rows) if norm == "frobenius" else nuclear_margin(rows, inputs.shape)
+    if isinstance(found, Infeasible):
+        raise BadInput(f"no matrix gives the tokens {tuple(selected)} a margin of 1: see least_norm(...)")
+    return np.asarray(found.point.reshape(inputs.shape))
 
 
 def nuclear_certificate(rows: Sequence[Sequence[Fraction]], shape: tuple[int, int], *, gap: float = GAP) -> NuclearBracket:

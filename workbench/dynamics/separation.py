@@ -5,8 +5,9 @@ The law of a gate is of this kind: f = g(u) v, with any loss, conserves v^2/2 - 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
+from random import Random
 from typing import TYPE_CHECKING
 
 import sympy
@@ -33,13 +34,39 @@ def separated(flow: Flow) -> Iterator[sympy.Expr]:
 
 def _factors(f: sympy.Expr, g: sympy.Expr, x: sympy.Symbol, y: sympy.Symbol) -> tuple[sympy.Expr, sympy.Expr] | None:
     """Return (a(x), b(y)) with f/g = a b, or None."""
-    if g == 0 or f == 0:
+    if g == 0 or f == 0 or _varies(f / g, {x, y}):
         return None
     ratio = sympy.cancel(sympy.together((f / g).rewrite(sympy.exp)))
     if not ratio.free_symbols <= {x, y}:
         return None
     parts = sympy.separatevars(sympy.factor(ratio), symbols=[x, y], dict=True)
     return None if parts is None else (parts["coeff"] * parts[x], parts[y])
+
+
+def _varies(ratio: sympy.Expr, kept: set[sympy.Symbol]) -> bool:
+    """Say whether a quotient differs at two points that agree in the kept symbols."""
+    if ratio.free_symbols <= kept:
+        return False
+    first, second = _point(ratio.free_symbols, 1), _point(ratio.free_symbols, 2)
+    return refuted(ratio.xreplace(first) - ratio.xreplace(second | {s: first[s] for s in kept & set(first)}))
+
+
+def refuted(expr: sympy.Expr) -> bool:
+    """Say whether an expression is not zero at one rational point, by 30 digits: most proposals end here, before exact algebra.
+
+    Nothing is accepted by it, so that an error costs a proposal at most.
+
+    >>> x = sympy.Symbol("x", real=True)
+    >>> refuted(sympy.exp(x) - 1), refuted(sympy.exp(x) ** 2 - sympy.exp(2 * x))
+    (True, False)
+    """
+    value = expr.xreplace(_point(expr.free_symbols, 3)).evalf(30)
+    return bool(value.is_number and value.is_finite and abs(value) > sympy.Float("1e-20"))
+
+
+def _point(symbols: Iterable[sympy.Symbol], seed: int) -> dict[sympy.Symbol, sympy.Rational]:
+    draw = Random(seed)
+    return {s: sympy.Rational(draw.randint(1, 300), 101) for s in sorted(symbols, key=str)}
 
 
 def _integral(expr: sympy.Expr, x: sympy.Symbol) -> sympy.Expr:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import sympy
 from jaxtyping import Array, Float
@@ -148,10 +147,15 @@ def softmax_gradient(
     >>> float(M), g.tolist()
     (-80.0, [1.0, -1.0])
     """
-    weights = jax.nn.log_softmax(logits, axis=-1)
-    pairs = weights[..., :, None] + weights[..., None, :] + jnp.asarray(log_slopes)[..., None, None]
-    gaps = scores[..., :, None] - scores[..., None, :]
-    pairs = jnp.where(gaps == 0, -jnp.inf, pairs)  # tokens of equal score pull nowhere and set no scale
-    top = jnp.max(pairs)
-    top = jnp.where(jnp.isfinite(top), top, 0)  # no pairs, and no gradient
-    return top, (jnp.exp(pairs - top) * gaps).sum(-1)
+    top = logits.max(axis=-1, keepdims=True)
+    shares = jnp.exp(logits - top)
+    gaps = scores - jnp.where(logits == top, scores, -jnp.inf).max(axis=-1, keepdims=True)  # to the score of the top token
+    second = jnp.where(gaps == 0, -jnp.inf, logits).max(axis=-1, keepdims=True)  # the first that can pull against it
+    rivals = jnp.where(gaps == 0, 0, jnp.exp(jnp.minimum(logits - second, 0)))
+    total = shares.sum(axis=-1, keepdims=True)
+    of_rivals = gaps * total - (shares * gaps).sum(axis=-1, keepdims=True)
+    pulls = jnp.where(gaps == 0, -shares * (rivals * gaps).sum(axis=-1, keepdims=True), rivals * of_rivals)
+    scales = (second - top - 2 * jnp.log(total))[..., 0] + jnp.asarray(log_slopes)
+    largest = jnp.max(scales)
+    largest = jnp.where(jnp.isfinite(largest), largest, 0)  # all scores are the same: no gradient
+    return largest, pulls * jnp.exp(scales - largest)[..., None]

@@ -25,17 +25,16 @@ def correlations(factored: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the steps, and the cosines of each draw with its Frobenius and nuclear solutions (draws, records)."""
     import jax
 
-    from workbench.dynamics.margins import least_norm
-    from workbench.dynamics.nuclear import nuclear_margin
+    from workbench.dynamics.nuclear import solution
     from workbench.dynamics.token_runs import Draws, select, targets
 
     key = jax.random.key(SEED)
     draws = Draws.gaussian(key, DRAWS)
     start = draws.starts(key, *((10,) if factored else ()))
     seen = select(draws, start, rule="normalised", eta=0.1, steps=STEPS, records=RECORDS)
-    frobenius = targets(draws, seen.selected, lambda i, alpha: least_norm(i.rows(alpha)).point.reshape(i.shape))
-    nuclear = targets(draws, seen.selected, lambda i, alpha: nuclear_margin(i.rows(alpha), i.shape).point)
-    return seen.clock, seen.correlations(frobenius), seen.correlations(nuclear)
+    goals = (targets(draws, seen.selected, partial(solution, norm=norm)) for norm in ("frobenius", "nuclear"))
+    frobenius, nuclear = map(seen.correlations, goals)
+    return seen.clock, frobenius, nuclear
 
 
 def _directions(ax: Axes, *, factored: bool) -> Axes:
@@ -70,13 +69,13 @@ def paths() -> tuple[np.ndarray, np.ndarray]:
 
 def prompt_paths(ax: Axes) -> Axes:
     """Draw paths of p from (0, y) under normalised descent, over the rays of the two maximum-margin solutions."""
-    from workbench.dynamics.margins import least_norm
+    from workbench.dynamics.nuclear import solution
     from workbench.dynamics.token_inputs import TokenInputs
 
     inputs = TokenInputs.prompted([KEYS], [SCORES])
     seen, selected = paths()
     for token, colour in zip((0, 1), colours(), strict=False):
-        ray = 20 * least_norm(inputs.rows((token,))).point
+        ray = 20 * solution(inputs, (token,)).ravel()
         ax.plot([0, ray[0]], [0, ray[1]], color=colour, lw=5, alpha=0.25, label=f"ray of token {token + 1}")
         for path in seen[selected == token]:
             ax.plot(*path.T, color=colour, lw=1.2)

@@ -1,0 +1,192 @@
+"""Minimisers with vanishing decay, and what width and start decide about the tokens that a run selects.
+
+Says: minimisers of the loss with decay turn to the least matrix in the Frobenius norm, those in K and Q to the least in the nuclear
+norm; wider tokens let more runs end at the best tokens; on the axis of the three-token example one threshold parts the tokens.
+Idea: for small decay the loss only asks for margins of about ln(1/decay); decay of both factors is the nuclear norm.
+Edges: a path of minimisers may jump between selections, so that the lower of two is followed; equal scores leave no threshold.
+"""
+
+from fractions import Fraction
+from functools import cache, partial
+
+import numpy as np
+
+from workbench import Claim, Entry, Measured, Prose, Source
+from workbench.dynamics.margins import Margin, least_norm
+from workbench.dynamics.nuclear import solution
+from workbench.dynamics.regularised import regularisation_path
+from workbench.dynamics.token_inputs import TokenInputs
+from workbench.dynamics.token_runs import Draws, chosen_by_score, select
+from workbench.runs import record
+
+TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
+MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
+HERE = Source("workbench2026", "derived in this file", read=True)
+nuclear = partial(solution, norm="nuclear")
+
+
+def fall(cosines):
+    """The least factor by which 1 - cos falls from one horizon to the next."""
+    apart = 1 - np.asarray(cosines)
+    return (apart[:-1] / apart[1:]).min()
+
+
+@cache
+def decay_paths(factored, *, draws=3):
+    """Cosines of minimisers with both solutions for the best tokens, averaged over the draws in which these have margins."""
+    decays = tuple(10.0**-k for k in (2, 5, 9, 13))
+
+    def run(key):
+        drawn = Draws.gaussian(key, draws, inputs=4, tokens=4, dim=6)
+        cosines, ranks = [], []
+        for k in range(draws):
+            inputs = drawn.one(k)
+            if isinstance(least_norm(inputs.rows(inputs.best)), Margin):
+                path = regularisation_path(inputs, decays, factored=factored)
+                goals = [least(inputs, inputs.best) for least in (solution, nuclear)]
+                cosines.append([[(w * g).sum() / np.linalg.norm(w) / np.linalg.norm(g) for g in goals] for w in path])
+                ranks.append(np.linalg.matrix_rank(path[-1], rtol=1e-3) == np.linalg.matrix_rank(goals[factored], rtol=1e-3))
+        mean = np.mean(cosines, axis=0)
+        falls = fall(mean[1:, 0]), fall(mean[1:, 1])
+        values = {"frobenius": mean[-1, 0], "nuclear": mean[-1, 1], "frobenius_fall": falls[0], "nuclear_fall": falls[1]}
+        return values | {"rank_agrees": np.mean(ranks), "feasible": len(ranks)}
+
+    return record("decay_paths", run, seed=5, dtype="float64")
+
+
+@cache
+def widths(dims, draws=60):
+    """Fractions of runs from W = 0 that end at the best tokens, tokens of each width padded with zeros to the largest."""
+
+    def run(key):
+        fractions = []
+        for dim in dims:
+            pad = ((0, 0),) * 2 + ((0, max(dims) - dim),)
+            drawn = Draws.gaussian(key, draws, inputs=5, tokens=5, dim=dim)
+            padded = Draws(np.pad(drawn.tokens, (*pad[:2], (0, 0), pad[2])), np.pad(drawn.queries, pad), drawn.scores)
+            seen = select(padded, (np.zeros((draws, max(dims), max(dims))),), rule="normalised", eta=0.1, steps=500)
+            fractions.append((seen.selected == chosen_by_score(padded)).all(axis=1).mean())
+        return {"least_rise": np.diff(fractions).min(), "fractions": fractions}
+
+    return record("widths", run, seed=3, dtype="float64")
+
+
+@cache
+def basins(scores, rule="flow", eta=0.05, steps=1000):
+    """Starts (0, y0), y0 = -3..3 by 1/100: how often the selected token changes along them, and where it last does."""
+
+    def run(key):
+        starts = np.linspace(-3, 3, 601)
+        one = TokenInputs.prompted([[[-0.1, 1], [1, 0], [0, 0]]], [scores])
+        draws = Draws(*(np.repeat(a[None], len(starts), axis=0) for a in (one.tokens, one.queries, one.scores)))
+        prompt = np.stack([np.zeros(len(starts)), starts], axis=1)[:, :, None]
+        seen = select(draws, (prompt,), rule=rule, eta=eta, steps=steps, records=4)
+        first = seen.selected[:, 0] == 0
+        changes = np.flatnonzero(np.diff(first.astype(int)))
+        at = starts[changes[-1] + 1] if len(changes) else -3.0
+        return {"changes": len(changes), "threshold": at, "settled": seen.settled.mean(), "token_1": first.mean()}
+
+    return record("basins", run, seed=0, dtype="float64")
+
+
+@cache
+def difference(eta, steps):
+    ours, theirs = basins((1, 0.9, 0)), basins((1, 0.9, 0), "normalised", eta, steps)
+    return record(
+        "basins", lambda key: {"apart": abs(ours.values["threshold"] - theirs.values["threshold"])}, seed=0, dtype="float64"
+    )
+
+
+def claim(name, says, statement, *hypotheses, sources=(TARZANAGH,)):
+    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, topic="selection")
+
+
+FAMILY = (
+    Entry(
+        claim(
+            "regularisation_path_is_svm",
+            "Minimisers with vanishing decay turn to the least W in the Frobenius norm; those of K and Q, in the nuclear norm.",
+            Prose(
+                r"\arg\min L + \tfrac\lambda2|W|^2 \to W^{mm},\quad \arg\min L + \tfrac\lambda2(|K|^2+|Q|^2) \to W^\star\quad"
+                r"(\lambda \to 0, \text{ directions})"
+            ),
+            "margins exist for the best tokens, and both solutions are unique",
+            "4 inputs of 4 tokens in 6 dimensions, decay down to 1e-13",
+        ),
+        (
+            Measured(
+                "frobenius",
+                partial(decay_paths, False),
+                Fraction(99, 100),
+                1,
+                "the deviation is about 1/ln(1/decay)^2, 1/900",
+                partial(decay_paths, True),
+                partial(decay_paths, False, draws=8),
+            ),
+            Measured(
+                "nuclear",
+                partial(decay_paths, True),
+                Fraction(99, 100),
+                1,
+                "the deviation is about 1/ln(1/decay)^2, 1/900",
+                partial(decay_paths, False),
+                partial(decay_paths, True, draws=8),
+            ),
+            Measured(
+                "nuclear_fall",
+                partial(decay_paths, True),
+                Fraction(3, 2),
+                8,
+                "1/ln(1/decay)^2 falls by 3.2 and 2.1 from 1e-5 over 1e-9 to 1e-13",
+                partial(decay_paths, False),
+            ),
+        ),
+    ),
+    Entry(
+        claim(
+            "width_favours_global_tokens",
+            "The wider the tokens, the more runs from W = 0 end at the tokens of highest score in every input.",
+            Prose(r"P(\alpha = \arg\max \gamma)\ \text{rises with}\ d"),
+            "5 inputs of 5 tokens, otherwise as above; widths 2, 5, 12",
+        ),
+        (
+            Measured(
+                "least_rise",
+                partial(widths, (2, 5, 12)),
+                Fraction(1, 10),
+                1,
+                "60 draws leave a standard error of .06 in each fraction, and the rises are .25 or more",
+                partial(widths, (12, 12)),
+                partial(widths, (2, 5, 12), 400),
+            ),
+        ),
+    ),
+    Entry(
+        claim(
+            "local_basin_on_the_axis",
+            "With keys (-1/10,1), (1,0), (0,0) and scores 1, 9/10, 0 the flow from (0,y) selects token 1 iff y > y*, one number.",
+            Prose(r"\exists!\, y^*: \alpha(0, y) = 1 \Leftrightarrow y > y^*"),
+            "y from -3 to 3 by 1/100; the threshold is -.86 for the flow, and no threshold exists with scores 1, 9/10, 9/10",
+            sources=(HERE, MARGINS),
+        ),
+        (
+            Measured("changes", partial(basins, (1, 0.9, 0)), 1, 1, "one threshold, one change", partial(basins, (1, 0.9, 0.9))),
+            Measured(
+                "threshold",
+                partial(basins, (1, 0.9, 0)),
+                Fraction(-87, 100),
+                Fraction(-84, 100),
+                "the grid has steps of 1/100",
+                partial(basins, (1, 0.9, 0.9)),
+            ),
+            Measured(
+                "apart",
+                partial(difference, 0.1, 1000),
+                0,
+                Fraction(2, 100),
+                "steps of length 1/10 move the separating curve by a fraction of their length",
+                partial(difference, 1.0, 200),
+            ),
+        ),
+    ),
+)
