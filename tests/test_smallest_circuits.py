@@ -118,6 +118,14 @@ def test_the_stored_atlas_has_every_class_and_its_certificates():
         certificate.check()
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_every_function_is_found_in_the_atlas(small, way):
+    for table in range(256):
+        assert small.front(BooleanFunction(3, table), way)[0][0] == least(way, table), hex(table)
+    with pytest.raises(BadInput, match="a function of 2 inputs has no place in the atlas of 3"):
+        small.front(BooleanFunction(2, 6), way)
+
+
 @pytest.mark.parametrize("outputs", ["01", "pm1"])
 @pytest.mark.parametrize("factors", [1, 2, 3, 4])
 def test_units_in_one_layer_are_factors(small, factors, outputs):

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import as_file, files
 from itertools import repeat
 from multiprocessing import get_context
@@ -77,6 +77,24 @@ class Atlas:
         [0, 14, 16]
         """
         return sum(any(u <= units and (depth is None or d <= depth) for u, d, _ in front) for front in self.fronts(model))
+
+    def front(self, f: BooleanFunction, model: str) -> list[list[int]]:
+        """Return the smallest sizes, [units, depth, gatings], of the circuits of a function in a model.
+
+        Raises BadInput for a function of another number of inputs.
+
+        >>> Atlas.shipped().front(BooleanFunction(4, 0x6996), "gated_01")
+        [[5, 2, 0], [8, 1, 7]]
+        """
+        if f.n != self.n:
+            raise BadInput(f"a function of {f.n} inputs has no place in the atlas of {self.n}")
+        entry = self._entries[int(canonical_forms([f.table], f.n)[0][0])]
+        alike = canonical_forms([f.table, int(entry["table"], 16)], f.n, outputs=False)[0]
+        return list(entry["pareto"][NEGATED if model == "gated_01" and alike[0] != alike[1] else model])
+
+    @cached_property
+    def _entries(self) -> dict[int, dict[str, Any]]:
+        return {int(entry["table"], 16): entry for entry in self.classes}
 
     def fronts(self, model: str) -> Iterator[list[list[int]]]:
         """Yield the smallest sizes, [units, depth, gatings], in a model: of one function after the other, class by class."""
