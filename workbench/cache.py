@@ -1,8 +1,8 @@
 """Verdicts kept from earlier runs, each under a key that changes with everything the verdict depends on.
 
-The key hashes the claim's file, the files of all that it uses, the certificate files, the package, the versions of Python, SymPy
-and JAX, and whether every instance was asked for. A cache file carries the hash of its own text; one that is damaged in any way is
-as good as none.
+The key hashes the claim's file, the files of all that it uses, the certificates and data beside it, the package, the versions of
+Python, SymPy and JAX, and whether every instance was asked for. A cache file carries the hash of its own text; one that is damaged
+in any way is as good as none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,35 @@ from workbench.claim import Verdict
 from workbench.evidence import Outcome
 from workbench.files import write_whole
 
-PACKAGES = ("sympy", "mpmath", "jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
+PACKAGES = (
+    "sympy",
+    "mpmath",
+    "jax",
+    "jaxlib",
+    "numpy",
+    "scipy",
+    "numba",
+    "equinox",
+    "optax",
+    "diffrax",
+    "python-flint",
+    "python-sat",
+)
+
+
+COMPILED = {"JAX_COMPILATION_CACHE_DIR": "compiled", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2"}
+
+
+def beside(proofs: Path) -> Path:
+    """Return the folder of what is kept for a folder of claims: $WORKBENCH_CACHE, or .workbench-cache beside it."""
+    return Path(os.environ.get("WORKBENCH_CACHE") or proofs.parent / ".workbench-cache")
+
+
+def keep_compiled(proofs: Path) -> None:
+    """Have JAX, if it is not loaded yet, keep what it compiles in the same folder; settings of the user's own stand."""
+    folder, seconds = COMPILED
+    os.environ.setdefault(folder, str(beside(proofs).resolve() / COMPILED[folder]))
+    os.environ.setdefault(seconds, COMPILED[seconds])
 
 
 @dataclass(frozen=True)
@@ -38,9 +66,9 @@ class VerdictCache:
 
     @classmethod
     def beside(cls, proofs: Path, *, full: bool = False) -> VerdictCache:
-        """Return the cache of a folder of claims: $WORKBENCH_CACHE, or .workbench-cache beside the folder."""
-        folder = Path(os.environ.get("WORKBENCH_CACHE") or proofs.parent / ".workbench-cache")
-        certificates = _texts(proofs / "certificates")
+        """Return the cache of a folder of claims."""
+        folder = beside(proofs)
+        certificates = [*_texts(proofs / "certificates"), *_texts(proofs.parent / "docs" / "data")]
         return cls(folder, _hash([_package(), str(full), *certificates]), full)
 
     def key(self, name: str, file: Path, used: Iterable[Path] = ()) -> str:

@@ -35,13 +35,14 @@ def verify(
     workbench verify
     workbench verify xor_not_threshold --json
     """
-    from workbench import ledger, ledgerfile, terminal
+    from workbench import cache, ledger, ledgerfile, terminal
 
     if update and (claims or full):
         raise BadInput("--update writes the ledger from all claims at their default reach: leave out CLAIM and --full")
     folder = proofs or ledger.find_proofs()
     if not update:
         ledgerfile.differences([], proofs=folder, whole=False)  # a damaged ledger is refused before the work, not after it
+    cache.keep_compiled(folder)
     start = perf_counter()
     with redirect_stdout(sys.stderr), terminal.progress(quiet=quiet) as progress:  # what a claim prints is no part of the answer
         results = ledger.verify(claims, proofs=folder, full=full, fresh=fresh, progress=progress, warn=say)
