@@ -112,7 +112,6 @@ for model in ("skip", "gated_pm1"):
 wb.circuit(wb.BooleanFunction.from_table(0x69, n=4), model="skip")
 
 # %% [markdown]
-#
 # ## Every n
 #
 # Beyond small tables there are constructions, with costs as formulas: upper bounds, but that a ±1 product needs n factors for

@@ -121,6 +121,7 @@ def test_version_and_help(capsys):
         "count",
         "estimate",
         "tabulate",
+        "shares",
         "circuit",
         "atlas",
         "train",
