@@ -32,7 +32,7 @@ def cells(notebook, kind):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["capacity", "tour"]
+    assert [path.stem for path in NOTEBOOKS] == ["capacity", "depth", "tour"]
 
 
 def test_cells_after_the_definitions_show_something(run):
@@ -48,12 +48,12 @@ def test_no_cell_prints_to_stderr(run):
 def test_the_verdicts_are_those_that_the_prose_speaks_of(run):
     shown = [o.data["text/plain"] for c in cells(run, "code") for o in c.outputs if "data" in o]
     words = [text.partition(": ")[2].partition(",")[0] for text in shown if text.startswith("Verdict")]
-    assert words == {"tour": ["derived", "refuted", "certified"], "capacity": []}[run.stem]
+    assert words == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": []}[run.stem]
 
 
 def test_drawings_display_as_svg(run):
     drawn = sum("image/svg+xml" in o.get("data", {}) for c in cells(run, "code") for o in c.outputs)
-    assert drawn == {"tour": 3, "capacity": 1}[run.stem]
+    assert drawn == {"tour": 3, "capacity": 1, "depth": 4}[run.stem]
 
 
 def test_it_took_less_than_a_minute(run):
@@ -75,7 +75,14 @@ def test_prose_and_code_are_about_equal_and_the_last_heading_doubts(path):
     prose, code = (sum(len(c.source.split()) for c in cells(notebook, kind)) for kind in ("markdown", "code"))
     assert 0.5 < prose / code < 2
     headings = [line for c in cells(notebook, "markdown") for line in c.source.splitlines() if line.startswith("#")]
-    assert headings[0] in ("# From an XOR to a claim of one's own", "# How many functions can a gate compute?")
+    assert (
+        headings[0]
+        == {
+            "tour": "# From an XOR to a claim of one's own",
+            "capacity": "# How many functions can a gate compute?",
+            "depth": "# What does a gate save?",
+        }[path.stem]
+    )
     assert headings[-1] == "## Is this correct?"
 
 

@@ -1,5 +1,6 @@
 """The report: one page that stands alone, escapes what it is given, and shows every claim with all its evidence."""
 
+import json
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -357,3 +358,28 @@ def test_a_number_of_inputs_that_one_row_has_is_no_column(tmp_path):
     assert "n = 5</th>" in shown and "n = 6</th>" not in shown
     assert "<li title='workbench count threshold --n 6'>threshold, n = 6: 15,028,134 (23.84 bits)</li>" in shown
     assert all(f"data-label='n = {n}'" in shown for n in range(6))
+
+
+def test_the_smallest_circuits_of_every_class_are_a_sortable_table():
+    from workbench.report.circuits import circuits
+
+    stored = json.loads((ROOT / "docs" / "data" / "atlas-4.json").read_text())
+    shown = Tags(circuits())
+    rows = [attrs for tag, attrs in shown.tags if tag == "tr" and "data-table" in attrs]
+    assert [int(row["data-table"]) for row in rows] == [int(entry["table"], 16) for entry in stored["classes"]]
+    assert sum(int(row["data-size"]) for row in rows) == 65536
+    keys = [attrs["data-key"] for tag, attrs in shown.tags if tag == "th" and "data-key" in attrs]
+    assert {f"data-{key}" for key in keys[5:13]} == set(rows[0])  # after the five columns of totals
+    (parity,) = (row for row in rows if row["data-table"] == str(0x6996))
+    assert (parity["data-standard"], parity["data-skip"], parity["data-gated_pm1"], parity["data-saving"]) == (
+        "52",
+        "32",
+        "41",
+        "2",
+    )
+    assert "616,126" in shown.text and "50,284" in shown.text
+
+
+def test_the_tables_of_circuits_stand_on_a_page_of_many_claims_only(no_figures, tmp_path):
+    assert "Smallest circuits" in page.page_of(results(), tmp_path)
+    assert "Smallest circuits" not in page.page_of([derived()], tmp_path)

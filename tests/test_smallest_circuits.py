@@ -1,6 +1,7 @@
 """The smallest circuits: against sets of functions built otherwise, with certificates that lies do not pass, one by one and all."""
 
 import json
+import lzma
 import random
 from dataclasses import replace
 from functools import cache
@@ -15,7 +16,7 @@ from workbench.architectures import MODELS, architectures, bits, forests, measur
 from workbench.capacity.counting import count
 from workbench.certificate import read, write
 from workbench.circuits import proofs
-from workbench.circuits.atlas import atlas, stored_certificates
+from workbench.circuits.atlas import Atlas, atlas, stored_certificates
 from workbench.circuits.proofs import model_of
 from workbench.circuits.smallest import Search, circuit
 from workbench.circuits.weights import least_weights, two_layers
@@ -24,6 +25,9 @@ from workbench.counts import threshold_tables
 from workbench.errors import BadInput, Rejected
 from workbench.existence import balanced, existence
 from workbench.families import Family
+from workbench.figures import draw
+from workbench.figures.atlas import NAMES
+from workbench.figures.plate import numbers
 from workbench.network import Network, Signal, Synapse, Unit, sign_unit, threshold_unit
 from workbench.optimum import SmallestCircuits
 from workbench.threshold import BooleanFunction
@@ -112,6 +116,51 @@ def test_the_stored_atlas_has_every_class_and_its_certificates():
                 assert [list(s) for s in certificate.sizes] == front and certificate.complete
     for certificate in certificates.values():
         certificate.check()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_function_is_found_in_the_atlas(small, way):
+    for table in range(256):
+        assert small.front(BooleanFunction(3, table), way)[0][0] == least(way, table), hex(table)
+    with pytest.raises(BadInput, match="a function of 2 inputs has no place in the atlas of 3"):
+        small.front(BooleanFunction(2, 6), way)
+
+
+@pytest.mark.parametrize("outputs", ["01", "pm1"])
+@pytest.mark.parametrize("factors", [1, 2, 3, 4])
+def test_units_in_one_layer_are_factors(small, factors, outputs):
+    products = classes.products_of(threshold_tables(3), 3, factors, outputs=outputs)
+    assert small.within(f"gated_{outputs}", factors, depth=1) == len(products)
+
+
+def test_units_without_gates_have_one_layer_alone_or_two(small):
+    assert [small.within("standard", units, depth=1) for units in (0, 1, 5)] == [0, 104, 104]
+    assert [small.within("skip", units, depth=2) for units in (0, 1, 5)] == [0, 104, 256]
+
+
+def test_the_shipped_atlas_is_that_of_the_documentation():
+    shipped, stored = Atlas.shipped(), json.loads((DATA / "atlas-4.json").read_text())
+    assert shipped.as_json() == stored and shipped.n == 4
+    assert shipped.texts == tuple(lzma.open(DATA / "atlas-4.certificates.jsonl.xz", "rt").read().splitlines())
+
+
+def test_what_was_written_is_read_again(small, tmp_path):
+    small.write(tmp_path / "small.json")
+    assert Atlas.read(tmp_path / "small.json") == small
+    (tmp_path / "counts.json").write_text("[]")
+    with pytest.raises(BadInput, match="is no atlas"):
+        Atlas.read(tmp_path / "counts.json")
+
+
+def test_the_figure_has_the_totals_of_the_atlas():
+    stored = json.loads((DATA / "atlas-4.json").read_text())["totals"]
+    points = {(panel, label, units): share for panel, label, units, share in numbers(draw("atlas"))}
+    for model, label in NAMES.items():
+        for units in range(1, 6):
+            functions = sum(count for u, count in stored[model].items() if int(u) <= units)
+            assert points["In any number of layers", label, units] == pytest.approx(100 * functions / 65536)
+    assert points["In one layer", NAMES["gated_01"], 7] < points["In one layer", NAMES["gated_01"], 8] == 100
+    assert points["In one layer", NAMES["gated_pm1"], 4] == 100
 
 
 def test_the_atlas_goes_on_where_it_was_stopped(tmp_path, small):

@@ -20,7 +20,6 @@ from workbench.circuits.training_sweep import Sweep
 from workbench.circuits.training_targets import target
 from workbench.cli import status
 from workbench.errors import BadInput
-from workbench.ledger import catalogue
 
 HERE = Path(__file__).parent
 XOR = Shape.gated(2, 1)
@@ -150,7 +149,7 @@ def test_the_table_of_the_documentation_is_that_of_the_shipped_sweep():
 
 def test_what_is_known_is_not_undercut():
     """No network has fewer units than a proof allows, and claims that are named exist."""
-    claims = set(catalogue(HERE.parent / "proofs"))
+    claims = {row["name"] for row in json.loads((HERE.parent / "proofs" / "ledger.json").read_text())["claims"]}
     for row in SHIPPED.rows:
         shape = row.cell.shape
         least = known(row.cell.target, shape.n, shape.model, shape.depth)

@@ -26,6 +26,7 @@ COMMANDS = (
     capacity.count,
     capacity.estimate,
     capacity.tabulate,
+    capacity.shares,
     census.census,
     circuits.circuit,
     circuits.atlas,

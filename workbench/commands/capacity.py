@@ -1,13 +1,16 @@
-"""`count`, `estimate` and `tabulate`: how many functions a family has."""
+"""`count`, `estimate`, `tabulate` and `shares`: how many functions a family has, and of how many."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.commands.options import CertificateOut, Json, Quiet, StoreIn, print_json, say
+
+if TYPE_CHECKING:
+    from workbench.families import Family
 
 
 def count(
@@ -115,3 +118,40 @@ def tabulate(
             f"{len(rows)} counts in {out}: {', '.join(records.FILES)} and {sum(bool(r['certificate']) for r in rows)} certificates"
         )
     return 0
+
+
+def shares(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the table that `tabulate` wrote.")],
+    n: Annotated[int, typer.Option("--n", help="The number of inputs, at most 5.")] = 5,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write the shares as JSON.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tell which share of all functions of n inputs, and of their classes, each family of a table of counts computes.
+
+    \b
+    workbench shares docs/data --n 5
+    """
+    from json import dumps
+
+    from workbench import terminal
+    from workbench.capacity.shares import shares as shares_of
+    from workbench.files import check_writable, write_whole
+
+    if out:
+        check_writable(out)
+    with terminal.progress(quiet=quiet, first="the classes of functions", parts="families done") as progress:
+        found = shares_of(folder, n, progress=progress)
+    if out:
+        write_whole(out, dumps(found.as_json(), indent=1) + "\n")
+    if json:
+        print_json(found.as_json())
+    elif not quiet:
+        for family, functions, classes in found.rows:
+            told = f"{functions / found.functions:9.4%} of functions, {classes:,} classes, {classes / found.classes:.4%}"
+            print(f"{told}: {family.name}, {family.formula}, {_conventions(family)}".removesuffix(", "))
+    return 0
+
+
+def _conventions(family: Family) -> str:
+    return ", ".join(f"{option.replace('_', ' ')} {getattr(family, option)}" for option in family.kind.options)

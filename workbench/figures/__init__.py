@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
+from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
 from workbench.figures.circuits import GROWTH, PARITY, SELECTOR, WIDTHS
@@ -123,6 +124,13 @@ FIGURES: Mapping[str, Plate] = {
         ),
         (8.4, 6.4),
         rows=2,
+    ),
+    "atlas": Plate(
+        (any_depth, one_layer),
+        "Share of all functions of four inputs that circuits of at most so many threshold units compute, by the atlas: left with "
+        "any number of layers, right with one, where a unit without gates is all there is in the standard model and with skips.",
+        ("three_skip_gates_cover_four_inputs", "parity_pm1_factors_eq_n", "parity_and_factors_eq_two_pow_n_minus_1"),
+        (9.6, 4.2),
     ),
     "gates_in_the_plane": Plate(
         (strip_of_two_gates, quadrants_of_two_gates),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench import __version__
 from workbench.errors import BadInput
+from workbench.report.circuits import circuits
 from workbench.report.sections import anchor, badge, badge_of, broken, seconds, section
 from workbench.report.tallies import counts
 
@@ -60,7 +61,7 @@ def page_of(results: Sequence[Result], directory: Path, *, root: Path | None = N
     waiting = _waiting(names, root) if len(judged) > 1 else ""
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     style = f"<title>{_count(len(judged))} judged</title><style>{sheet}</style>"
-    tables = counts(root) if len(judged) > 1 else ""
+    tables = counts(root) + circuits() if len(judged) > 1 else ""
     main = f"{_header(judged)}<main>{_table(judged)}{_gallery(figures)}{tables}{_details(sections)}{waiting}</main>{_footer()}"
     return f'<!doctype html>\n<html lang="en"><head>{head}{style}</head>\n<body>{main}<script>{script}</script></body></html>\n'
 
@@ -108,7 +109,9 @@ def _table(results: Sequence[Result]) -> str:
         f'<th scope="col" data-key="{key}">{text}</th>'
         for key, text in (("word", "Verdict"), ("name", "Claim"), ("reach", "Reach"), ("trusts", "Trusts"), ("seconds", "Time"))
     )
-    table = f'<table id="claims"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(_row, results))}</tbody></table>'
+    table = (
+        f'<table id="claims" class="sortable"><thead><tr>{heads}</tr></thead><tbody>{"".join(map(_row, results))}</tbody></table>'
+    )
     return f"<section><h2>Claims</h2>{filters}{table}</section>"
 
 

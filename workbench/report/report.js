@@ -1,4 +1,4 @@
-// Filters and sorting for the table of claims; without this script the page is whole, only still.
+// Sorting of tables, and filters for that of claims; without this script the page is whole, only still.
 (() => {
   const table = document.getElementById("claims");
   const filters = document.querySelector(".filters");
@@ -18,26 +18,27 @@
     shown.textContent = `${rows.filter(r => !r.hidden).length} of ${rows.length}`;
   };
 
-  const sort = head => {
+  const sort = (head, body, rows) => {
     const key = head.dataset.key, turned = head.getAttribute("aria-sort") === "ascending";
-    const numeric = ["word", "trusts", "seconds"].includes(key);
-    const order = (a, b) => numeric ? a.dataset[key] - b.dataset[key] : a.dataset[key].localeCompare(b.dataset[key]);
+    const order = (a, b) => a.dataset[key] - b.dataset[key] || a.dataset[key].localeCompare(b.dataset[key]);
     rows.sort((a, b) => turned ? order(b, a) : order(a, b));
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", turned ? "descending" : "ascending");
-    table.tBodies[0].append(...rows);
+    body.append(...rows);
   };
 
   for (const chip of chips) {
     chip.onclick = () => { chip.setAttribute("aria-pressed", chip.getAttribute("aria-pressed") !== "true"); filter(); };
   }
   topic.onchange = search.oninput = filter;
-  for (const head of table.tHead.rows[0].cells) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    button.onclick = () => sort(head);
-    head.replaceChildren(button);
+  for (const sorted of document.querySelectorAll("table.sortable")) {
+    for (const head of sorted.tHead.rows[0].cells) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      button.onclick = () => sort(head, sorted.tBodies[0], [...sorted.tBodies[0].rows]);
+      head.replaceChildren(button);
+    }
   }
 
   const reveal = () => {
