@@ -125,8 +125,8 @@ FAMILY = (
             "regularisation_path_is_svm",
             "Minimisers with vanishing decay turn to the least W in the Frobenius norm; those of K and Q, in the nuclear norm.",
             Prose(
-                r"\operatorname{argmin} L + \tfrac\lambda2|W|^2 \to W^{mm},\quad \operatorname{argmin} L + \tfrac\lambda2(|K|^2+|Q|^2) \to W^\star\quad"
-                r"(\lambda \to 0, \text{ directions})"
+                r"\operatorname{argmin} L + \tfrac\lambda2|W|^2 \to W^{mm},\quad "
+                r"\operatorname{argmin} L + \tfrac\lambda2(|K|^2+|Q|^2) \to W^\star\quad(\lambda \to 0, \text{ directions})"
             ),
             "margins exist for the best tokens, and both solutions are unique",
             "4 inputs of 4 tokens in 6 dimensions, decay down to 1e-13",

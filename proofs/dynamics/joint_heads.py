@@ -221,7 +221,10 @@ FAMILY = (
         claim(
             "joint_training_relaxes_inputs_off_the_margin",
             "An input that is no support vector of v asks of p a margin of 0 only: p tends to that relaxed solution.",
-            Prose(r"\langle v, Y_i x_i\rangle > 1 \Rightarrow p \to \operatorname{argmin} |p|: \langle p, x_{i\alpha} - x_{it}\rangle \ge 0"),
+            Prose(
+                r"\langle v, Y_i x_i\rangle > 1 \Rightarrow p "
+                r"\to \operatorname{argmin} |p|: \langle p, x_{i\alpha} - x_{it}\rangle \ge 0"
+            ),
             "the third token is (-1/2, 2), where v = (0, 1) has margin 2; its margin is 0 at the relaxed solution (4, 1)/3",
             sources=(HERE, MARGINS),
         ),
