@@ -7,30 +7,13 @@ Idea: for Gaussian inputs E[S S] = Lambda Gamma, so that the loss is a quadratic
 Edges: the start must have a smaller loss than 0 has; the plateau grows like the logarithm of 1/scale; at fixed N some error stays.
 """
 
+from fractions import Fraction
 from functools import cache, partial
 from itertools import product
 
-from sympy import (
-    Integer,
-    Matrix,
-    Rational,
-    Symbol,
-    atan,
-    diag,
-    diff,
-    exp,
-    expand,
-    eye,
-    limit,
-    log,
-    oo,
-    root,
-    sqrt,
-    symbols,
-)
+from sympy import Integer, Matrix, Rational, Symbol, atan, diag, diff, exp, expand, eye, log, radsimp, root, sqrt, symbols
 
-from workbench import Bound, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Measured
-from workbench import Source
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Measured, Source
 from workbench.dynamics.flow import Flow, entries
 from workbench.runs import record
 
@@ -38,8 +21,8 @@ HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINED = Source("zhang2023trained", "the convergence theorem", read=False)
 TRAINING = Source("zhang2025training", "abstract", read=True)
 STEPS = Source("ahn2023transformers", "one layer", read=False)
-lam, gam, a0, k, s, p, x, v = symbols("lambda Gamma a0 k s p x v", positive=True)
-t, m, mu, nu = symbols("t m mu nu", real=True)
+lam, gam, k, s, p, x, y = symbols("lambda Gamma k s p x y", positive=True)
+t, m = symbols("t m", real=True)
 TENTHS = tuple(Rational(n, 10) for n in (4, 3, 2, 1))
 N31 = 31
 SETTING = "x ~ N(0, Lambda), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) Lambda + tr Lambda / N, E[S S] = Lambda Gamma"
@@ -89,9 +72,10 @@ def limits(n, *, sign=1):
     flow, u, inner = head_flow(n, N31)
     yield Case(f"D = {n}: balance", [expand(flow.derivative(u**2 - sign * sum(e**2 for e in inner)))], [0])
     found = [1 / g for g in gammas(values)]
-    strength = root(sum(f**2 for f in found), 4)
-    at = {u: strength} | {inner[i, j]: (found[i] / strength if i == j else Integer(0)) for i, j in product(range(n), repeat=2)}
+    at = {u: p} | {inner[i, j]: (found[i] / p if i == j else Integer(0)) for i, j in product(range(n), repeat=2)}
     yield Case(f"D = {n}: at rest", [expand(f.xreplace(at)) for f in flow.rhs], [0] * (n * n + 1))
+    strength = root(sum(f**2 for f in found), 4)
+    yield Case(f"D = {n}: balanced there", strength**2, sum(f**2 for f in found) / strength**2)
     rest = sum(values) - sum(e**2 * f for e, f in zip(values, found, strict=True))
     yield Case(f"D = {n}: loss", expand(2 * flow.loss.xreplace(at)), rest)
 
@@ -130,6 +114,7 @@ MERGED = BEST / (1 + k * exp(-RATE * t))  # k = a*/a0 - 1
 
 def half_way():
     """D = 4, N = 31, lambda = 1/4, a0 = 1e-4: the time at which the loss is midway."""
+    yield Case("share of the best", radsimp(1 / (1 + 1 / (sqrt(2) - 1)) - 1 + 1 / sqrt(2)), 0)
     found = log((2 / gamma(Rational(1, 4), 1, N31) * 10**4 - 1) * (sqrt(2) - 1)) / (4 * Rational(1, 16) * 2)
     yield Case("t", abs(found - Rational(20517724, 10**6)), Rational(1, 10**6), "<")
 
@@ -139,13 +124,13 @@ def saddles(n, *, wrong=0):
     values = TENTHS[:n]
     for chosen in product((0, 1), repeat=n):
         heads = Matrix(entries("M", n, n))
-        slope = loss(heads, values, N31)
+        whole = loss(heads, values, N31)
         at = {heads[i, j]: (chosen[i] / gammas(values)[i] if i == j else Integer(0)) for i, j in product(range(n), repeat=2)}
-        pull = Matrix(n, n, lambda i, j, slope=slope, heads=heads, at=at: diff(slope, heads[i, j]).xreplace(at))
-        for i in (i for i in range(n) if chosen[i]):
-            yield Case(f"modes {chosen}: pull on head {i}", [*pull[i, :], *pull[:, i]], [0] * (2 * n))
+        for i, j in product(range(n), repeat=2):
+            if chosen[i] or chosen[j]:
+                yield Case(f"modes {chosen}: pull on entry {i}, {j}", diff(whole, heads[i, j]).xreplace(at), 0)
         level = sum(values) - sum(c * e**2 / g for c, e, g in zip(chosen, values, gammas(values), strict=True))
-        yield Case(f"modes {chosen}: level", slope.xreplace(at), level + wrong)
+        yield Case(f"modes {chosen}: level", whole.xreplace(at), level + wrong)
 
 
 def levels():
@@ -231,8 +216,195 @@ def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
     return Claim(name, says, statement, hypotheses=(SETTING, *hypotheses), sources=sources, uses=uses, topic="dynamics")
 
 
-l1, l2, g1, M12 = symbols("l1 l2 g1 M", positive=True)
-rest = symbols("tau", nonnegative=True)  # tr Lambda - lambda
-n_, more = symbols("n d", positive=True)
-TRAINED_GAMMA = lam + (2 * lam + rest) / n_  # (1 + 1/N) lambda + tr/N
-FLOOR = lam - 2 * lam**2 / TRAINED_GAMMA + lam**3 / TRAINED_GAMMA**2
+SQUARE = Identity.of(
+    lam * x * gam * m**2 - 2 * lam * x * m, lam * x * gam * (m - 1 / gam) ** 2 - lam * x / gam, note="an entry of M, completed to a square"
+)
+rest = Symbol("tau", nonnegative=True)  # tr Lambda - lambda
+length, other = symbols("N L", positive=True)
+OWN = lam + (2 * lam + rest) / length  # Gamma
+LATER = lam + (2 * lam + rest) / (length + 1)
+one, two = symbols("v w", real=True)
+PAIR = Flow.from_loss(s**2 * lam - 2 * lam**2 * s * one * two + lam**2 * gam * (one * two) ** 2, [one, two])
+ERROR = lam - 2 * lam**2 * m + lam**2 * y * m**2
+FAMILY = (
+    Entry(
+        claim(
+            "linear_attention_limit_is_inverse_gamma",
+            "One linear head from a small balanced start ends at u = (tr Gamma^-2)^(1/4), U = Gamma^-1/u.",
+            ForEach.of(r"uU \to \Gamma^{-1},\ u^4 = \operatorname{tr} \Gamma^{-2}", limits, first=1, index="D", costly_from=5),
+            "u0 = sigma, U0 = sigma A with A psd, |A| = 1, and sigma^2 tr(Lambda A Lambda Gamma A) < 2 tr(Lambda^2 A)",
+            sources=(HERE, TRAINED),
+        ),
+        (
+            Derived.of(
+                SQUARE,
+                Hand("the pull on U is u times a positive image of Gamma^-1 - u U; at rest with u^2 = |U|^2 the state is 0 or the limit"),
+                Hand("the loss falls and bounds |u U| = u^2; a bounded gradient flow of a polynomial converges (Lojasiewicz)"),
+                Hand("by the last hypothesis it starts below the loss of 0, so it does not end there, and u = +-|U| keeps its sign"),
+            ),
+            Certified(2, full=4),
+            Certified(0, of=ForEach.once("D = 4", listed)),
+            Measured(
+                "distance",
+                descent,
+                0,
+                Fraction(1, 10**6),
+                "what is left at t = 400 decays like e^(-t/100), the tolerance is 1e-9",
+                partial(descent, target=1.001),
+            ),
+            Control("the sum conserved", ForEach.of("+", partial(limits, sign=-1), first=1, index="D")),
+        ),
+    ),
+    Entry(
+        claim(
+            "merged_attention_loss_is_one_sigmoid",
+            "Merged heads on white inputs learn along one sigmoid: a' = 4 l^2 Gamma a (a* - a), a* = sqrt(D)/Gamma.",
+            ForAll.of(
+                Identity.of(PAIR.derivative(one * two).subs(two, one), 4 * lam**2 * gam * one**2 * (BEST - one**2), note="a = v w, v = w"),
+                Identity.of(diff(MERGED, t), 4 * lam**2 * gam * MERGED * (BEST - MERGED), note="a(t)"),
+            ),
+            "s = sqrt(D); heads aligned with the identity and balanced, so that the sum of v_h^2 + |U_h|^2 is 2 a",
+            sources=(HERE, TRAINING),
+        ),
+        (
+            Derived(),
+            Certified(0, of=ForEach.once("half way", half_way)),
+            Control("half the pace", Identity.of(diff(MERGED, t), 2 * lam**2 * gam * MERGED * (BEST - MERGED))),
+        ),
+    ),
+    Entry(
+        claim(
+            "saddle_losses_are_partial_spectral_sums",
+            "Rank-one heads are at rest at M = sum e e^T/Gamma over any set of modes, at the level tr Lambda minus the sum of lambda^2/Gamma.",
+            ForEach.of(r"L = \operatorname{tr}\Lambda - \sum_{d \in S} \lambda_d^2/\Gamma_d", saddles, first=1, costly_from=5),
+            "one head for each mode of the set, the others 0",
+            sources=(HERE, TRAINING),
+        ),
+        (
+            Derived.of(SQUARE, Hand("the loss is a sum over entries of M: those of a chosen mode's row and column are at their least")),
+            Certified(2, full=4),
+            Certified(0, of=ForEach.once("D = 4", levels)),
+            Control("one more", ForEach.of("+ 1", partial(saddles, wrong=1), first=1)),
+        ),
+    ),
+    Entry(
+        claim(
+            "head_strength_follows_scalar_ode",
+            "One aligned, balanced rank-one head follows v' = 2 lambda^2 v^2 (1 - Gamma v^3), with t as a function of v.",
+            ForEach.of(r"v' = 2\lambda^2 v^2 (1 - \Gamma v^3)", strengths, first=1, last=4),
+            "v = |k| = |q|; eigenvalues .4, .3, .2, .1 in turn, N = 31",
+            sources=(HERE, TRAINING),
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    diff(clock(x, lam, p), x) * 2 * lam**2 * x**2 * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)}, note="t(v), p^3 = Gamma"
+                ),
+                Hand("the loss of one mode is -2 lambda^2 a + lambda^2 Gamma a^2 with a = v k q, whatever lambda and Gamma are"),
+            ),
+            Certified(4),
+            Certified(0, of=ForEach.once("v = 1/2", half_strength)),
+            Control("without the square", Identity.of(diff(clock(x, lam, p), x) * x * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)})),
+        ),
+    ),
+    Entry(
+        claim(
+            "test_length_error_formula",
+            "Trained at length N and tested at N' the error is the sum of lambda - 2 lambda^2/Gamma_N + lambda^2 Gamma_N'/Gamma_N^2.",
+            ForEach.of(r"\sum \lambda - 2\lambda^2/\Gamma_N + \lambda^2\Gamma_{N'}/\Gamma_N^2", tested, first=1, index="N'"),
+        ),
+        (
+            Derived.of(
+                Identity.of(ERROR, lam - 2 * lam**2 / gam + lam**2 * y / gam**2, given={m: 1 / gam}, note="the loss at N', M = 1/Gamma_N"),
+                Hand("for M diagonal the loss is the sum of its diagonal terms, in which E[S S] = Lambda Gamma at the tested length"),
+            ),
+            Certified(3),
+            Certified(2, of=ForEach.of("E[S S]", moments, first=1, index="N", costly_from=4)),
+            Certified(0, of=ForEach.once("D = 4", listed_errors)),
+            Control("a shift", ForEach.of("+ 1/100", partial(tested, shift=Rational(1, 100)), first=1, index="N'")),
+            Control("one pairing less", ForEach.of("E[S S]", partial(moments, pairings=2), first=1, index="N")),
+        ),
+    ),
+    Entry(
+        claim(
+            "one_layer_preconditioned_step_is_optimal",
+            "One layer does best at M = Gamma^-1; for Lambda = 1 its loss is d (1 - 1/(1 + (d+1)/n)).",
+            ForEach.of(r"\min L = d(1 - 1/(1 + (d+1)/n))", one_layer, first=1),
+            sources=(HERE, STEPS),
+        ),
+        (
+            Derived.of(
+                SQUARE,
+                Hand("summed over entries the squares vanish at M = Gamma^-1 and nowhere else; off the diagonal there is no linear term"),
+            ),
+            Certified(3),
+            Control("d in place of d + 1", ForEach.of("d", lambda n: [Case("d = 1", next(iter(one_layer(n))).got, 1 - 1 / (1 + Rational(1, n)))], first=1)),
+        ),
+    ),
+    Entry(
+        claim(
+            "merged_plateau_scales_like_inverse_scale",
+            "The plateau of merged attention is inversely proportional to the scale of the start.",
+            ForEach.of(r"t(\sigma/10) = 10\, t(\sigma)", plateau, first=1),
+            "D = 4, lambda = 1/4, N = 31; sigma = 10^-n",
+            uses=("merged_attention_loss_is_one_sigmoid",),
+        ),
+        (Counterexample(at=1), Control("no change", ForEach.of("1", partial(plateau, ratio=1), first=1))),
+    ),
+    Entry(
+        claim(
+            "flow_visits_weakest_mode_first",
+            "Separate heads learn the smallest eigenvalue first.",
+            ForEach.of(r"t(\lambda_{min}) \le t(\lambda)", order, first=1, last=3),
+            "aligned heads, all from 1/50; the time to 9/10 of the limit; lambda = (n+1)/10 against 1/10",
+            uses=("head_strength_follows_scalar_ode",),
+        ),
+        (Counterexample(at=1), Control("strictly, one mode against itself", ForEach.of("<", partial(order, relation="<"), first=0))),
+    ),
+    Entry(
+        claim(
+            "in_context_error_vanishes_with_test_length",
+            "At fixed training length the error vanishes as the test length grows.",
+            ForEach.of(r"\lim_{N' \to \infty} E = 0", lambda n: [Case(f"N = {n}", error(None, n), 0)], first=1, index="N"),
+            "Lambda = diag(4, 3, 2, 1)/10",
+            uses=("test_length_error_formula",),
+        ),
+        (Counterexample(at=1), Control("at N' = N", ForEach.of("N", lambda n: [Case(f"N = {n}", error(n, n), 0)], first=1))),
+    ),
+    Entry(
+        claim(
+            "error_falls_with_test_length",
+            "At fixed training length the error falls as the test length grows.",
+            ForEach.of("E(N'+1) < E(N')", lambda n: [Case(f"N' = {n}", error(n + 1), error(n), "<")], first=1, index="N'"),
+            uses=("test_length_error_formula",),
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    ERROR.subs(y, OWN) - ERROR.subs(y, LATER), lam**2 * m**2 * (2 * lam + rest) / (length * (length + 1)), note="m = 1/Gamma_N"
+                ),
+                Hand("the right side is positive for every eigenvalue, any training length and any spectrum"),
+            ),
+            Certified(5),
+            Control("it grows", ForEach.of(">", lambda n: [Case(f"N' = {n}", error(n + 1), error(n), ">")], first=1)),
+        ),
+    ),
+    Entry(
+        claim(
+            "floor_falls_with_training_length",
+            "The error left for an infinite test length falls as the training length grows.",
+            ForEach.of(r"E_\infty(N+1) < E_\infty(N)", lambda n: [Case(f"N = {n}", error(None, n + 1), error(None, n), "<")], first=1, index="N"),
+            uses=("test_length_error_formula",),
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    ERROR, lam * ((2 * lam + rest) / (length * lam + 2 * lam + rest)) ** 2, given={y: lam, m: 1 / OWN}, note="the limit of N'"
+                ),
+                Hand("the denominator grows with N and the rest is constant and positive"),
+            ),
+            Certified(5),
+            Control("it grows", ForEach.of(">", lambda n: [Case(f"N = {n}", error(None, n + 1), error(None, n), ">")], first=1)),
+        ),
+    ),
+)
