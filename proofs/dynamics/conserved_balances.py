@@ -2,7 +2,7 @@
 
 Says: Q^T Q - K^T K and V^T V - O O^T stay as they are, head by head, and shrink like e^(-2 mu t) under decay mu; with rotary logits
 x_i^T Q R_(j-i) K^T x_j the first is lost, but the trace of its block is kept for each pair of coordinates that R rotates.
-Idea: the loss sees Q and K through Q K^T alone, so that the rates of Q^T Q and K^T K are one and the same sum, whatever the loss is.
+Idea: the loss sees Q and K through Q K^T alone, so that the rates of Q^T Q and K^T K are one and the same sum.
 Edges: a rotation commutes with the identity of its plane and with nothing else that is symmetric: the trace is all that is left.
 """
 
@@ -59,14 +59,16 @@ def one_head(*, sign=-1):
 
 
 def rotary(pairs):
-    """Scores x_i Q R_(j-i) K^T x_j of three tokens of one entry, with as many planes as `pairs`, each with its own rational angle."""
+    """Scores x_i Q R_(j-i) K^T x_j of three tokens of one entry; `pairs` planes, each with its own rational angle."""
     query, key = entries("Q", 1, 2 * pairs), entries("K", 1, 2 * pairs)
     triples = ((3, 4, 5), (5, 12, 13), (8, 15, 17))
     turn = Matrix.zeros(2 * pairs)
-    for p, (near, far, whole) in zip(range(pairs), triples):
+    for p, (near, far, whole) in zip(range(pairs), triples[:pairs], strict=True):
         turn[2 * p : 2 * p + 2, 2 * p : 2 * p + 2] = Matrix([[near, -far], [far, near]]) / whole
     tokens = (1, 2, -1)
-    scores = [x * y * (Matrix(query) * turn ** (n - m) * Matrix(key).T)[0, 0] for (m, x), (n, y) in product(enumerate(tokens), repeat=2)]
+    scores = [
+        x * y * (Matrix(query) * turn ** (n - m) * Matrix(key).T)[0, 0] for (m, x), (n, y) in product(enumerate(tokens), repeat=2)
+    ]
     return Flow.of_any_loss(scores, [query, key]), query, key
 
 
@@ -113,7 +115,7 @@ FAMILY = (
     Entry(
         claim(
             "query_key_and_value_output_balance_conserved",
-            "Q^T Q - K^T K and V^T V - O O^T are constant, per head, for any loss and data; with decay mu they shrink like e^(-2 mu t).",
+            "Any loss keeps Q^T Q - K^T K and V^T V - O O^T of a head; with decay mu they shrink like e^(-2 mu t).",
             ForEach.of(r"\tfrac{d}{dt}(Q^T Q - K^T K) = 0", balance_rates, first=1, index="k", costly_from=4),
             ANY,
             sources=(HERE, LAWS),
@@ -125,7 +127,7 @@ FAMILY = (
                     over(OTHER) + over(ONE),
                     note="minus the rate of entry a, b of Q^T Q from Q' = -G K, and of K^T K from K' = -G^T Q",
                 ),
-                Hand("the logits depend on Q K^T alone and the attended values on V O alone, so that the chain rule gives these rates"),
+                Hand("logits depend on Q K^T alone and attended values on V O alone: the chain rule gives these rates"),
                 Hand("decay adds -2 mu to the rate of every entry: both are quadratic"),
             ),
             Certified(2, full=3),
@@ -140,7 +142,10 @@ FAMILY = (
             ForEach.of(r"\tfrac{d}{dt}(Q^T Q - K^T K) = 0", balances, first=1, index="p"),
             "p planes with rational angles, three tokens of one entry, any loss of the scores",
         ),
-        (Counterexample(at=1), Control("the sum of squares in a plane", ForEach.of("+", lambda p: traces(p, sign=1), first=1, index="p"))),
+        (
+            Counterexample(at=1),
+            Control("the sum of squares in a plane", ForEach.of("+", lambda p: traces(p, sign=1), first=1, index="p")),
+        ),
     ),
     Entry(
         claim(
@@ -167,7 +172,9 @@ FAMILY = (
         ),
         (
             Derived.of(
-                Identity.of(over(ONE + OTHER), over(OTHER) + over(ONE), note="as for Q and K: V for Q, O^T for K, any G = dL/d(V O)"),
+                Identity.of(
+                    over(ONE + OTHER), over(OTHER) + over(ONE), note="as for Q and K: V for Q, O^T for K, any G = dL/d(V O)"
+                ),
                 Hand("given the attention weights the outputs depend on V and O through V O alone"),
             ),
             Certified(2),

@@ -1,9 +1,9 @@
-"""Deep linear networks, and paths that share one map: modes, their speeds, and which speed-up the sharing gives.
+"""Deep linear networks: modes, the equations that balanced layers follow, and the times at which modes are learnt.
 
-Says: aligned and balanced modes follow sigmoids (two layers) and a' = L a^(2-2/L) (s - a); balanced layers follow a Riccati equation,
-aligned or not; a map shared by M inputs with q open outputs each learns q M^(1/3) times as fast, from a balanced start only.
+Says: aligned and balanced modes follow sigmoids (two layers) and a' = L a^(2-2/L) (s - a); balanced layers follow a Riccati
+equation, aligned or not. Half times are not inversely proportional to strengths, since all modes start from one size.
 Idea: balance makes every factor a power of the product, and rotations that target and weights share drop out.
-Edges: the integral form of the Riccati solution needs no inverse, so that the target may be singular; M q and q sqrt(M) are wrong speeds.
+Edges: the integral form of the Riccati solution needs no inverse, so that the target may be singular.
 """
 
 from functools import partial
@@ -26,16 +26,14 @@ from sympy import (
     zeros,
 )
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
-from workbench.dynamics.flow import Flow
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 from workbench.dynamics.solutions import product_flow
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 SAXE = Source("saxe2014exact", "the solution for decoupled modes", read=False)
 BRAUN = Source("braun2022exact", "the matrix Riccati solution", read=False)
-RACE = Source("saxe2022neural", "shared paths", read=False)
-x, s, a, q, m, c, y, k = symbols("x s a q m c y k", positive=True)
-t, r = symbols("t r", real=True)
+x, s, a, c, y, k = symbols("x s a c y k", positive=True)
+t = Symbol("t", real=True)
 SIGMOID = s / (1 + k * exp(-2 * s * t))  # k = s/a0 - 1
 STRENGTHS = (Integer(3), Integer(2), Integer(1), Rational(1, 2))
 HALF_TIMES = (13343, 19001, 34534, 62126)
@@ -112,7 +110,6 @@ def gram(strengths, start, *, share=1):
     """Numerator and denominator of Q Q^T(t) for a diagonal integer target, in y = e^t and t; and F."""
     n = len(strengths)
     even, odd = (diag(*((y**p + e * y**-p) / 2 for p in strengths)) for e in (1, -1))
-    double = {y: y**2}
     near = diag(*((y ** (2 * p) - y ** (-2 * p)) / (4 * p) if p else t for p in strengths))
     far = diag(*(((y ** (2 * p) + y ** (-2 * p)) / 2 - 1) / (2 * p) if p else 0 for p in strengths))
     moved = Matrix.vstack(Matrix.hstack(even, odd), Matrix.hstack(odd, even))
@@ -142,47 +139,6 @@ def riccati(n, *, share=1):
         yield Case(f"{label}: layers", moved + moved.T, force * now + now * force - now**2)
 
 
-def shared(inputs, outputs, target):
-    """M inputs, M outputs, input i open to outputs i, ..., i + q - 1 around a circle, one shared map."""
-    e, o = symbols(f"e1:{inputs + 1}", real=True), symbols(f"o1:{inputs + 1}", real=True)
-    h = Symbol("h", real=True)
-    open_ = [(i, (i + j) % inputs) for i in range(inputs) for j in range(outputs)]
-    return Flow.from_loss(sum((target - o[j] * h * e[i]) ** 2 for i, j in open_) / 2, [*e, h, *o])
-
-
-def paths(n, *, factor=1):
-    """The flow of M = n inputs with q <= M gates each on symmetric states, and its balances."""
-    e, h, o = symbols("e h o", real=True)
-    for gates in range(1, n + 1):
-        flow = shared(n, gates, s)
-        at = dict(zip(flow.variables, (*(e,) * n, h, *(o,) * n), strict=True))
-        rates = [expand(f.xreplace(at)) for f in flow.rhs]
-        gap = s - o * h * e
-        want = [*(gates * o * h * gap,) * n, factor * n * gates * o * e * gap, *(gates * h * e * gap,) * n]
-        yield Case(f"M = {n}, q = {gates}", rates, [expand(f) for f in want])
-        inner, outer = flow.variables[:n], flow.variables[n + 1 :]
-        shared_map = flow.variables[n]
-        for side in (inner, outer):
-            balance = sum(z**2 for z in side) - shared_map**2
-            yield Case(f"M = {n}, q = {gates}: balance with {side[0]}", [expand(flow.derivative(balance))], [0])
-        yield Case(f"M = {n}, q = {gates}: speed-up", speed(n, gates), factor * gates * root(n, 3))
-
-
-def speed(inputs, gates, middle=None):
-    """a' / (3 a^(4/3) (s - a)) at e = o = 1 and h = sqrt(M), or another h, with s = a + 1."""
-    h = sqrt(inputs) if middle is None else Integer(middle)
-    flow = shared(inputs, gates, h + 1)
-    names = flow.variables
-    at = dict(zip(names, (*(Integer(1),) * inputs, h, *(Integer(1),) * inputs), strict=True))
-    moved = flow.derivative(names[0] * names[inputs] * names[-1]).xreplace(at)
-    return expand(moved) / (3 * h ** Rational(4, 3))
-
-
-def speeds(n, *, law, middle=None):
-    for gates in range(1, n + 1):
-        yield Case(f"M = {n}, q = {gates}", speed(n, gates, middle), law(n, gates))
-
-
 def products_of_half_time(n, *, same=True):
     """s t_half of the modes s = 1 and s = n, both from a0 = 1/3."""
     first, other = (log(3 * strength - 1) / 2 for strength in (1, n))
@@ -193,9 +149,6 @@ def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
 
 
-e0, h0, o0, M = symbols("e h o M", positive=True)
-MOVED = h0 * o0 * (q * o0 * h0 * r) + e0 * o0 * (M * q * o0 * e0 * r) + e0 * h0 * (q * h0 * e0 * r)
-BALANCE = {e0: x, o0: x, h0: m**3 * x, M: m**6}
 FAMILY = (
     Entry(
         claim(
@@ -219,15 +172,19 @@ FAMILY = (
     Entry(
         claim(
             "mode_rate_eq_depth_power_of_aligned_balanced",
-            "An aligned, balanced mode of L layers moves by a' = L a^(2-2/L) (s - a); three and four layers have closed forms for t.",
+            "An aligned, balanced mode of L layers moves by a' = L a^(2-2/L) (s - a), in closed form up to four layers.",
             ForEach.of(r"a' = L a^{2-2/L}(s - a)", powers, first=2, index="L", costly_from=7),
             "every factor a^(1/L)",
             sources=(HERE, SAXE),
         ),
         (
             Derived.of(
-                Identity.of(diff(DEPTH3, x) * x**2 * (c**3 - x**3), 1, given={c: x + a}, note="t for three layers, s = c^3, a0 < s"),
-                Identity.of(diff(DEPTH4, y) * 2 * y**2 * (c**2 - y**2), 1, given={c: y + a}, note="for four layers, s = c^2, y^2 = a"),
+                Identity.of(
+                    diff(DEPTH3, x) * x**2 * (c**3 - x**3), 1, given={c: x + a}, note="t for three layers, s = c^3, a0 < s"
+                ),
+                Identity.of(
+                    diff(DEPTH4, y) * 2 * y**2 * (c**2 - y**2), 1, given={c: y + a}, note="for four layers, s = c^2, y^2 = a"
+                ),
                 Hand("with all factors x the flow is x' = x^(L-1) (s - x^L), and a = x^L: the chain rule"),
             ),
             Certified(5),
@@ -238,45 +195,12 @@ FAMILY = (
     Entry(
         claim(
             "gram_follows_riccati_of_balanced",
-            "For balanced layers Q Q^T(t) = e^(Ft) Q0 (1 + Q0^T int_0^t e^(2Fs) ds Q0)^-1 Q0^T e^(Ft), aligned or not, singular S included.",
+            "For balanced layers Q Q^T(t) = e^(Ft) Q0 (1 + Q0^T int_0^t e^(2Fs) ds Q0)^-1 Q0^T e^(Ft), S singular or not.",
             ForEach.of(r"G' = FG + GF - G^2", riccati, first=1, costly_from=3),
             "Q = [W1^T; W2], F = [[0, S^T], [S, 0]], W2^T W2 = W1 W1^T",
             sources=(HERE, BRAUN),
         ),
         (Certified(2), Control("half the integral", ForEach.of("1/2", partial(riccati, share=Rational(1, 2)), first=1))),
-    ),
-    Entry(
-        claim(
-            "shared_path_speedup_eq_q_cuberoot_m",
-            "Balanced paths that share one map learn q M^(1/3) times as fast: a' = 3 q M^(1/3) a^(4/3) (s - a).",
-            ForEach.of(r"a' = 3 q M^{1/3} a^{4/3} (s - a)", paths, first=1, index="M", costly_from=5),
-            "e = o and h = sqrt(M) e on every path, gates around a circle; for any start with e = o the time is a quadrature in h",
-            sources=(HERE, RACE),
-        ),
-        (
-            Derived.of(
-                Identity.of(MOVED, 3 * q * root(M, 3) * (e0 * h0 * o0) ** Rational(4, 3) * r, given=BALANCE, note="r = s - a"),
-                Identity.of(
-                    M * q * e0**2 * (s - e0**2 * h0),
-                    q * (h0**2 + c) * (s - h0 * (h0**2 + c) / M),
-                    given={e0: sqrt((h0**2 + c) / M)},
-                    note="e = o and M e^2 - h^2 = c: h' = M q e^2 (s - a) in h alone",
-                ),
-                Hand("each input has q open outputs and each output q open inputs, so the sums over gates have q and M q equal terms"),
-            ),
-            Certified(3),
-            Certified(
-                0,
-                of=ForEach.once(
-                    "values",
-                    lambda: [
-                        Case("(4, 1)", abs(root(4, 3) - Rational(1587401, 10**6)), Rational(1, 10**6), "<"),
-                        Case("(7, 4)", abs(4 * root(7, 3) - Rational(7651725, 10**6)), Rational(1, 10**6), "<"),
-                    ],
-                ),
-            ),
-            Control("twice", ForEach.of("2", partial(paths, factor=2), first=1, index="M")),
-        ),
     ),
     Entry(
         claim(
@@ -287,37 +211,5 @@ FAMILY = (
             uses=("modes_follow_sigmoids_of_aligned_balanced",),
         ),
         (Counterexample(at=2), Control("unequal for s = 1", ForEach.of("!=", partial(products_of_half_time, same=False), first=1))),
-    ),
-    Entry(
-        claim(
-            "shared_path_speedup_holds_of_equal_weights",
-            "The speed-up is q M^(1/3) from equal weights e = h = o, too.",
-            ForEach.of(
-                r"a' = 3 q M^{1/3} a^{4/3} (s - a) \text{ at } e = h = o",
-                partial(speeds, law=lambda n, gates: gates * root(n, 3), middle=1),
-                first=1,
-                index="M",
-            ),
-        ),
-        (
-            Counterexample(at=2),
-            Control("q times 2 for one input", ForEach.of("2", partial(speeds, law=lambda n, gates: 2 * gates, middle=1), first=1)),
-        ),
-    ),
-    Entry(
-        claim(
-            "speedup_eq_number_of_gated_paths",
-            "The speed-up of balanced shared paths is M q.",
-            ForEach.of("M q", partial(speeds, law=lambda n, gates: n * gates), first=1, index="M"),
-        ),
-        (Counterexample(at=2), Control("2 M q", ForEach.of("2 M q", partial(speeds, law=lambda n, gates: 2 * n * gates), first=1))),
-    ),
-    Entry(
-        claim(
-            "speedup_eq_q_sqrt_m",
-            "The speed-up of balanced shared paths is q sqrt(M).",
-            ForEach.of(r"q \sqrt{M}", partial(speeds, law=lambda n, gates: gates * sqrt(n)), first=1, index="M"),
-        ),
-        (Counterexample(at=2), Control("2 q", ForEach.of("2 q", partial(speeds, law=lambda n, gates: 2 * gates), first=1))),
     ),
 )

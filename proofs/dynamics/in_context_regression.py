@@ -1,26 +1,38 @@
-"""Linear attention that learns regression in context: its limit, its loss curve, its saddles, and its error at another length.
+"""Linear attention that learns regression in context: where its weights end, and the curve of its loss on the way.
 
 Says: the weights tend to the inverse of Gamma = (1 + 1/N) Lambda + tr Lambda/N; merged heads learn along one sigmoid, separate ones
-mode by mode, the strongest first, over saddles at tr Lambda minus partial sums of lambda^2/Gamma; at test length N' the error is
-sum lambda - 2 lambda^2/Gamma_N + lambda^2 Gamma_N'/Gamma_N^2, which falls in N' to a floor that is above 0 and falls in N.
-Idea: for Gaussian inputs E[S S] = Lambda Gamma, so that the loss is a quadratic form in M and splits by pairs of eigenvalues.
-Edges: the start must have a smaller loss than 0 has; the plateau grows like the logarithm of 1/scale; at fixed N some error stays.
+mode by mode, the strongest first, over saddles at tr Lambda minus partial sums of lambda^2/Gamma.
+Idea: for Gaussian inputs E[S S] = Lambda Gamma, so that the loss is a quadratic form in M = u U and splits by pairs of eigenvalues.
+Edges: the start must have a smaller loss than 0 has; the plateau grows like the logarithm of 1/scale.
 """
 
 from fractions import Fraction
 from functools import cache, partial
 from itertools import product
 
-from sympy import Integer, Matrix, Rational, Symbol, atan, diag, diff, exp, expand, eye, log, radsimp, root, sqrt, symbols
+from sympy import Integer, Matrix, Rational, Symbol, atan, diag, diff, exp, expand, log, radsimp, root, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Measured, Source
+from workbench import (
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Counterexample,
+    Derived,
+    Entry,
+    ForAll,
+    ForEach,
+    Hand,
+    Identity,
+    Measured,
+    Source,
+)
 from workbench.dynamics.flow import Flow, entries
 from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINED = Source("zhang2023trained", "the convergence theorem", read=False)
-TRAINING = Source("zhang2025training", "abstract", read=True)
-STEPS = Source("ahn2023transformers", "one layer", read=False)
+TRAINING = Source("zhang2025training", "merged and separate heads", read=False)
 lam, gam, k, s, p, x, y = symbols("lambda Gamma k s p x y", positive=True)
 t, m = symbols("t m", real=True)
 TENTHS = tuple(Rational(n, 10) for n in (4, 3, 2, 1))
@@ -40,24 +52,6 @@ def loss(product_, eigenvalues, examples):
     """tr Lambda - 2 tr(Lambda^2 M) + tr(Lambda M^T Lambda Gamma M)."""
     spread, inner = diag(*eigenvalues), diag(*gammas(eigenvalues, examples))
     return spread.trace() - 2 * (spread**2 * product_).trace() + (spread * product_.T * spread * inner * product_).trace()
-
-
-def moments(n, *, pairings=3):
-    """E[S S] = Lambda Gamma for N = n Gaussian examples in two dimensions, by summing over the pairings of four factors."""
-    spread = diag(*symbols("l0 l1", positive=True))
-    found = Matrix.zeros(2)
-    for first, second in product(range(n), repeat=2):
-        for r, c, mid in product(range(2), repeat=3):
-            at = ((first, r), (first, mid), (second, mid), (second, c))
-            pairs = (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2)))[:pairings]
-            found[r, c] += sum(_covariance(at, i, spread) * _covariance(at, j, spread) for i, j in pairs)
-    want = spread * ((1 + Rational(1, n)) * spread + spread.trace() / n * eye(2))
-    yield Case(f"N = {n}", [expand(e) for e in found / n**2], [expand(e) for e in want])
-
-
-def _covariance(at, pair, spread):
-    (one, r), (other, c) = (at[i] for i in pair)
-    return spread[r, c] if one == other else Integer(0)
 
 
 def head_flow(dimension, examples, eigenvalues=TENTHS):
@@ -151,7 +145,7 @@ def taken(eigenvalue, begin, end, total=1):
 
 
 def strengths(n):
-    """n heads, each aligned with a mode: the flow of one is v' = 2 lambda^2 v^2 (1 - Gamma v^3) if v = k = q, squares keep apart."""
+    """n heads, each aligned with a mode: v' = 2 lambda^2 v^2 (1 - Gamma v^3) if v = k = q; squares keep apart."""
     names = symbols("v k q", real=True)
     for eigenvalue in TENTHS[:n]:
         bottom = gamma(eigenvalue, 1, N31)
@@ -171,7 +165,9 @@ def order(n, *, relation="<="):
     """Times to 9/10 of the limit, of the weakest and of the (n+1)-st weakest of four modes, from 1/50."""
     weak, strong = (e for e in (TENTHS[-1], TENTHS[-1 - n]))
     ends = [Rational(9, 10) / root(gamma(e, 1, N31), 3) for e in (weak, strong)]
-    yield Case(f"lambda = {weak} and {strong}", taken(weak, Rational(1, 50), ends[0]), taken(strong, Rational(1, 50), ends[1]), relation)
+    yield Case(
+        f"lambda = {weak} and {strong}", taken(weak, Rational(1, 50), ends[0]), taken(strong, Rational(1, 50), ends[1]), relation
+    )
 
 
 def plateau(n, *, ratio=10):
@@ -180,52 +176,17 @@ def plateau(n, *, ratio=10):
     yield Case(f"scales 10^-{n} and 10^-{n + 1}", second, ratio * first)
 
 
-def error(length, examples=N31, values=TENTHS):
-    """The error of the weights of length N at length N'; infinite for `length` None."""
-    total = sum(values)
-    found = 0
-    for e in values:
-        trained = gamma(e, total, examples)
-        tested = e if length is None else gamma(e, total, length)
-        found += e - 2 * e**2 / trained + e**2 * tested / trained**2
-    return found
-
-
-def tested(n, *, shift=0):
-    """Error of M = diag 1/Gamma_N at N' = n from the loss itself, for some N and two spectra."""
-    for examples, values in product((1, 5, N31), (TENTHS, (Integer(1), Rational(1, 3)))):
-        inverse = diag(*(1 / g for g in gammas(values, examples)))
-        yield Case(f"N = {examples}, N' = {n}, D = {len(values)}", loss(inverse, values, n), error(n, examples, values) + shift)
-
-
-def listed_errors():
-    for length, digits in ((5, 735281), (N31, 135995)):
-        yield Case(f"N' = {length}", abs(error(length) - Rational(digits, 10**6)), Rational(1, 10**6), "<")
-
-
-def one_layer(n):
-    """Lambda = 1 in D = 1..3: the value d (1 - 1/(1 + (d+1)/n)), attained at Gamma^-1."""
-    for dimension in (1, 2, 3):
-        values = (Integer(1),) * dimension
-        inverse = diag(*(1 / g for g in gammas(values, n)))
-        want = dimension * (1 - 1 / (1 + Rational(dimension + 1, n)))
-        yield Case(f"d = {dimension}, n = {n}", loss(inverse, values, n), want)
-
-
 def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
     return Claim(name, says, statement, hypotheses=(SETTING, *hypotheses), sources=sources, uses=uses, topic="dynamics")
 
 
 SQUARE = Identity.of(
-    lam * x * gam * m**2 - 2 * lam * x * m, lam * x * gam * (m - 1 / gam) ** 2 - lam * x / gam, note="an entry of M, completed to a square"
+    lam * x * gam * m**2 - 2 * lam * x * m,
+    lam * x * gam * (m - 1 / gam) ** 2 - lam * x / gam,
+    note="an entry of M, completed to a square",
 )
-rest = Symbol("tau", nonnegative=True)  # tr Lambda - lambda
-length, other = symbols("N L", positive=True)
-OWN = lam + (2 * lam + rest) / length  # Gamma
-LATER = lam + (2 * lam + rest) / (length + 1)
 one, two = symbols("v w", real=True)
 PAIR = Flow.from_loss(s**2 * lam - 2 * lam**2 * s * one * two + lam**2 * gam * (one * two) ** 2, [one, two])
-ERROR = lam - 2 * lam**2 * m + lam**2 * y * m**2
 FAMILY = (
     Entry(
         claim(
@@ -238,9 +199,11 @@ FAMILY = (
         (
             Derived.of(
                 SQUARE,
-                Hand("the pull on U is u times a positive image of Gamma^-1 - u U; at rest with u^2 = |U|^2 the state is 0 or the limit"),
+                Hand("the pull on U is u times a positive image of Gamma^-1 - u U: a balanced point of rest is 0 or the limit"),
                 Hand("the loss falls and bounds |u U| = u^2; a bounded gradient flow of a polynomial converges (Lojasiewicz)"),
-                Hand("by the last hypothesis it starts below the loss of 0, so it does not end there, and u = +-|U| keeps its sign"),
+                Hand(
+                    "by the last hypothesis it starts below the loss of 0, so it does not end there, and u = +-|U| keeps its sign"
+                ),
             ),
             Certified(2, full=4),
             Certified(0, of=ForEach.once("D = 4", listed)),
@@ -260,7 +223,9 @@ FAMILY = (
             "merged_attention_loss_is_one_sigmoid",
             "Merged heads on white inputs learn along one sigmoid: a' = 4 l^2 Gamma a (a* - a), a* = sqrt(D)/Gamma.",
             ForAll.of(
-                Identity.of(PAIR.derivative(one * two).subs(two, one), 4 * lam**2 * gam * one**2 * (BEST - one**2), note="a = v w, v = w"),
+                Identity.of(
+                    PAIR.derivative(one * two).subs(two, one), 4 * lam**2 * gam * one**2 * (BEST - one**2), note="a = v w, v = w"
+                ),
                 Identity.of(diff(MERGED, t), 4 * lam**2 * gam * MERGED * (BEST - MERGED), note="a(t)"),
             ),
             "s = sqrt(D); heads aligned with the identity and balanced, so that the sum of v_h^2 + |U_h|^2 is 2 a",
@@ -275,13 +240,15 @@ FAMILY = (
     Entry(
         claim(
             "saddle_losses_are_partial_spectral_sums",
-            "Rank-one heads are at rest at M = sum e e^T/Gamma over any set of modes, at the level tr Lambda minus the sum of lambda^2/Gamma.",
+            "Rank-one heads rest at M = sum e e^T/Gamma over a set of modes, at tr Lambda minus the sum of lambda^2/Gamma.",
             ForEach.of(r"L = \operatorname{tr}\Lambda - \sum_{d \in S} \lambda_d^2/\Gamma_d", saddles, first=1, costly_from=5),
             "one head for each mode of the set, the others 0",
             sources=(HERE, TRAINING),
         ),
         (
-            Derived.of(SQUARE, Hand("the loss is a sum over entries of M: those of a chosen mode's row and column are at their least")),
+            Derived.of(
+                SQUARE, Hand("the loss is a sum over entries of M: those of a chosen mode's row and column are at their least")
+            ),
             Certified(2, full=4),
             Certified(0, of=ForEach.once("D = 4", levels)),
             Control("one more", ForEach.of("+ 1", partial(saddles, wrong=1), first=1)),
@@ -298,47 +265,18 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    diff(clock(x, lam, p), x) * 2 * lam**2 * x**2 * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)}, note="t(v), p^3 = Gamma"
+                    diff(clock(x, lam, p), x) * 2 * lam**2 * x**2 * (1 - p**3 * x**3),
+                    1,
+                    given={p: 1 / (x + y)},
+                    note="t(v), p^3 = Gamma",
                 ),
                 Hand("the loss of one mode is -2 lambda^2 a + lambda^2 Gamma a^2 with a = v k q, whatever lambda and Gamma are"),
             ),
             Certified(4),
             Certified(0, of=ForEach.once("v = 1/2", half_strength)),
-            Control("without the square", Identity.of(diff(clock(x, lam, p), x) * x * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)})),
-        ),
-    ),
-    Entry(
-        claim(
-            "test_length_error_formula",
-            "Trained at length N and tested at N' the error is the sum of lambda - 2 lambda^2/Gamma_N + lambda^2 Gamma_N'/Gamma_N^2.",
-            ForEach.of(r"\sum \lambda - 2\lambda^2/\Gamma_N + \lambda^2\Gamma_{N'}/\Gamma_N^2", tested, first=1, index="N'"),
-        ),
-        (
-            Derived.of(
-                Identity.of(ERROR, lam - 2 * lam**2 / gam + lam**2 * y / gam**2, given={m: 1 / gam}, note="the loss at N', M = 1/Gamma_N"),
-                Hand("for M diagonal the loss is the sum of its diagonal terms, in which E[S S] = Lambda Gamma at the tested length"),
+            Control(
+                "without the square", Identity.of(diff(clock(x, lam, p), x) * x * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)})
             ),
-            Certified(3),
-            Certified(2, of=ForEach.of("E[S S]", moments, first=1, index="N", costly_from=4)),
-            Certified(0, of=ForEach.once("D = 4", listed_errors)),
-            Control("a shift", ForEach.of("+ 1/100", partial(tested, shift=Rational(1, 100)), first=1, index="N'")),
-            Control("one pairing less", ForEach.of("E[S S]", partial(moments, pairings=2), first=1, index="N")),
-        ),
-    ),
-    Entry(
-        claim(
-            "one_layer_preconditioned_step_is_optimal",
-            "One layer does best at M = Gamma^-1; for Lambda = 1 its loss is d (1 - 1/(1 + (d+1)/n)).",
-            ForEach.of(r"\min L = d(1 - 1/(1 + (d+1)/n))", one_layer, first=1),
-            sources=(HERE, STEPS),
-        ),
-        (
-            Derived.of(
-                SQUARE,
-                Hand("summed over entries the squares vanish at M = Gamma^-1 and nowhere else; off the diagonal there is no linear term"),
-            ),
-            Certified(3),
-            Control("d in place of d + 1", ForEach.of("d", lambda n: [Case("d = 1", next(iter(one_layer(n))).got, 1 - 1 / (1 + Rational(1, n)))], first=1)),
         ),
     ),
     Entry(
@@ -359,52 +297,9 @@ FAMILY = (
             "aligned heads, all from 1/50; the time to 9/10 of the limit; lambda = (n+1)/10 against 1/10",
             uses=("head_strength_follows_scalar_ode",),
         ),
-        (Counterexample(at=1), Control("strictly, one mode against itself", ForEach.of("<", partial(order, relation="<"), first=0))),
-    ),
-    Entry(
-        claim(
-            "in_context_error_vanishes_with_test_length",
-            "At fixed training length the error vanishes as the test length grows.",
-            ForEach.of(r"\lim_{N' \to \infty} E = 0", lambda n: [Case(f"N = {n}", error(None, n), 0)], first=1, index="N"),
-            "Lambda = diag(4, 3, 2, 1)/10",
-            uses=("test_length_error_formula",),
-        ),
-        (Counterexample(at=1), Control("at N' = N", ForEach.of("N", lambda n: [Case(f"N = {n}", error(n, n), 0)], first=1))),
-    ),
-    Entry(
-        claim(
-            "error_falls_with_test_length",
-            "At fixed training length the error falls as the test length grows.",
-            ForEach.of("E(N'+1) < E(N')", lambda n: [Case(f"N' = {n}", error(n + 1), error(n), "<")], first=1, index="N'"),
-            uses=("test_length_error_formula",),
-        ),
         (
-            Derived.of(
-                Identity.of(
-                    ERROR.subs(y, OWN) - ERROR.subs(y, LATER), lam**2 * m**2 * (2 * lam + rest) / (length * (length + 1)), note="m = 1/Gamma_N"
-                ),
-                Hand("the right side is positive for every eigenvalue, any training length and any spectrum"),
-            ),
-            Certified(5),
-            Control("it grows", ForEach.of(">", lambda n: [Case(f"N' = {n}", error(n + 1), error(n), ">")], first=1)),
-        ),
-    ),
-    Entry(
-        claim(
-            "floor_falls_with_training_length",
-            "The error left for an infinite test length falls as the training length grows.",
-            ForEach.of(r"E_\infty(N+1) < E_\infty(N)", lambda n: [Case(f"N = {n}", error(None, n + 1), error(None, n), "<")], first=1, index="N"),
-            uses=("test_length_error_formula",),
-        ),
-        (
-            Derived.of(
-                Identity.of(
-                    ERROR, lam * ((2 * lam + rest) / (length * lam + 2 * lam + rest)) ** 2, given={y: lam, m: 1 / OWN}, note="the limit of N'"
-                ),
-                Hand("the denominator grows with N and the rest is constant and positive"),
-            ),
-            Certified(5),
-            Control("it grows", ForEach.of(">", lambda n: [Case(f"N = {n}", error(None, n + 1), error(None, n), ">")], first=1)),
+            Counterexample(at=1),
+            Control("strictly, one mode against itself", ForEach.of("<", partial(order, relation="<"), first=0)),
         ),
     ),
 )

@@ -8,10 +8,25 @@ Edges: with a skip nothing is cubed; without normalisation of the attention the 
 
 from fractions import Fraction
 from functools import cache, partial
+from itertools import pairwise
 
-from sympy import Integer, Rational, Symbol, cos, diff, exp, expand, limit, oo, pi, sin, sqrt, symbols, tanh
+from sympy import Integer, Rational, cos, diff, exp, expand, limit, oo, pi, sin, sqrt, symbols, tanh
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Prose, Source
+from workbench import (
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Counterexample,
+    Derived,
+    Entry,
+    ForEach,
+    Hand,
+    Identity,
+    Measured,
+    Prose,
+    Source,
+)
 from workbench.canonical import vanishes
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.solutions import gram_flow, two_tokens_on_circle
@@ -27,8 +42,8 @@ w, apart, x2 = symbols("w D x", positive=True)
 
 
 @cache
-def residuals(*, skip=0, layers=6, tokens=6, dim=4, digits=400):
-    """The largest distance of ln r_(l+1) / ln r_l from 3, from the fourth ratio on, new Gaussian weights in each layer."""
+def residuals(*, skip=0, layers=7, tokens=6, dim=4, digits=1200):
+    """The largest distance of ln r_(l+1) / ln r_l from 3, from the fifth ratio on, new Gaussian weights in each layer."""
 
     def run(key):
         from mpmath import exp as big_exp
@@ -45,7 +60,7 @@ def residuals(*, skip=0, layers=6, tokens=6, dim=4, digits=400):
             def size(x):
                 means = [sum(x[i, j] for i in range(tokens)) / tokens for j in range(dim)]
                 gaps = [[abs(x[i, j] - means[j]) for j in range(dim)] for i in range(tokens)]
-                return big_sqrt(max(map(sum, zip(*gaps))) * max(map(sum, gaps)))
+                return big_sqrt(max(map(sum, zip(*gaps, strict=True))) * max(map(sum, gaps)))
 
             x = drawn(tokens)
             found = [size(x)]
@@ -58,8 +73,8 @@ def residuals(*, skip=0, layers=6, tokens=6, dim=4, digits=400):
                         weights[i, j] = row[j] / sum(row)
                 x = weights * x * (drawn(dim) / big_sqrt(mpf(dim))) + skip * x
                 found.append(size(x))
-            ratios = [big_log(q) / big_log(p) for p, q in zip(found[1:], found[2:])]
-            return {"off": float(max(abs(r - 3) for r in ratios[3:])), "first": float(ratios[0])}
+            ratios = [big_log(q) / big_log(p) for p, q in pairwise(found[1:])]
+            return {"off": float(max(abs(r - 3) for r in ratios[4:])), "first": float(ratios[0])}
 
     return record("residuals", run, seed=3, dtype="float64")
 
@@ -87,35 +102,47 @@ def cosines(n, *, factor=1):
         for name, moved in zip(flow.variables, flow.rhs, strict=True):
             same = vanishes(moved.xreplace(equal) - factor * rate(Integer(n), normalised=normalised))
             yield Case(f"n = {n}, {name}, normalised {normalised}", same, True)
-        yield Case(f"n = {n}, normalised {normalised}: final rate", vanishes(diff(rate(n, normalised=normalised), c).subs(c, 1) + last), True)
+        yield Case(
+            f"n = {n}, normalised {normalised}: final rate",
+            vanishes(diff(rate(n, normalised=normalised), c).subs(c, 1) + last),
+            True,
+        )
+
+
+COSINE = {name: Flow.from_rhs([rate(n_, normalised=name == "softmax").subs(beta, 1)], [c]) for name in ("softmax", "plain")}
+LISTED = {"softmax": 1.037985, "plain": 0.639295}
 
 
 @cache
-def times(cosine=Rational(1, 2), *, tokens=4):
-    """Times from orthogonal tokens to a cosine at beta = 1, of the flow of one pair, softmax and not."""
+def times(*, tokens=4, kinds=("softmax",)):
+    """The largest distance from the listed times, from orthogonal tokens to cosine 1/2 at beta = 1, of the equation of one pair."""
 
     def run(key):
         found = {}
-        for name, normalised in (("softmax", True), ("plain", False)):
-            flow = Flow.from_rhs([rate(Integer(tokens), normalised=normalised).subs(beta, 1)], [c])
-            seen = flow.run([0.0], t1=5.0, rtol=1e-11, atol=1e-11, until={"there": c - cosine})
-            found[name] = float(seen.ts[-1])
-        return {"off": max(abs(found["softmax"] - 1.037985), abs(found["plain"] - 0.639295))}
+        for kind in kinds:
+            seen = COSINE[kind].run(
+                [0.0], t1=5.0, rtol=1e-11, atol=1e-11, parameters={"n": tokens}, until={"half": c - Rational(1, 2)}
+            )
+            found[kind] = float(seen.ts[-1])
+        return {"off": max(abs(found[kind] - LISTED[kind]) for kind in kinds)}
 
     return record("cosine_times", run, seed=0, dtype="float64")
 
 
 TURN = -2 * sin(phi) / (1 + exp(beta * (1 - cos(phi))))
+CIRCLE_FLOW = Flow.from_rhs([TURN.subs(beta, 1)], [phi])
 MERGED = -2 * s / (1 + exp(beta * (1 - c)))  # with c = cos phi and s = sin phi
 
 
+TENTH = Rational(1, 10)
+
+
 @cache
-def merge_time(end=Rational(1, 10)):
+def merge_time(end=TENTH):
     """The time from 5/2 to an angle at beta = 1."""
 
     def run(key):
-        flow = Flow.from_rhs([TURN.subs(beta, 1)], [phi])
-        seen = flow.run([2.5], t1=20.0, rtol=1e-11, atol=1e-11, until={"merged": phi - end})
+        seen = CIRCLE_FLOW.run([2.5], t1=20.0, rtol=1e-11, atol=1e-11, until={"merged": phi - end})
         return {"time": float(seen.ts[-1])}
 
     return record("merge_time", run, seed=0, dtype="float64")
@@ -161,7 +188,7 @@ FAMILY = (
                 Fraction(1, 20),
                 "constants of the layers add ln C / ln r, which falls threefold with each layer",
                 partial(residuals, skip=1),
-                partial(residuals, layers=7, digits=1200),
+                partial(residuals, layers=8, digits=4000),
             ),
         ),
     ),
@@ -177,7 +204,7 @@ FAMILY = (
     Entry(
         claim(
             "pairwise_cosine_follows_gamma_ode",
-            "Equal cosines of n unit tokens stay equal and follow c' = 2 e^(bc) (1-c) ((n-1)c+1) / (e^b + (n-1) e^(bc)), b = beta; or over n.",
+            "Equal cosines of n tokens stay equal and follow c' = 2 e^(bc) (1-c) ((n-1)c+1) / (e^b + (n-1) e^(bc)), b = beta.",
             ForEach.of(r"c' = 2e^{\beta c}(1-c)((n-1)c+1)/(e^\beta+(n-1)e^{\beta c})", cosines, first=2, costly_from=5),
             "x_i' = P_i sum_j A_ij x_j; A = softmax(beta X X^T), or e^(beta X X^T)/n; final rates 2 and 2 e^beta",
             sources=(HERE, SPHERE),
@@ -200,6 +227,7 @@ FAMILY = (
                 Fraction(1, 10**6),
                 "times to cosine 1/2 from 0 at n = 4, listed to six digits",
                 partial(times, tokens=5),
+                partial(times, kinds=("softmax", "plain")),
             ),
             Control("half", ForEach.of("1/2", partial(cosines, factor=Rational(1, 2)), first=2)),
         ),
@@ -207,7 +235,7 @@ FAMILY = (
     Entry(
         claim(
             "two_token_merge_time_is_a_quadrature",
-            "Two tokens at angle phi approach by phi' = -2 sin phi / (1 + e^(beta (1 - cos phi))); the time to merge is a quadrature.",
+            "Two tokens approach by phi' = -2 sin phi / (1 + e^(beta (1 - cos phi))); the time to merge is a quadrature.",
             ForEach.of(r"\phi' = -2\sin\phi/(1 + e^{\beta(1-\cos\phi)})", quadrature, first=0, last=0, index=""),
             CIRCLE,
             sources=(HERE, SPHERE),
