@@ -101,11 +101,20 @@ def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
 
 
-def over(term):
-    return Sum(Sum(term, (j, 1, d)), (i, 1, d))
+def over(term, index):
+    return Sum(term, (index, 1, d))
 
 
-ONE, OTHER = G[i, j] * K[j, a] * Q[i, b], G[i, j] * K[j, b] * Q[i, a]
+TERMS = G[i, j] * (K[j, a] * Q[i, b] + K[j, b] * Q[i, a])
+PULLS = (  # minus the rates of entry a, b of Q^T Q and K^T K, from Q' = -G K and K' = -G^T Q
+    Identity.of(
+        over(Q[i, b] * over(G[i, j] * K[j, a], j) + Q[i, a] * over(G[i, j] * K[j, b], j), i), over(over(TERMS, j), i), note="Q^T Q"
+    ),
+    Identity.of(
+        over(K[j, b] * over(G[i, j] * Q[i, a], i) + K[j, a] * over(G[i, j] * Q[i, b], i), j), over(over(TERMS, i), j), note="K^T K"
+    ),
+    Hand("the two double sums have the same terms, taken by rows and by columns"),
+)
 B = Matrix(2, 2, symbols("b00 b01 b10 b11", real=True))  # the block of Q^T G K in one plane
 cos_, sin_ = symbols("c s", real=True)
 R = Matrix([[cos_, -sin_], [sin_, cos_]])
@@ -122,11 +131,7 @@ FAMILY = (
         ),
         (
             Derived.of(
-                Identity.of(
-                    over(ONE + OTHER),
-                    over(OTHER) + over(ONE),
-                    note="minus the rate of entry a, b of Q^T Q from Q' = -G K, and of K^T K from K' = -G^T Q",
-                ),
+                *PULLS,
                 Hand("logits depend on Q K^T alone and attended values on V O alone: the chain rule gives these rates"),
                 Hand("decay adds -2 mu to the rate of every entry: both are quadratic"),
             ),
@@ -172,10 +177,8 @@ FAMILY = (
         ),
         (
             Derived.of(
-                Identity.of(
-                    over(ONE + OTHER), over(OTHER) + over(ONE), note="as for Q and K: V for Q, O^T for K, any G = dL/d(V O)"
-                ),
-                Hand("given the attention weights the outputs depend on V and O through V O alone"),
+                *PULLS,
+                Hand("read V for Q and O^T for K: given the attention weights the outputs depend on V and O through V O alone"),
             ),
             Certified(2),
             Control("the sum", ForEach.of("+", lambda k: attended(k, sign=1), first=1, index="k")),

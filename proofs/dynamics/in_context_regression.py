@@ -35,9 +35,16 @@ TRAINED = Source("zhang2023trained", "the convergence theorem", read=False)
 TRAINING = Source("zhang2025training", "merged and separate heads", read=False)
 lam, gam, k, s, p, x, y = symbols("lambda Gamma k s p x y", positive=True)
 t, m = symbols("t m", real=True)
-TENTHS = tuple(Rational(n, 10) for n in (4, 3, 2, 1))
 N31 = 31
 SETTING = "x ~ N(0, Lambda), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) Lambda + tr Lambda / N, E[S S] = Lambda Gamma"
+
+
+def spectrum(n):
+    """Eigenvalues n/10, ..., 2/10, 1/10; for n = 4 their sum is 1."""
+    return tuple(Rational(k, 10) for k in range(n, 0, -1))
+
+
+TENTHS = spectrum(4)
 
 
 def gamma(eigenvalue, total, examples):
@@ -54,16 +61,16 @@ def loss(product_, eigenvalues, examples):
     return spread.trace() - 2 * (spread**2 * product_).trace() + (spread * product_.T * spread * inner * product_).trace()
 
 
-def head_flow(dimension, examples, eigenvalues=TENTHS):
-    """One head u x^T U^T S w, U any matrix, the loss with 1/2."""
-    u, inner = Symbol("u", real=True), entries("U", dimension, dimension)
-    return Flow.from_loss(loss(u * Matrix(inner), eigenvalues[:dimension], examples) / 2, [u, inner]), u, inner
+def head_flow(eigenvalues):
+    """One head u x^T U^T S w, U any matrix, N = 31, the loss with 1/2."""
+    u, inner = Symbol("u", real=True), entries("U", len(eigenvalues), len(eigenvalues))
+    return Flow.from_loss(loss(u * Matrix(inner), eigenvalues, N31) / 2, [u, inner]), u, inner
 
 
 def limits(n, *, sign=1):
     """In n dimensions: u^2 - |U|^2 is conserved, u^4 = tr Gamma^-2 with u U = Gamma^-1 is at rest and balanced, its loss."""
-    values = TENTHS[:n]
-    flow, u, inner = head_flow(n, N31)
+    values = spectrum(n)
+    flow, u, inner = head_flow(values)
     yield Case(f"D = {n}: balance", [expand(flow.derivative(u**2 - sign * sum(e**2 for e in inner)))], [0])
     found = [1 / g for g in gammas(values)]
     at = {u: p} | {inner[i, j]: (found[i] / p if i == j else Integer(0)) for i, j in product(range(n), repeat=2)}
@@ -91,7 +98,7 @@ def descent(start=0.1, target=1):
     import numpy as np
 
     def run(key):
-        flow, _, _ = head_flow(2, N31)
+        flow, _, _ = head_flow(TENTHS[:2])
         form = np.array([[2.0, 1.0], [1.0, 2.0]]) / np.sqrt(10)
         seen = flow.run([start, *(start * form).ravel()], t1=400.0)
         made = seen.states[-1]
@@ -115,7 +122,7 @@ def half_way():
 
 def saddles(n, *, wrong=0):
     """Every set of the first n modes: M with 1/Gamma there is at rest for rank-one heads, its level a partial sum."""
-    values = TENTHS[:n]
+    values = spectrum(n)
     for chosen in product((0, 1), repeat=n):
         heads = Matrix(entries("M", n, n))
         whole = loss(heads, values, N31)

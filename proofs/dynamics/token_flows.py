@@ -148,7 +148,7 @@ def merge_time(end=TENTH):
     return record("merge_time", run, seed=0, dtype="float64")
 
 
-def quadrature(_):
+def quadrature():
     """The closed form of the angle: residuals of the equation and of the time."""
     for name, residual in two_tokens_on_circle(beta, Rational(5, 2)).residuals():
         yield Case(name, vanishes(residual), True)
@@ -236,7 +236,7 @@ FAMILY = (
         claim(
             "two_token_merge_time_is_a_quadrature",
             "Two tokens approach by phi' = -2 sin phi / (1 + e^(beta (1 - cos phi))); the time to merge is a quadrature.",
-            ForEach.of(r"\phi' = -2\sin\phi/(1 + e^{\beta(1-\cos\phi)})", quadrature, first=0, last=0, index=""),
+            ForEach.once(r"\phi' = -2\sin\phi/(1 + e^{\beta(1-\cos\phi)})", quadrature),
             CIRCLE,
             sources=(HERE, SPHERE),
         ),
