@@ -1,16 +1,16 @@
-"""Linear attention that learns regression in context: where its weights end, and the curve of its loss on the way.
+"""Linear attention that learns regression in context: where its weights end, and what separate heads pass on the way.
 
-Says: the weights tend to the inverse of Gamma = (1 + 1/N) Lambda + tr Lambda/N; merged heads learn along one sigmoid, separate ones
-mode by mode, the strongest first, over saddles at tr Lambda minus partial sums of lambda^2/Gamma.
+Says: the weights tend to the inverse of Gamma = (1 + 1/N) Lambda + tr Lambda/N; separate heads learn mode by mode, the strongest
+first, over saddles at tr Lambda minus partial sums of lambda^2/Gamma.
 Idea: for Gaussian inputs E[S S] = Lambda Gamma, so that the loss is a quadratic form in M = u U and splits by pairs of eigenvalues.
-Edges: the start must have a smaller loss than 0 has; the plateau grows like the logarithm of 1/scale.
+Edges: the start must have a smaller loss than 0 has.
 """
 
 from fractions import Fraction
 from functools import cache, partial
 from itertools import product
 
-from sympy import Integer, Matrix, Rational, Symbol, atan, diag, diff, exp, expand, log, radsimp, root, sqrt, symbols
+from sympy import Integer, Matrix, Rational, Symbol, atan, diag, diff, expand, log, root, sqrt, symbols
 
 from workbench import (
     Case,
@@ -20,7 +20,6 @@ from workbench import (
     Counterexample,
     Derived,
     Entry,
-    ForAll,
     ForEach,
     Hand,
     Identity,
@@ -33,8 +32,8 @@ from workbench.runs import record
 HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINED = Source("zhang2023trained", "the convergence theorem", read=False)
 TRAINING = Source("zhang2025training", "merged and separate heads", read=False)
-lam, gam, k, s, p, x, y = symbols("lambda Gamma k s p x y", positive=True)
-t, m = symbols("t m", real=True)
+lam, gam, p, x, y = symbols("lambda Gamma p x y", positive=True)
+m = Symbol("m", real=True)
 N31 = 31
 SETTING = "x ~ N(0, Lambda), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) Lambda + tr Lambda / N, E[S S] = Lambda Gamma"
 
@@ -108,18 +107,6 @@ def descent(start=0.1, target=1):
     return record("linear_attention", run, seed=0, dtype="float64")
 
 
-BEST = s / gam  # s = sqrt(D)
-RATE = 4 * lam**2 * s
-MERGED = BEST / (1 + k * exp(-RATE * t))  # k = a*/a0 - 1
-
-
-def half_way():
-    """D = 4, N = 31, lambda = 1/4, a0 = 1e-4: the time at which the loss is midway."""
-    yield Case("share of the best", radsimp(1 / (1 + 1 / (sqrt(2) - 1)) - 1 + 1 / sqrt(2)), 0)
-    found = log((2 / gamma(Rational(1, 4), 1, N31) * 10**4 - 1) * (sqrt(2) - 1)) / (4 * Rational(1, 16) * 2)
-    yield Case("t", abs(found - Rational(20517724, 10**6)), Rational(1, 10**6), "<")
-
-
 def saddles(n, *, wrong=0):
     """Every set of the first n modes: M with 1/Gamma there is at rest for rank-one heads, its level a partial sum."""
     values = spectrum(n)
@@ -177,12 +164,6 @@ def order(n, *, relation="<="):
     )
 
 
-def plateau(n, *, ratio=10):
-    """The time at which the loss is midway, from a0 = 100^-n and one factor 100 below, where the scale falls tenfold."""
-    first, second = (log((2 / gamma(Rational(1, 4), 1, N31) * 100**e - 1) * (sqrt(2) - 1)) for e in (n, n + 1))
-    yield Case(f"scales 10^-{n} and 10^-{n + 1}", second, ratio * first)
-
-
 def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
     return Claim(name, says, statement, hypotheses=(SETTING, *hypotheses), sources=sources, uses=uses, topic="dynamics")
 
@@ -192,8 +173,6 @@ SQUARE = Identity.of(
     lam * x * gam * (m - 1 / gam) ** 2 - lam * x / gam,
     note="an entry of M, completed to a square",
 )
-one, two = symbols("v w", real=True)
-PAIR = Flow.from_loss(s**2 * lam - 2 * lam**2 * s * one * two + lam**2 * gam * (one * two) ** 2, [one, two])
 FAMILY = (
     Entry(
         claim(
@@ -223,25 +202,6 @@ FAMILY = (
                 partial(descent, target=1.001),
             ),
             Control("the sum conserved", ForEach.of("+", partial(limits, sign=-1), first=1, index="D")),
-        ),
-    ),
-    Entry(
-        claim(
-            "merged_attention_loss_is_one_sigmoid",
-            "Merged heads on white inputs learn along one sigmoid: a' = 4 l^2 Gamma a (a* - a), a* = sqrt(D)/Gamma.",
-            ForAll.of(
-                Identity.of(
-                    PAIR.derivative(one * two).subs(two, one), 4 * lam**2 * gam * one**2 * (BEST - one**2), note="a = v w, v = w"
-                ),
-                Identity.of(diff(MERGED, t), 4 * lam**2 * gam * MERGED * (BEST - MERGED), note="a(t)"),
-            ),
-            "s = sqrt(D); heads aligned with the identity and balanced, so that the sum of v_h^2 + |U_h|^2 is 2 a",
-            sources=(HERE, TRAINING),
-        ),
-        (
-            Derived(),
-            Certified(0, of=ForEach.once("half way", half_way)),
-            Control("half the pace", Identity.of(diff(MERGED, t), 2 * lam**2 * gam * MERGED * (BEST - MERGED))),
         ),
     ),
     Entry(
@@ -285,16 +245,6 @@ FAMILY = (
                 "without the square", Identity.of(diff(clock(x, lam, p), x) * x * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)})
             ),
         ),
-    ),
-    Entry(
-        claim(
-            "merged_plateau_scales_like_inverse_scale",
-            "The plateau of merged attention is inversely proportional to the scale of the start.",
-            ForEach.of(r"t(\sigma/10) = 10\, t(\sigma)", plateau, first=1),
-            "D = 4, lambda = 1/4, N = 31; sigma = 10^-n",
-            uses=("merged_attention_loss_is_one_sigmoid",),
-        ),
-        (Counterexample(at=1), Control("no change", ForEach.of("1", partial(plateau, ratio=1), first=1))),
     ),
     Entry(
         claim(
