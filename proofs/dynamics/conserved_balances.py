@@ -12,8 +12,6 @@ from sympy import IndexedBase, Matrix, Sum, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 from workbench.canonical import vanishes
-from workbench.dynamics.flow import Flow, entries
-from workbench.dynamics.softmax import softmax_mean
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 LAWS = Source("marcotte2025conservation", "abstract", read=False)
@@ -25,11 +23,15 @@ ANY = "no biases, no normalisation of queries and keys; any loss and any data, o
 
 def slopes(rows, columns):
     """The derivative of an unknown loss in the entries of a product: free symbols."""
+    from workbench.dynamics.flow import entries
+
     return Matrix(entries("G", rows, columns))
 
 
 def balance_rates(k, *, sign=-1):
     """d/dt of (Q^T Q, K^T K) and of (V^T V, O O^T) for k columns, plain and with decay mu, in d = k + 1 dimensions."""
+    from workbench.dynamics.flow import entries
+
     query, key, pull = Matrix(entries("Q", k + 1, k)), Matrix(entries("K", k + 1, k)), slopes(k + 1, k + 1)
     for decay in (0, mu):
         left = -pull * key - decay * query
@@ -44,6 +46,9 @@ def balance_rates(k, *, sign=-1):
 
 def head(width=1):
     """One softmax head on two tokens of two entries with a skip connection: the outputs, its weights, and the flow of any loss."""
+    from workbench.dynamics.flow import Flow, entries
+    from workbench.dynamics.softmax import softmax_mean
+
     names = [entries(name, *shape) for name, shape in (("Q", (2, width)), ("K", (2, width)), ("V", (2, width)), ("O", (width, 2)))]
     query, key, value, out = map(Matrix, names)
     tokens = Matrix([[1, 2], [-1, 1]])
@@ -60,6 +65,8 @@ def one_head(*, sign=-1):
 
 def rotary(pairs):
     """Scores x_i Q R_(j-i) K^T x_j of three tokens of one entry; `pairs` planes, each with its own rational angle."""
+    from workbench.dynamics.flow import Flow, entries
+
     query, key = entries("Q", 1, 2 * pairs), entries("K", 1, 2 * pairs)
     triples = ((3, 4, 5), (5, 12, 13), (8, 15, 17))
     turn = Matrix.zeros(2 * pairs)
@@ -74,6 +81,8 @@ def rotary(pairs):
 
 def attended(k, *, sign=-1):
     """V^T V - O O^T under attention weights that are any numbers, as rotary scores make them, on two tokens of two entries."""
+    from workbench.dynamics.flow import Flow, entries
+
     weights, value, out = Matrix(entries("A", 2, 2)), entries("V", 2, k), entries("O", k, 2)
     tokens = Matrix([[1, 2], [-1, 1]])
     flow = Flow.of_any_loss(list(weights * tokens * Matrix(value) * Matrix(out) + tokens), [value, out])

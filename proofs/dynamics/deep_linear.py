@@ -27,7 +27,6 @@ from sympy import (
 )
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
-from workbench.dynamics.solutions import product_flow
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 SAXE = Source("saxe2014exact", "the solution for decoupled modes", read=False)
@@ -80,6 +79,8 @@ DEPTH4 = (-1 / y + (log(c + y) - log(c - y)) / (2 * c)) / (2 * c**2)  # the time
 
 def powers(depth, *, shift=0):
     """All factors x: the product a = x^L moves by L a^(2 - 2/L) (s - a), and squares of factors keep their differences."""
+    from workbench.dynamics.solutions import product_flow
+
     flow = product_flow(depth)
     equal = {w: x for w in flow.variables}
     target = Symbol("s", real=True)

@@ -12,7 +12,6 @@ from functools import cache, partial
 from itertools import product
 from random import Random
 
-import numpy as np
 from sympy import Integer, Rational, Symbol, asinh, atan, diff, exp, expand, limit, log, sinh, sqrt, symbols
 
 from workbench import (
@@ -30,9 +29,6 @@ from workbench import (
     Prose,
     Source,
 )
-from workbench.dynamics.flow import Flow
-from workbench.dynamics.token_runs import generator
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 KERNEL = Source("woodworth2020kernel", "the theorem on the implicit bias of two layers", read=False)
@@ -44,6 +40,8 @@ u, v, xi, z = symbols("u v xi z", real=True)
 
 def diagonal(n, *, factor=1):
     """n weights, up to two rows: u v is kept, and the rates of ln(u/v) are the rows, times -4, weighted by the errors."""
+    from workbench.dynamics.flow import Flow
+
     u_, v_ = symbols(f"u0:{n}", positive=True), symbols(f"v0:{n}", positive=True)
     rows = [symbols(f"x{r}_0:{n}", real=True) for r in range(min(n, 2))]
     errors = [
@@ -134,6 +132,10 @@ def plateau():
 @cache
 def escapes(order=3, scales=(0.1, 0.05, 0.025), *, power=None, dim=8, draws=3):
     """Spread of escape time times scale^(k-2) over scales, from random starts; the loss over the cube, the flow by SciPy."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
 
     def run(key):
         from scipy.integrate import solve_ivp
@@ -167,6 +169,10 @@ def escapes(order=3, scales=(0.1, 0.05, 0.025), *, power=None, dim=8, draws=3):
 @cache
 def modular(width, modulus=23, *, random_readout=False):
     """Accuracy of the quadratic gates with random phases on all sums mod p."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
 
     def run(key):
         rng = generator(key, 0)

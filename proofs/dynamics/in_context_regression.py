@@ -26,8 +26,6 @@ from workbench import (
     Measured,
     Source,
 )
-from workbench.dynamics.flow import Flow, entries
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINED = Source("zhang2023trained", "the convergence theorem", read=False)
@@ -62,6 +60,8 @@ def loss(product_, eigenvalues, examples):
 
 def head_flow(eigenvalues):
     """One head u x^T U^T S w, U any matrix, N = 31, the loss with 1/2."""
+    from workbench.dynamics.flow import Flow, entries
+
     u, inner = Symbol("u", real=True), entries("U", len(eigenvalues), len(eigenvalues))
     return Flow.from_loss(loss(u * Matrix(inner), eigenvalues, N31) / 2, [u, inner]), u, inner
 
@@ -96,6 +96,8 @@ def descent(start=0.1, target=1):
     """The largest distance of u U from Gamma^-1 after t = 400 from a small balanced start that is not aligned, D = 2."""
     import numpy as np
 
+    from workbench.runs import record
+
     def run(key):
         flow, _, _ = head_flow(TENTHS[:2])
         form = np.array([[2.0, 1.0], [1.0, 2.0]]) / np.sqrt(10)
@@ -109,6 +111,8 @@ def descent(start=0.1, target=1):
 
 def saddles(n, *, wrong=0):
     """Every set of the first n modes: M with 1/Gamma there is at rest for rank-one heads, its level a partial sum."""
+    from workbench.dynamics.flow import entries
+
     values = spectrum(n)
     for chosen in product((0, 1), repeat=n):
         heads = Matrix(entries("M", n, n))
@@ -140,6 +144,8 @@ def taken(eigenvalue, begin, end, total=1):
 
 def strengths(n):
     """n heads, each aligned with a mode: v' = 2 lambda^2 v^2 (1 - Gamma v^3) if v = k = q; squares keep apart."""
+    from workbench.dynamics.flow import Flow
+
     names = symbols("v k q", real=True)
     for eigenvalue in TENTHS[:n]:
         bottom = gamma(eigenvalue, 1, N31)

@@ -11,7 +11,6 @@ from functools import partial
 from sympy import Integer, Rational, Symbol, expand, root, sqrt, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
-from workbench.dynamics.flow import Flow
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 RACE = Source("saxe2022neural", "shared paths", read=False)
@@ -24,6 +23,8 @@ BALANCE = {e0: x, o0: x, h0: m**3 * x, M: m**6}
 
 def shared(inputs, outputs, target):
     """M inputs, M outputs, input i open to outputs i, ..., i + q - 1 around a circle, one shared map."""
+    from workbench.dynamics.flow import Flow
+
     e, o = symbols(f"e1:{inputs + 1}", real=True), symbols(f"o1:{inputs + 1}", real=True)
     h = Symbol("h", real=True)
     open_ = [(i, (i + j) % inputs) for i in range(inputs) for j in range(outputs)]
