@@ -134,7 +134,7 @@ FAMILY = (
         claim(
             "equal_tokens_get_equal_outputs_ssa",
             "Equal input rows get equal outputs, wherever they stand.",
-            ForEach.of(r"x_0 = x_1 \Rightarrow y_0 = y_1", lambda n: told_apart(n, relation="=="), first=2, costly_from=5),
+            ForEach.of(r"x_0 = x_1 \Rightarrow y_0 = y_1", lambda n: told_apart(n, relation="=="), first=2, costly_from=4),
             "one layer, no positional code",
             source=HERE,
         ),
