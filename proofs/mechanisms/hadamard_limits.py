@@ -24,7 +24,7 @@ from workbench import (
     Source,
     enclosed_sign,
 )
-from workbench.lowering.number_signs import BALLS
+from workbench.evidence import BALLS
 
 x, t = symbols("x t", real=True)
 F_ = Symbol("F", positive=True)

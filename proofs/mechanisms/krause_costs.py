@@ -12,8 +12,6 @@ from itertools import product
 from sympy import symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
-from workbench.mechanisms import mechanism
-from workbench.mechanisms.neighbourhoods import window
 
 n_, D_, W_ = symbols("n D W", positive=True)
 KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=False)
@@ -36,6 +34,9 @@ SPEED = {"MNIST": ("83.5772", "105.6037"), "CIFAR-10": ("1.8933", "4.5240")}
 
 
 def products_of(n, width, W):
+    from workbench.mechanisms import mechanism
+    from workbench.mechanisms.neighbourhoods import window
+
     network = mechanism("krause", most=1).network(n, width, width, mask=window(n, W).tolist())
     return sum(network.gatings) + sum(network.normalisations)
 

@@ -11,7 +11,6 @@ from itertools import combinations_with_replacement, product
 from sympy import Rational, exp, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
-from workbench.mechanisms.neighbourhoods import line, window
 
 x, y = symbols("x y", real=True)
 s, n_, D_, W_ = symbols("s n D W", positive=True)
@@ -35,6 +34,8 @@ def everywhere(n):
 
 def support_sizes(n, *, least=False):
     """Sizes of the supports of equally spaced tokens with causal and line windows, k = 2."""
+    from workbench.mechanisms.neighbourhoods import line, window
+
     for name, mask in (("causal(2)", window(n, 2).tolist()), ("line(1)", line(n, 1).tolist())):
         for i, keys in enumerate(supports(list(range(n)), mask, 2)):
             yield Case(f"n = {n}, {name}, token {i}: support", len(keys), min(2, sum(mask[i])) if least else 2)
@@ -62,7 +63,19 @@ def block_diagonal(n, *, most=2):
     yield Case(f"tokens {points}, k = {most}: tokens in closed classes", len(frozenset().union(*classes)), n)
 
 
-NEIGHBOURHOODS = {"all": everywhere, "line": lambda n: line(n, 1).tolist(), "causal": lambda n: window(n, 3).tolist()}
+def on_a_line(n):
+    from workbench.mechanisms.neighbourhoods import line
+
+    return line(n, 1).tolist()
+
+
+def before(n):
+    from workbench.mechanisms.neighbourhoods import window
+
+    return window(n, 3).tolist()
+
+
+NEIGHBOURHOODS = {"all": everywhere, "line": on_a_line, "causal": before}
 
 
 def several_classes(name, *, most=2):
@@ -90,6 +103,8 @@ def apart(m, *, gap=0):
 
 
 def first_weights(n, *, shift=0):
+    from workbench.mechanisms.neighbourhoods import window
+
     for W in range(1, n + 1):
         mask = window(n, W)
         for i in range(W - shift, n):

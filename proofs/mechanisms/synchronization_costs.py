@@ -18,7 +18,6 @@ from workbench import (
     ForEach,
     Source,
 )
-from workbench.mechanisms import mechanism
 
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
 HERE = Source("workbench2026", "derived in this file", read=True)
@@ -33,6 +32,8 @@ TABLE = {  # n: throughput of Transformer, dense, sparse; memory of the same
 
 
 def products_of(n, width, *, most=None):
+    from workbench.mechanisms import mechanism
+
     network = mechanism("synchronization", most=most).network(n, width, 1)
     return sum(network.gatings) + sum(network.normalisations)
 

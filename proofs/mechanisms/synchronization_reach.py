@@ -24,7 +24,6 @@ from workbench import (
     Identity,
     Source,
 )
-from workbench.mechanisms import mechanism
 
 x, y = symbols("x y", real=True)
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
@@ -56,6 +55,8 @@ def realised(n, *, shift=None):
 
 def attended(tokens, width=1):
     """Outputs of synchronization attention, k-th token (omega, theta, v) = tokens[k]."""
+    from workbench.mechanisms import mechanism
+
     rule = mechanism("synchronization")
     n = len(tokens)
     numbers = [*(p for p, _, _ in tokens), *(p for _, p, _ in tokens), *(p for _, _, p in tokens)]

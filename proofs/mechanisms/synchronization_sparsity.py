@@ -25,7 +25,7 @@ from workbench import (
     Source,
     enclosed_sign,
 )
-from workbench.lowering.number_signs import BALLS
+from workbench.evidence import BALLS
 
 t, x, y, g, g_0 = symbols("t x y g g_0", real=True)
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)

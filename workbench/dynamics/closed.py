@@ -13,7 +13,6 @@ import sympy
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
 from workbench.identity import Identity
-from workbench.lowering import lower
 
 if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
@@ -111,11 +110,15 @@ class ClosedForm:
         return self._lifted(self._clock.place(t.ravel())).reshape(*t.shape, len(self.lift))
 
     def _explicit(self, t: np.ndarray) -> np.ndarray:
+        from workbench.lowering import lower
+
         place = self.solution ** sympy.Rational(1, self.power)
         states = [e.subs(self.coordinate, place) for e in self.lift]
         return np.asarray(lower(sympy.ImmutableMatrix(states), [TIME])(t[..., None]))[..., 0]
 
     def _lifted(self, places: np.ndarray) -> np.ndarray:
+        from workbench.lowering import lower
+
         return np.asarray(lower(sympy.ImmutableMatrix(self.lift), [self.coordinate])(places[:, None]))[..., 0]
 
     @cached_property
@@ -140,6 +143,8 @@ class Clock:
     @classmethod
     def of(cls, clock: sympy.Expr, coordinate: sympy.Symbol, start: float, limit: float) -> Clock:
         """Return the table of an antiderivative whose integrals have numbers for factors and the coordinate for their end."""
+        from workbench.lowering import lower
+
         rest, integrals = sympy.Integer(0), []
         for term in sympy.Add.make_args(sympy.expand(clock)):
             inside = [f for f in sympy.Mul.make_args(term) if isinstance(f, sympy.Integral)]

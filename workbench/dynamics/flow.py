@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from workbench.dynamics import conserving, descending, integration, second
-from workbench.dynamics.fields import Field
 from workbench.dynamics.softmax import textbook
 from workbench.errors import BadInput
 from workbench.expressions import latex
@@ -18,6 +16,7 @@ from workbench.expressions import latex
 if TYPE_CHECKING:
     from workbench.dynamics.conserving import Quantity
     from workbench.dynamics.descending import Descent
+    from workbench.dynamics.fields import Field
     from workbench.dynamics.second import Comparison
     from workbench.dynamics.trajectory import Trajectory
 
@@ -134,6 +133,8 @@ class Flow:
     @cached_property
     def field(self) -> Field:
         """The right-hand side as a compiled float64 function; see `Field`."""
+        from workbench.dynamics.fields import Field
+
         return Field.of(self)
 
     @cached_property
@@ -188,22 +189,32 @@ class Flow:
 
         `initial` is an array of shape (variables,), a mapping from variables, or an array of shape (runs, variables).
         """
+        from workbench.dynamics import integration
+
         return integration.run(self, initial, t1=t1, **options)
 
     def descend(self, initial: Any, *, rule: str = "gd", step: float, steps: int, **options: Any) -> Descent:
         """Return what a discrete rule (gd, ngd, polyak, momentum, adam) does on the loss; options as in `descending.descend`."""
+        from workbench.dynamics import descending
+
         return descending.descend(self, initial, rule=rule, step=step, steps=steps, **options)
 
     def conserved(self, degree: int = 2, **options: Any) -> tuple[Quantity, ...]:
         """Return conserved quantities, each with an exact identity that was checked; options as in `conserving.conserved`."""
+        from workbench.dynamics import conserving
+
         return conserving.conserved(self, degree, **options)
 
     def quantity(self, expr: sympy.Expr, *, rate: sympy.Expr | int = 0) -> Quantity:
         """Return the unproved statement that an expression is conserved (or decays at this rate) along the flow."""
+        from workbench.dynamics import conserving
+
         return conserving.Quantity(self, _expression(expr), _expression(rate))
 
     def check(self, trajectory: Trajectory, **options: Any) -> Comparison:
         """Return how far a second integrator, of SciPy, is from a trajectory of this flow; options as in `second.compare`."""
+        from workbench.dynamics import second
+
         return second.compare(self, trajectory, **options)
 
     def latex(self) -> str:

@@ -8,13 +8,14 @@ sum_u s_t s_u (gamma_t - gamma_u), in which each product of weights is one expon
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import sympy
-from jaxtyping import Array, Float
 
 from workbench.errors import BadInput
+
+if TYPE_CHECKING:
+    from jaxtyping import Array, Float
 
 
 class LogSumExp(sympy.Function):  # type: ignore[misc]
@@ -143,10 +144,13 @@ def softmax_gradient(
     One M is shared by all entries, so that g keeps their ratios, the largest term having size 1: a normalised step drops exp(M), a
     flow in ln(1+t) adds ln(1+t) to it. Call it in the type of its arrays, float64 inside `precision.scope("float64")`.
 
+    >>> import jax.numpy as jnp
     >>> M, g = softmax_gradient(jnp.array([1.0, 0.0]), jnp.array([80.0, 0.0]))
     >>> float(M), g.tolist()
     (-80.0, [1.0, -1.0])
     """
+    import jax.numpy as jnp
+
     top = logits.max(axis=-1, keepdims=True)
     shares = jnp.exp(logits - top)
     gaps = scores - jnp.where(logits == top, scores, -jnp.inf).max(axis=-1, keepdims=True)  # to the score of the top token
