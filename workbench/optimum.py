@@ -71,6 +71,12 @@ class SmallestCircuits:
         """Whether, with any number of units, every circuit is as large as one of the networks."""
         return closed(self.model, self.sizes) and all(s.units <= self.searched + 1 for s in self.sizes)
 
+    @property
+    def conclusion(self) -> dict[str, Any]:
+        """What the certificate shows once accepted: the units that suffice and the least there can be, by the keys of `circuit`."""
+        least, enough = self.units
+        return {"units": enough, "at_least": least, "optimal": self.optimal, "pareto_complete": self.complete}
+
     def check(self) -> None:
         """Raise Rejected unless the networks compute the table and each architecture that none of them is within is refuted."""
         for number, network in enumerate(self.networks):
