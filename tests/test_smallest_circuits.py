@@ -244,6 +244,8 @@ TAMPERED = {
     "another model": ({"model": "magic"}, "model 'magic' is not one of"),
     "signs without gates": ({"outputs": "pm1"}, "leave them out for standard"),
     "a stray field": ({"units": 3}, "unknown fields"),
+    "more proofs than architectures": ({"proofs": [{"layers": [[None]], "proof": "1 0 1 0\n"}] * 3}, "3 proofs > 2"),
+    "proofs in words": ({"proofs": "none"}, "field 'proofs' is of type str"),
 }
 
 

@@ -137,7 +137,11 @@ class SmallestCircuits:
         searched = fields.integer("searched", low=0, high=UNITS_LIMIT)
         networks = fields.items("networks", _network)
         about = cls(n, table, model, outputs, searched, networks, ())
-        return cls(n, table, model, outputs, searched, networks, fields.items("proofs", about._read_proof))
+        listed = fields.take("proofs", list)
+        most = sum(1 for units in range(1, searched + 1) for _ in architectures(model, units))
+        if len(listed) > most:  # before their formulas are written down
+            raise BadInput(f"{len(listed)} proofs > {most}, the architectures of at most {searched} units")
+        return cls(n, table, model, outputs, searched, networks, tuple(map(about._read_proof, listed)))
 
     def _read_proof(self, data: Any) -> tuple[Architecture, Proof]:
         fields = Fields(data, "a proof")
