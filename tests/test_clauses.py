@@ -1,5 +1,9 @@
 """Proofs that formulas have no model: what the check accepts and rejects, and that a solver's proof is made explicit."""
 
+import signal
+import subprocess
+import sys
+import time
 from itertools import combinations, product
 from random import Random
 
@@ -106,6 +110,41 @@ BAD_TEXTS = [
 def test_a_text_in_another_form_is_refused(text):
     with pytest.raises(BadInput):
         steps(text, 4)
+
+
+def test_a_number_of_a_million_digits_is_refused_unread():
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)  # as the command line does
+    started = time.process_time()
+    try:
+        with pytest.raises(BadInput, match="line 1 is not step 5"):
+            steps(f"5 {'9' * 1_000_000} 0 1 2 0\n", 4)
+    finally:
+        sys.set_int_max_str_digits(limit)
+    assert time.process_time() - started < 3
+
+
+SOLVING = """
+import signal
+from itertools import combinations
+from workbench.circuits.proofs import refutation
+signal.signal(signal.SIGINT, signal.default_int_handler)
+places = [[12 * i + j + 1 for j in range(12)] for i in range(13)]
+print("ready", flush=True)
+try:
+    refutation([*places, *((-a, -b) for column in zip(*places) for a, b in combinations(column, 2))])
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_solver_at_work_can_be_interrupted():
+    process = subprocess.Popen([sys.executable, "-c", SOLVING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == ("interrupted\n", "")
+    assert process.returncode == 0
 
 
 def test_lines_that_do_not_follow_are_refused():

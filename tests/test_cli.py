@@ -346,6 +346,23 @@ CLAIM = Claim("b_slow", "A claim.", ForEach.of("n", cases, first=0))
 )
 
 
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_an_interruption_that_a_compiled_function_hid_is_one(interrupted, monkeypatch, capsys):
+    def fails(*_, **__):
+        try:
+            raise KeyboardInterrupt if interrupted else ValueError
+        except BaseException as error:
+            raise SystemError("returned a result with an exception set") from error
+
+    monkeypatch.setattr("workbench.recognition.recognise", fails)
+    if interrupted:
+        assert status(["recognise", "6", "--n", "2"]) == 130
+        assert capsys.readouterr().err.startswith("workbench: interrupted: ")
+    else:
+        with pytest.raises(SystemError):
+            status(["recognise", "6", "--n", "2"])
+
+
 def test_an_interrupted_run_leaves_the_cache_whole(tmp_path):
     proofs = entered(tmp_path, a_quick=HOLDS, b_slow=HOLDS)
     folder(tmp_path, a_quick=DERIVED, b_slow=SLOW)

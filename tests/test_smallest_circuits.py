@@ -293,6 +293,8 @@ TAMPERED = {
     "another model": ({"model": "magic"}, "model 'magic' is not one of"),
     "signs without gates": ({"outputs": "pm1"}, "leave them out for standard"),
     "a stray field": ({"units": 3}, "unknown fields"),
+    "more proofs than architectures": ({"proofs": [{"layers": [[None]], "proof": "1 0 1 0\n"}] * 3}, "3 proofs > 2"),
+    "proofs in words": ({"proofs": "none"}, "field 'proofs' is of type str"),
 }
 
 
@@ -404,6 +406,8 @@ BAD = {
     "another model": ((BooleanFunction(2, 6),), {"model": "magic"}, "model 'magic'"),
     "signs with skips": ((BooleanFunction(2, 6),), {"model": "skip", "outputs": "pm1"}, "leave them out"),
     "other outputs": ((BooleanFunction(2, 6),), {"model": "gated", "outputs": "+-"}, "convention"),
+    "less than no time": ((BooleanFunction(2, 6),), {"seconds": -1.0}, "seconds -1.0"),
+    "no time": ((BooleanFunction(2, 6),), {"seconds": float("nan")}, "seconds nan"),
 }
 
 
@@ -429,7 +433,46 @@ def test_the_command_answers_in_json_and_writes_what_check_accepts(tmp_path, cap
     assert "circuit about n = 3, table = 0x96, model = gated, outputs = pm1" in capsys.readouterr().out
     text = file.read_text()
     file.write_text(text.replace('"0x96"', '"0x97"'))
-    assert status(["check", str(file)]) == 1
+    assert status(["check", str(file), "--json"]) == 1
+    assert "units" not in json.loads(capsys.readouterr().out)["subject"]
+
+
+BOUNDS = {
+    "both bounds": (XOR, (3, 3, True)),
+    "a circuit alone": (replace(XOR, searched=0, proofs=()), (3, 1, False)),
+    "nothing": (replace(XOR, searched=0, proofs=(), networks=()), (None, 1, False)),
+}
+
+
+@pytest.mark.parametrize("certificate, bounds", BOUNDS.values(), ids=BOUNDS)
+def test_check_says_which_bounds_it_accepts(certificate, bounds, tmp_path, capsys):
+    file = tmp_path / "xor.json"
+    file.write_text(write(certificate))
+    assert status(["check", str(file), "--json"]) == 0
+    about = json.loads(capsys.readouterr().out)["subject"]
+    assert (about["units"], about["at_least"], about["optimal"]) == bounds
+    assert status(["check", str(file)]) == 0
+    assert f"units = {bounds[0]}, at_least = {bounds[1]}" in capsys.readouterr().out
+
+
+TAKEN = {
+    "circuit": (["circuit", "6", "--n", "2", "--certificate"], "workbench.circuits.smallest.circuit"),
+    "atlas": (["atlas", "--n", "2", "--out"], "workbench.circuits.atlas.atlas"),
+    "train-sweep": (["train-sweep", "--out"], "workbench.circuits.training_sweep.sweep"),
+}
+
+
+@pytest.mark.parametrize("command, work", TAKEN.values(), ids=TAKEN)
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(command, work, tmp_path, monkeypatch, capsys):
+    begun = []
+    monkeypatch.setattr(work, lambda *_, **__: begun.append(work))
+    assert status([*command, str(tmp_path)]) == 2
+    assert not begun and "is not a regular file" in capsys.readouterr().err
+
+
+def test_an_atlas_needs_a_worker(tmp_path, capsys):
+    assert status(["atlas", "--n", "0", "--out", str(tmp_path / "atlas.json"), "--workers", "0"]) == 2
+    assert "workers 0" in capsys.readouterr().err
 
 
 def test_the_command_says_what_it_found(capsys):

@@ -76,6 +76,26 @@ def test_blocks_join_to_one_row(monkeypatch):
     assert joined.trials == 20 and joined.exact > 0
 
 
+def test_the_smallest_network_is_that_of_all_blocks(monkeypatch):
+    def total(weights):
+        return sum(map(total, weights)) if isinstance(weights, list) else abs(weights)
+
+    monkeypatch.setattr(training_sweep, "BLOCK", 1)
+    joined = training_sweep.sweep(CELLS[:1], seed=1, networks=4).rows[0]
+    found = CELLS[0].tried(seed=1, networks=4)
+    sizes = [total([layer[k].tolist() for layer in found.layers]) for k in range(4) if found.exact[k]]
+    assert total(joined.smallest) == min(sizes) < max(sizes)
+
+
+OTHERS = Training(steps=1, steepness=(1, 2)), Training(steps=1, dtype="float64"), Training(steps=1, rate=0.0300000001)
+
+
+@pytest.mark.parametrize("training", OTHERS, ids=str)
+def test_cells_that_differ_are_told_apart(training):
+    """By their texts, which are the keys of a store."""
+    assert str(Cell("parity", XOR, training)) != str(Cell("parity", XOR, Training(steps=1)))
+
+
 def test_a_sweep_is_read_back_and_says_how_it_was_made(alone):
     again = Sweep.from_json(alone.to_json())
     assert again == alone
@@ -112,6 +132,9 @@ def test_found_rows_are_the_smallest_of_their_model_and_depth(alone):
 REFUSED = {
     "no cells": (lambda: training_sweep.sweep([], seed=1), "no cells"),
     "a cell twice": (lambda: training_sweep.sweep([CELLS[0]] * 2, seed=1), "1 cells are given twice"),
+    "no networks": (lambda: training_sweep.sweep(CELLS, seed=1, networks=0), "networks 0"),
+    "fewer than no networks": (lambda: training_sweep.sweep(CELLS, seed=1, networks=-5), "networks -5"),
+    "a part of a network": (lambda: training_sweep.sweep(CELLS, seed=1, networks=1.5), "networks 1.5"),
     "two types": (lambda: training_sweep.sweep([CELLS[0], Cell("parity", XOR, Training(dtype="float64"))], seed=1), "of types"),
     "more found than tried": (lambda: Success(2, 1), "2 found among 1"),
     "another document": (lambda: Sweep.from_json('{"schema": "none"}'), "schema workbench-training/1"),

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from workbench.errors import BadInput, Rejected
 
 Clause = tuple[int, ...]
+DIGITS = 20  # of a number in a proof, its sign among them
 
 
 class Step(NamedTuple):
@@ -96,7 +97,8 @@ def steps(text: str, size: int) -> Proof:
 
 def _step(line: str, number: int, size: int) -> Step:
     try:
-        name, *rest = (int(word) for word in line.split(" "))
+        # Reading a number of a million digits takes minutes; a line without its longest words is not what is written below.
+        name, *rest = (int(word) for word in line.split(" ") if len(word) <= DIGITS)
     except ValueError:
         name, rest = 0, []
     if name == size + number and rest.count(0) == 2 and rest[-1] == 0:

@@ -67,6 +67,10 @@ def status(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"text that UTF-8 cannot hold ({error.object[error.start : error.end]!r}): write it without")
     except KeyboardInterrupt:
         done = 130
+    except SystemError as error:
+        if not _interrupted(error):
+            raise
+        done = 130
     except Exception as error:
         if not hasattr(error, "format_message"):  # a usage error, of typer's own class or of click's, by version
             raise
@@ -74,6 +78,11 @@ def status(arguments: Sequence[str] | None = None) -> int:
     if done == 130:
         return _refuse("interrupted: what was finished is kept, the same command goes on from there", 130)
     return int(done or 0)
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an interruption caused an error: a compiled function cannot pass it on, and fails once it is done."""
+    return isinstance(error, KeyboardInterrupt) or (error is not None and _interrupted(error.__cause__))
 
 
 def _refuse(message: str, code: int = 2) -> int:

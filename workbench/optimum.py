@@ -71,6 +71,12 @@ class SmallestCircuits:
         """Whether, with any number of units, every circuit is as large as one of the networks."""
         return closed(self.model, self.sizes) and all(s.units <= self.searched + 1 for s in self.sizes)
 
+    @property
+    def conclusion(self) -> dict[str, Any]:
+        """What the certificate shows once accepted: the units that suffice and the least there can be, by the keys of `circuit`."""
+        least, enough = self.units
+        return {"units": enough, "at_least": least, "optimal": self.optimal, "pareto_complete": self.complete}
+
     def check(self) -> None:
         """Raise Rejected unless the networks compute the table and each architecture that none of them is within is refuted."""
         for number, network in enumerate(self.networks):
@@ -131,7 +137,11 @@ class SmallestCircuits:
         searched = fields.integer("searched", low=0, high=UNITS_LIMIT)
         networks = fields.items("networks", _network)
         about = cls(n, table, model, outputs, searched, networks, ())
-        return cls(n, table, model, outputs, searched, networks, fields.items("proofs", about._read_proof))
+        listed = fields.take("proofs", list)
+        most = sum(1 for units in range(1, searched + 1) for _ in architectures(model, units))
+        if len(listed) > most:  # before their formulas are written down
+            raise BadInput(f"{len(listed)} proofs > {most}, the architectures of at most {searched} units")
+        return cls(n, table, model, outputs, searched, networks, tuple(map(about._read_proof, listed)))
 
     def _read_proof(self, data: Any) -> tuple[Architecture, Proof]:
         fields = Fields(data, "a proof")

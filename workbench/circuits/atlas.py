@@ -130,7 +130,7 @@ def atlas(n: int, *, store: Path | None = None, workers: int = 1, progress: Call
     name = f"smallest circuits of {n} inputs"
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if workers > 1 else None
     try:
-        found = computed(name, tasks, smallest_in_class, store=store, client=pool, progress=progress)
+        found = computed(name, tasks, smallest_in_class, store=store, workers=workers, client=pool, progress=progress)
     finally:
         if pool:
             pool.shutdown(cancel_futures=True)

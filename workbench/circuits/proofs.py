@@ -64,7 +64,8 @@ def _solved(solver: Solver, seconds: float | None, progress: Callable[[str, int]
     started = time.perf_counter()
     while True:
         solver.conf_budget(BUDGET)
-        if (answer := solver.solve_limited()) is not None:
+        # Otherwise the solver takes SIGINT itself and leaves by a long jump, after which its memory cannot be freed.
+        if (answer := solver.solve_limited(expect_interrupt=True)) is not None:
             return bool(answer)
         if progress is not None:
             progress("conflicts", solver.accum_stats()["conflicts"])

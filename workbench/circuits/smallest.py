@@ -135,6 +135,8 @@ def circuit(
     if not isinstance(function, BooleanFunction):
         raise BadInput(f"a {type(f).__name__} is not a BooleanFunction or a PTF: use BooleanFunction.from_table(table, n=...)")
     n = arity(function.n, limit=ARITY_LIMIT)
+    if seconds is not None and not seconds >= 0:  # nor is nan
+        raise BadInput(f"seconds {seconds!r} is not a number of at least 0: give one, or leave it out")
     limit = SECONDS if seconds is None and n == ARITY_LIMIT else seconds
     search = Search(function, model, outputs, limit)
     search.run(progress)

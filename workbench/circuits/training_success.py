@@ -59,7 +59,7 @@ class Success:
 
 @dataclass(frozen=True)
 class Cell:
-    """What is tried: a target by name, a shape, and how it is trained.
+    """What is tried: a target by name, a shape, and how it is trained. Cells that differ have different texts.
 
     >>> cell = Cell("parity", Shape.gated(2, 1), Training(steps=300))
     >>> Cell.from_json(cell.as_json()) == cell, str(cell)
@@ -87,8 +87,11 @@ class Cell:
 
     def __str__(self) -> str:
         samples = "" if self.training.samples is None else f" on {self.training.samples} points"
-        steps = f"{self.training.steps:,} steps of {self.training.optimiser} at {self.training.rate:g}"
-        return f"{self.target} {self.shape}, {steps}{samples}"
+        steps = f"{self.training.steps:,} steps of {self.training.optimiser} at {self.training.rate}"
+        low, high = self.training.steepness
+        usual = "" if (low, high) == Training.steepness else f", steepness {low} to {high}"
+        dtype = "" if self.training.dtype == Training.dtype else f", {self.training.dtype}"
+        return f"{self.target} {self.shape}, {steps}{samples}{usual}{dtype}"
 
 
 def success_rate(cell: Cell, *, seed: int, networks: int = 400) -> Run:

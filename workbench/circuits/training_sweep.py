@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from itertools import groupby, product
 from pathlib import Path
@@ -19,6 +19,7 @@ from workbench.shards import Progress, computed
 
 SCHEMA = "workbench-training/1"
 BLOCK = 500  # networks of one shard
+NETWORKS = 1 << 20  # of one cell
 VERSION = 1  # of what a shard computes
 PHASES = (("parity", 4), ("equality", 4))
 SIZES = tuple((name, 4) for name in ("parity", "equality", "inner_product", "quadratic:0", "quadratic:1"))
@@ -108,7 +109,7 @@ def sweep(
     """Return what training finds in each cell, `networks` tried in each; the result depends on the cells and the seed alone.
 
     `store`, `workers`, `client` and `progress` are those of `workbench.shards.computed`. Raises BadInput for no cells, cells of
-    several number types, or one cell twice.
+    several number types, one cell twice, or a number of networks that is not from 1 to 2^20.
 
     >>> from workbench.circuits.training import Training
     >>> cells = [Cell("parity", Shape.standard(2, 1)), Cell("parity", Shape.gated(2, 1), Training(steps=300))]
@@ -125,6 +126,8 @@ def sweep(
         raise BadInput(f"cells of types {', '.join(sorted(types))}: sweep each type by itself")
     if len(set(cells)) < len(cells):
         raise BadInput(f"{len(cells) - len(set(cells))} cells are given twice")
+    if isinstance(networks, bool) or not isinstance(networks, int) or not 1 <= networks <= NETWORKS:
+        raise BadInput(f"networks {networks!r} is not an integer from 1 to {NETWORKS}")
     blocks = {f: min(BLOCK, networks - f) for f in range(0, networks, BLOCK)}
     tasks = {f"{c}, {f}": [c.as_json(), seed, f, size] for c in cells for f, size in blocks.items()}
     rows: list[Row] = []
@@ -191,6 +194,11 @@ def shipped_cells() -> list[Cell]:
 
 def _joined(cell: Cell, parts: Sequence[Mapping[str, Any]], networks: int) -> Row:
     exact, repaired = (sum(part[key] for part in parts) for key in ("exact", "repaired"))
-    return replace(
-        Row(cell, exact, repaired, networks), smallest=next((part["smallest"] for part in parts if part["smallest"]), None)
-    )
+    found = [part for part in parts if part["smallest"]]
+    best = min(found, key=lambda part: (not part["exact"], _total(part["smallest"])), default={"smallest": None})
+    return Row(cell, exact, repaired, networks, best["smallest"])
+
+
+def _total(weights: Any) -> int:
+    """The sum of absolute weights, however deep they are nested."""
+    return sum(map(_total, weights)) if isinstance(weights, list) else abs(weights)

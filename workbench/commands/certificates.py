@@ -47,7 +47,8 @@ def check(
             reach = subject.reach() if isinstance(subject, RegionCount) else None
     except Rejected as rejected:
         reason, place = rejected.reason, rejected.place or None
-    accepted = reason is None
+    if accepted := reason is None:
+        about |= getattr(subject, "conclusion", {})  # an upper bound alone is accepted too: say which bounds were shown
     if json:
         answer = {"type": subject.type, "accepted": accepted, "subject": about, "soundness": subject.soundness}
         print_json(answer | {"reason": reason, "place": place} | ({"reach": reach} if reach else {}))

@@ -32,10 +32,12 @@ def circuit(
     from workbench import certificate as certificates
     from workbench import terminal
     from workbench.circuits import smallest
-    from workbench.files import write_whole
+    from workbench.files import check_writable, write_whole
     from workbench.threshold import BooleanFunction
 
     function = BooleanFunction(n, table_number(table))
+    if certificate:
+        check_writable(certificate)
     with terminal.progress(quiet=quiet, first="reading the function", parts="architectures of this size tried") as progress:
         found = smallest.circuit(function, model=model, outputs=outputs, seconds=seconds, progress=progress)
     if certificate:
@@ -72,7 +74,9 @@ def atlas(
     """
     from workbench import terminal
     from workbench.circuits import atlas as atlases
+    from workbench.files import check_writable
 
+    check_writable(out)
     with terminal.progress(quiet=quiet, first="the classes of functions", parts="classes done") as progress:
         found = atlases.atlas(
             n, store=store, workers=workers, progress=progress and (lambda p: progress("smallest circuits", p.done, p.total))

@@ -69,9 +69,10 @@ def train_sweep(
     from workbench import terminal
     from workbench.circuits.training_known import summary
     from workbench.circuits.training_sweep import shipped_cells, sweep
-    from workbench.files import write_whole
+    from workbench.files import check_writable, write_whole
     from workbench.shards import Progress
 
+    check_writable(out)
     with terminal.progress(quiet=quiet, first="training", parts="cells trained") as progress:
 
         def told(p: Progress) -> None:
