@@ -29,7 +29,6 @@ from workbench import (
 )
 from workbench.canonical import vanishes
 from workbench.dynamics.flow import Flow
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 JOMA = Source("tian2023joma", "the theorem on joint dynamics", read=False)
@@ -106,6 +105,7 @@ LOGARITHMS = Flow.from_rhs([exp(mu**2 * (1 - exp(-HIGH)) ** 2 / 2), exp((1 - exp
 @cache
 def salience(t1, *, level=1.5):
     """y_j / y_k - e^(5/8) at t1 for y = -ln(1 - v/mu), mu = `level` and 1, from v = mu/20; y' = e^(v^2/2), v = mu (1 - e^-y)."""
+    from workbench.runs import record
 
     def run(key):
         seen = LOGARITHMS.run([-log1p(-0.05)] * 2, t1=t1, time="log", parameters={"mu": level}).states[-1]

@@ -153,8 +153,6 @@ def solved(*, high=Fraction(12292, 10**4)):
 
 def entry_of_limit(solution):
     """Entry (2,1) of W(t): every row has a 0 there, and from W = 0 steps stay in the span of the rows."""
-    from workbench.dynamics.nuclear import solution
-
     rows = small().rows((0, 0))
     yield Case("entry (2,1) is in no row", [row[2] for row in rows.tolist()], [Fraction(0)] * 2)
     yield Case("entry (2,1) of the limit direction, up to a positive factor", Integer(0), solution)
@@ -162,8 +160,6 @@ def entry_of_limit(solution):
 
 def determinant_of_limit(solution):
     """K and Q with second columns 0 keep them under any step along S Q and S^T K, so that det K Q^T stays 0."""
-    from workbench.dynamics.nuclear import solution
-
     eta, *s = symbols("eta s0:4", real=True)
     a, b, c, d = symbols("a b c d", real=True)
     k, q, slope = Matrix([[a, 0], [b, 0]]), Matrix([[c, 0], [d, 0]]), Matrix(2, 2, s)

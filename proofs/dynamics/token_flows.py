@@ -30,8 +30,6 @@ from workbench import (
 from workbench.canonical import vanishes
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.solutions import gram_flow, two_tokens_on_circle
-from workbench.dynamics.token_runs import generator
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 RANK = Source("dong2021attention", "the doubly exponential bound", read=False)
@@ -44,6 +42,8 @@ w, apart, x2 = symbols("w D x", positive=True)
 @cache
 def residuals(*, skip=0, layers=7, tokens=6, dim=4, digits=1200):
     """The largest distance of ln r_(l+1) / ln r_l from 3, from the fifth ratio on, new Gaussian weights in each layer."""
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
 
     def run(key):
         from mpmath import exp as big_exp
@@ -116,6 +116,7 @@ LISTED = {"softmax": 1.037985, "plain": 0.639295}
 @cache
 def times(*, tokens=4, kinds=("softmax",)):
     """The largest distance from the listed times, from orthogonal tokens to cosine 1/2 at beta = 1, of the equation of one pair."""
+    from workbench.runs import record
 
     def run(key):
         found = {}
@@ -140,6 +141,7 @@ TENTH = Rational(1, 10)
 @cache
 def merge_time(end=TENTH):
     """The time from 5/2 to an angle at beta = 1."""
+    from workbench.runs import record
 
     def run(key):
         seen = CIRCLE_FLOW.run([2.5], t1=20.0, rtol=1e-11, atol=1e-11, until={"merged": phi - end})

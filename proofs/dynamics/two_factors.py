@@ -16,7 +16,6 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 from workbench.dynamics.closed import TIME
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.solutions import product_flow, uv
-from workbench.runs import record
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 u, v, s, t, z, g, K = symbols("u v s t z g K", real=True)
@@ -71,6 +70,7 @@ STARTS = ((TENTH, TENTH), (HALF, TENTH), (3 * HALF, TENTH**2), (3 * TENTH, -TENT
 @cache
 def integrated(target, starts=1):
     """The largest distance of the integrated flow with this target from the closed forms for target 1, from some starts."""
+    from workbench.runs import record
 
     def run(key):
         chosen = [[float(a) for a in start] for start in STARTS[:starts]]
