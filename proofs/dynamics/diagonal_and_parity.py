@@ -267,7 +267,10 @@ FAMILY = (
         claim(
             "quadratic_gate_solves_modular_addition",
             "Quadratic gates of waves with random phases, read out with their sums, add modulo 23 without error from width 128.",
-            Prose(r"\arg\max_q \sum_k (\cos(w_k n + \phi_k) + \cos(w_k m + \psi_k))^2 \cos(-w_k q - \phi_k - \psi_k) = n + m"),
+            Prose(
+                r"\operatorname{argmax}_q \sum_k (\cos(w_k n + \phi_k) + \cos(w_k m + \psi_k))^2 "
+                r"\cos(-w_k q - \phi_k - \psi_k) = n + m"
+            ),
             "frequencies in turn, phases uniform; the weights are given, nothing is trained",
             sources=(MODULAR,),
         ),
