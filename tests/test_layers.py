@@ -12,7 +12,7 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
-    "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
+    "errors domain expressions bound canonical cases formula poly identity classes threshold units network attention reductions statement "
     "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
     "lanes packing class_count completeness clauses architectures existence optimum gates miter separation".split()
 )
@@ -26,8 +26,9 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L0", "recount"),
     ("L0", "completeness"),
     ("L1", "threshold"),
+    ("L1", "units"),
     ("L1", "network"),
-    ("L1", "attention"),
+    ("L1", "attention reductions"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema architectures"),
     ("L2", "existence"),
