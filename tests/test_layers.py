@@ -12,9 +12,10 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
-    "errors domain expressions bound canonical cases formula poly identity classes threshold units network attention reductions statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation".split()
+    "errors domain expressions bound canonical cases formula poly identity classes threshold units network attention "
+    "reductions statement evidence schema witness certificate counts claim regions families members recount tallies "
+    "congruences regular lanes packing class_count completeness clauses architectures existence optimum gates miter "
+    "separation".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),

@@ -53,6 +53,7 @@ _HOMES = {
     "capacity.nearest": ("Nearest", "nearest_threshold"),
     "capacity.recognised": ("Recognised", "recognise"),
     "mechanisms": ("mechanism",),
+    "mechanisms.agreement": ("agreement",),
     "mechanisms.census": ("Census", "crossover"),
     "mechanisms.forms": ("Mechanism",),
     "mechanisms.modules": ("Block", "MultiHead"),
