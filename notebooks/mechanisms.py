@@ -59,8 +59,12 @@ def rule(m, keys):
 
 
 def wire(w, keys):
-    rows = [wired_scores(w, i, row) for i, row in enumerate(keys)]
-    return [w.read({j: w.linear({s: 1}, transfer="logistic") for j, s in row.items()}, w["v"]) for row in rows]
+    outputs = []
+    for i, row in enumerate(keys):
+        scored = wired_scores(w, i, row)
+        weights = {j: w.linear({s: 1}, transfer="logistic") for j, s in scored.items()}
+        outputs.append(w.read(weights, w["v"]))
+    return outputs
 
 
 def forward(q, k, v, *, causal, mask):
@@ -83,8 +87,13 @@ wb.agreement(sigmoid)
 # %%
 from dataclasses import replace
 
+
+def slip(q, k, v, *, causal, mask):
+    return mixed(jax.nn.sigmoid(dots(q, k)), v)
+
+
 try:
-    wb.agreement(replace(sigmoid, forward=lambda q, k, v, *, causal, mask: mixed(jax.nn.sigmoid(dots(q, k)), v)))
+    wb.agreement(replace(sigmoid, forward=slip))
 except wb.Rejected as rejected:
     print(rejected)
 
@@ -109,19 +118,25 @@ wb.crossover(linear.products, census.products, d=64, dv=64)
 # is decided exactly, and the control shows that the decision can say no.
 
 # %%
-sink = wb.mechanism("softmax-with-sink")
-same = wb.Identity.of(sigmoid.expression(1, 1, 1)[0], sink.expression(1, 1, 1)[0])
-other = wb.Identity.of(sigmoid.expression(1, 1, 1)[0], wb.mechanism("softmax").expression(1, 1, 1)[0])
-claim = wb.Claim("sigmoid_eq_sink_of_one_token", "One token: sigmoid attention is softmax with a sink.", wb.ForAll.of(same))
+sink, softmax = wb.mechanism("softmax-with-sink"), wb.mechanism("softmax")
+
+
+def equal(first, second, *, n):
+    return wb.Identity.of(first.expression(n, 1, 1)[0], second.expression(n, 1, 1)[0])
+
+
+same, other = equal(sigmoid, sink, n=1), equal(sigmoid, softmax, n=1)
+says = "With one token, sigmoid attention is softmax with a sink."
+claim = wb.Claim("sigmoid_eq_sink_of_one_token", says, wb.ForAll.of(same))
 wb.judge(claim, [wb.Derived(), wb.Control("without a sink", other)])
 
 # %% [markdown]
 # With two tokens it is not. The verdict names values at which the two differ.
 
 # %%
-differs = wb.Identity.of(sigmoid.expression(2, 1, 1)[0], sink.expression(2, 1, 1)[0])
-claim = wb.Claim("sigmoid_eq_sink", "Sigmoid attention is softmax with a sink.", wb.ForAll.of(differs))
-wb.judge(claim, [wb.Counterexample(), wb.Control("without a sink", other)])
+differs = wb.ForAll.of(equal(sigmoid, sink, n=2))
+general = wb.Claim("sigmoid_eq_sink", "Sigmoid attention is softmax with a sink.", differs)
+wb.judge(general, [wb.Counterexample(), wb.Control("without a sink", other)])
 
 # %% [markdown]
 # ## What training keeps
@@ -131,9 +146,9 @@ wb.judge(claim, [wb.Counterexample(), wb.Control("without a sink", other)])
 
 # %%
 a, b, x = sympy.symbols("a b x", real=True)  # projections of one token x in width 1
-s = {"q0_0": a * x, "k0_0": b * x, "v0_0": x}
-output = sigmoid.expression(1, 1, 1)[0].xreplace({sympy.Symbol(name, real=True): value for name, value in s.items()})
-[q.expr for q in wb.Flow.of_any_loss([output], [a, b]).conserved()]
+q, k, v = sympy.symbols("q0_0 k0_0 v0_0", real=True)
+output = sigmoid.expression(1, 1, 1)[0].xreplace({q: a * x, k: b * x, v: x})
+[kept.expr for kept in wb.Flow.of_any_loss([output], [a, b]).conserved()]
 
 # %% [markdown]
 # ## What is what
@@ -154,7 +169,6 @@ figures.relations(ledgerfile.words(ledger.find_proofs()))
 # not believed at all; without its control, the claim above is not judged:
 
 # %%
-claim = wb.Claim("sigmoid_eq_sink_of_one_token", "One token: sigmoid attention is softmax with a sink.", wb.ForAll.of(same))
 try:
     wb.judge(claim, [wb.Derived()])
 except wb.Unsound as unsound:
