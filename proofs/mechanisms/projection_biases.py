@@ -1,7 +1,7 @@
 """Gradients of the biases of queries and keys, by dot products and by distances; and what a common rotation of both leaves out.
 
 Says: with q = W_Q^T x + b_Q and k = W_K^T x + b_K no loss of softmax attention has a gradient in b_K; with Krause scores it has
-one, -(1/sigma^2) sum_ij G_ij k_j, which is minus that in b_Q, so b_Q + b_K never moves; and W_Q^T G_Q + W_K^T G_K, with bias rows, is
+one, -(1/sigma^2) sum_ij G_ij k_j, which is minus that in b_Q, so b_Q + b_K never moves; W_Q^T G_Q + W_K^T G_K, with bias rows, is
 symmetric.
 Idea: a shift of all keys adds one number to a row of dot products; a common shift or rotation of queries and keys keeps distances.
 Edges: for width 1 every moment is symmetric; ties of top-k are left out, as the support jumps there.
