@@ -187,10 +187,10 @@ FAMILY = (
             Prose(r"\operatorname{mean} F_N(\text{top}) > \operatorname{mean} F_N(\text{random})"),
             HEAD,
             EUCLID,
-            "L = 128, 512; N = 2 (600 heads), 4, 8, 16, 32 (50 heads)",
+            "L = 128, 512; N = 2 (400 heads), 4, 8, 16, 32 (50 heads)",
         ),
         (
-            above(partial(against_random, 2, many=600), partial(against_random, 2, many=50, sign=-1), SEEN),
+            above(partial(against_random, 2, many=400), partial(against_random, 2, many=50, sign=-1), SEEN),
             above(partial(against_random, 4, 8, 16, 32, many=50), partial(against_random, 4, 8, 16, 32, many=50, sign=-1), SEEN),
         ),
     ),
