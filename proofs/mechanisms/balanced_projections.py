@@ -4,7 +4,7 @@ Says: with q = W_Q^T x + b_Q and k = W_K^T x + b_K any loss keeps W_Q^T W_Q + b_
 of softmax and of affine-scaled attention; a step of gradient descent adds eta^2 times the difference of the squared gradients; with
 Krause scores the balance moves by the penalty on long keys alone, and norms plus log sigma are kept instead.
 Idea: a bias is one more row of W, on which every token has the entry 1; a common scale of q, k and sigma changes no Krause score.
-Edges: flows keep balances, finite steps do not; keys of equal length keep the Krause balance.
+Edges: flows keep balances, finite steps do not; keys of equal length keep the trace of the Krause balance.
 """
 
 from functools import partial
@@ -202,7 +202,7 @@ FAMILY = (
             "The Krause balance moves at the rate -(2/sigma^2) sum_ij G_ij k_j k_j^T, G = dL/ds the gradient by scores.",
             ForEach.of(BALANCE + r" = -\tfrac{2}{\sigma^2} \sum_{ij} G_{ij} k_j k_j^T", penalty, first=1, index="d", costly_from=3),
             ANY,
-            "sigma fixed, 1 in the cases; dense, or top-k without ties; so keys of equal length, k_j k_j^T = const, keep it",
+            "sigma fixed, 1 in the cases; dense, or top-k without ties; so keys of equal length keep its trace",
         ),
         (
             Derived.of(

@@ -23,7 +23,8 @@ RULES = {
     "linear": ("linear", {}),
     "Krause": ("krause", {}),
     "Krause, top 2": ("krause", {"most": 2}),
-    "Hadamard": ("hadamard", {}),
+    "Hadamard": ("hadamard", {"features": "linear"}),
+    "Hadamard, relu": ("hadamard", {}),
     "synchronization": ("synchronization", {}),
     "affine-scaled": ("affine-scaled", {}),
     "affine-scaled, N = n": ("affine-scaled", {"keys": "full"}),
@@ -59,13 +60,14 @@ NAMES = {
     "X X^T X": ("x",),
     "value-softmax": ("a", "v"),
     "Hadamard": ("q0", "k0", "q1", "k1", "v"),
+    "Hadamard, relu": ("q0", "k0", "q1", "k1", "v"),
 }
 SHIFTED = ("q", "k", "q0", "k0", "q1", "k1", "omega")
 
 
 def shifted_weights(label, n, *, shift, negative=False):
     """Weights of n tokens before and after the shift, in units of sqrt(ln 2) (frequencies: 1/40; Hadamard: 1)."""
-    pair, unit = [], 1 if label == "Hadamard" else UNIT  # weights are rational, or functions of differences
+    pair, unit = [], 1 if label.startswith("Hadamard") else UNIT  # weights are rational, or functions of differences
     for moved in (Matrix([0] * n), shift * Matrix([1] * n)):
         tokens = {name: integers(name, n) if not negative else -integers(name, n).applyfunc(abs) for name in SHIFTED}
         inputs = {name: (matrix + moved) * (unit if name != "omega" else Rational(1, 40)) for name, matrix in tokens.items()}
@@ -81,7 +83,7 @@ def translation(n, *, still=("Krause", "Krause, top 2", "synchronization"), movi
 
 
 def relu_translation(n, *, negative=True):
-    before, after = shifted_weights("Hadamard", n, shift=-1, negative=negative)
+    before, after = shifted_weights("Hadamard, relu", n, shift=-1, negative=negative)
     yield Case(f"relu features, n = {n}, negative tokens moved on: a weight changes", before != after, True)
 
 
@@ -128,7 +130,7 @@ FAMILY = (
                 first=2,
                 costly_from=4,
             ),
-            "generic data: all but a null set, where weights are analytic; scales not 0; with relu features see the next claim",
+            "generic data: all but a null set, where weights are analytic (Hadamard: linear features; not relu); scales not 0",
             uses=("weights_invariant_under_joint_translation_krause",),
         ),
         (
