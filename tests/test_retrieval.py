@@ -37,7 +37,7 @@ def test_scores_are_those_of_plain_loops():
 
 def test_a_tie_decides_nothing():
     with pytest.raises(Unsound, match="two distances agree"):
-        selection_scores(np.array([[[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]), np.array([[2]]))
+        selection_scores(np.array([[[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]]), np.array([[0]]))
 
 
 def test_cosine_distances_do_not_see_lengths():
