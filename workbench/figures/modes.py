@@ -93,7 +93,7 @@ def staircase(ax: Axes) -> Axes:
             linestyle=(0, (4, 3)), label="sigmoids")
     ax.set(xlabel="$t$", ylabel="loss", xlim=(0, LAST), ylim=(0, 8))
     ax.set_title("Their loss")
-    ax.legend(loc="upper right")
+    ax.legend(loc="center right", bbox_to_anchor=(1, 0.6))
     return ax
 
 

@@ -18,10 +18,10 @@ STRENGTHS = (Fraction(2), Fraction(3, 2), Fraction(1), Fraction(1, 2))  # singul
 SIZE = len(STRENGTHS)
 START = Fraction(1, 1000)  # of each mode of the product
 RACERS = ((1, 1), (7, 4))  # M inputs and outputs, q open outputs of each input
-LAST = 40.0
+FIRST, LAST = 0.02, 40.0
 MOST = 7
 SHOWN = 14
-RIVALS = {"$q\\sqrt[3]{M}$": lambda m, q: q * m ** (1 / 3), "$q\\sqrt{M}$": lambda m, q: q * m**0.5, "$qM$": lambda m, q: q * m}
+RIVALS = {"$q M^{1/3}$": lambda m, q: q * m ** (1 / 3), "$q M^{1/2}$": lambda m, q: q * m**0.5, "$q M$": lambda m, q: q * m}
 
 
 def speed(m: int, q: int) -> float:
@@ -36,7 +36,7 @@ def speed(m: int, q: int) -> float:
 @cache
 def race(m: int, q: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return times, the modes of the open path O_1 H E_1 (times, 4) and its loss: M = m maps on each side, balanced, aligned."""
-    rng, times = np.random.default_rng(1), np.geomspace(LAST / 400, LAST, 161)
+    rng, times = np.random.default_rng(1), np.geomspace(FIRST, LAST, 211)
     shape = (2 * m + 1, SIZE, SIZE)
     turns = [np.linalg.qr(rng.standard_normal((SIZE, SIZE)))[0] for _ in range(4)]
     target = turns[0] @ np.diag([float(s) for s in STRENGTHS]) @ turns[1]
@@ -90,9 +90,9 @@ def singular_values(ax: Axes) -> Axes:
             ax.plot(times[::every], mode[::every], mark, color=colour, ms=2.6, label=_named(m, q) if k == 0 else "_")
             curve = deep_mode(3, s, START).at(speed(m, q) * times).prod(axis=-1)
             ax.plot(times, curve, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)))
-    ax.set(xscale="log", xlabel="$t$", ylabel="mode of $O_j H E_i$", xlim=(LAST / 400, LAST), ylim=(-0.05, 2.2))
+    ax.set(xscale="log", xlabel="$t$", ylabel="mode of $O_j H E_i$", xlim=(FIRST, LAST), ylim=(-0.05, 2.2))
     ax.set_title("Four modes of a path")
-    ax.legend(loc="upper left")
+    ax.legend(loc="center left", bbox_to_anchor=(0, 0.65))
     return ax
 
 
@@ -101,8 +101,8 @@ def losses(ax: Axes) -> Axes:
     for (m, q), colour in zip(RACERS, colours(), strict=False):
         times, _, loss = race(m, q)
         ax.plot(times, loss, color=colour, label=_named(m, q))
-    ax.plot(speed(m, q) * times, loss, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=rf"times ${q}\sqrt[3]{{{m}}}$")
-    ax.set(xscale="log", xlabel="$t$", ylabel="loss of a path", xlim=(LAST / 400, LAST), ylim=(0, 4.2))
+    ax.plot(speed(m, q) * times, loss, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=rf"at ${q}\cdot{m}^{{1/3}}\,t$")
+    ax.set(xscale="log", xlabel="$t$", ylabel="loss of a path", xlim=(FIRST, LAST), ylim=(0, 4.2))
     ax.set_title("Its loss")
     ax.legend(loc="lower left")
     return ax

@@ -20,7 +20,7 @@ EXAMPLES, DIMENSION = 31, 4
 SEPARATE, MERGED = 5, 8  # heads
 STARTS, SCALE = 6, 0.01
 SCALES = tuple(10.0**-k for k in range(2, 7))
-LAST, LAST_MERGED = 3e4, 70.0
+LAST, LAST_MERGED = 3e4, 85.0
 
 
 def gammas(eigenvalues: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
@@ -86,7 +86,7 @@ def merged() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return times, the loss of eight merged heads for each scale of one start, and the sigmoids predicted (scales, times)."""
     from workbench.dynamics.solutions import merged_attention
 
-    times, identity = np.linspace(0, LAST_MERGED, 281), np.eye(DIMENSION)
+    times, identity = np.linspace(0, LAST_MERGED, 341), np.eye(DIMENSION)
     start = np.random.default_rng(0).standard_normal(MERGED * (1 + DIMENSION**2))
     heads = start.reshape(MERGED, -1)
     along = heads[:, 1:] @ identity.ravel() / np.sqrt(DIMENSION)
@@ -120,7 +120,7 @@ def one_drop(ax: Axes) -> Axes:
         ax.plot(times, curve, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label="one sigmoid" if k == len(SCALES) - 1 else "_")
     ax.set(xlabel="$t$", ylabel="loss", xlim=(0, LAST_MERGED), ylim=(0, 1.1))
     ax.set_title("Merged heads, white inputs")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.16), title="scale of the start")
+    ax.legend(loc="center right", title="scale of the start")
     return ax
 
 

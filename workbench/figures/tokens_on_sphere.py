@@ -1,0 +1,192 @@
+"""Figures of tokens on a sphere that attend to one another: clusters, equal cosines, merging pairs, plateaus of the energy."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.figures.orbits import passing, solved
+from workbench.figures.plate import Plate, colours, ink
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TOKENS, LAST, STEP = 64, 15.0, 0.1
+CLOSE = 0.999  # cosine of a pair that counts as one cluster
+EQUAL, EQUAL_LAST = (2, 4, 6), 6.0  # tokens of equal cosines, at beta = 1
+BETAS = tuple(range(11))
+APART, TOGETHER = 2.5, 0.1  # angles of two tokens, in rad
+RING, SHARP, LATEST = 32, 9.0, 23.0  # tokens on a circle, their beta, and ln(1 + t) at the end
+
+
+@cache
+def flow_on_sphere() -> tuple[np.ndarray, np.ndarray]:
+    """Return times, and 64 unit tokens (times, 64, 3) under x_i' = P_i sum_j softmax(X X^T)_ij x_j from uniform starts."""
+    start = np.random.default_rng(2).standard_normal((TOKENS, 3))
+    start /= np.linalg.norm(start, axis=1, keepdims=True)
+    times = np.arange(0, LAST + STEP / 2, STEP)
+
+    def rhs(_: float, flat: np.ndarray) -> np.ndarray:
+        x = flat.reshape(TOKENS, 3)
+        weights = np.exp(x @ x.T)
+        pull = weights @ x / weights.sum(axis=1, keepdims=True)
+        return np.asarray((pull - (pull * x).sum(axis=1, keepdims=True) * x).ravel())
+
+    return times, solved(rhs, start.ravel(), times, method="DOP853").reshape(len(times), TOKENS, 3)
+
+
+@cache
+def equal_cosines(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return times, the mean cosine of n orthogonal tokens along the flow of all cosines, and the quadrature, beta = 1."""
+    from workbench.dynamics.solutions import equal_cosines as known
+    from workbench.figures.orbits import orbit
+
+    form, times = known(n, 1), np.linspace(0, EQUAL_LAST, 121)
+    return times, orbit(form.flow, [0.0] * len(form.flow.variables), times).mean(axis=1), form.at(times)[:, 0]
+
+
+@cache
+def merge_times() -> tuple[np.ndarray, np.ndarray]:
+    """Return the times in which two tokens turn from 5/2 to 1/10 for each beta: along the flow, and by the quadrature."""
+    from workbench.dynamics.solutions import two_tokens_on_circle
+
+    seen, known = [], []
+    for beta in BETAS:
+        taus = np.linspace(0, 5 + 2 * beta, 4001)
+
+        def rhs(tau: float, phi: np.ndarray, b: int = beta) -> np.ndarray:
+            return np.asarray(-2 * np.exp(tau) * np.sin(phi) / (1 + np.exp(b * (1 - np.cos(phi)))))
+
+        angle = solved(rhs, [APART], taus)[:, 0]
+        seen.append(np.expm1(passing(-angle, -TOGETHER, taus)))
+        form = two_tokens_on_circle(beta, APART)
+        low, high = 0.0, 4.0 * seen[-1]
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if form.at(middle)[0] > TOGETHER else (low, middle)
+        known.append(high)
+    return np.array(seen), np.array(known)
+
+
+@cache
+def ring() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ln(1+t), the angles of 32 tokens on a circle at beta = 9 (times, 32), and their energy over e^beta n^2."""
+    start = np.sort(np.random.default_rng(5).uniform(-np.pi, np.pi, RING))
+    taus = np.linspace(0, LATEST, 700)
+
+    def rhs(tau: float, angles: np.ndarray) -> np.ndarray:
+        gaps = angles[None, :] - angles[:, None]
+        weights = np.exp(SHARP * (np.cos(gaps) - 1))
+        return np.asarray(np.exp(tau) * (weights * np.sin(gaps)).sum(axis=1) / weights.sum(axis=1))
+
+    angles = solved(rhs, start, taus)
+    gaps = angles[:, None, :] - angles[:, :, None]
+    return taus, angles, np.exp(SHARP * (np.cos(gaps) - 1)).mean(axis=(1, 2))
+
+
+def paths(ax: Axes) -> Axes:
+    """Draw the paths of the tokens on the sphere as seen from the front, those behind it fainter."""
+    from matplotlib.patches import Circle
+
+    _, x = flow_on_sphere()
+    front = x[-1].mean(axis=0) / np.linalg.norm(x[-1].mean(axis=0))
+    tilt = np.array([0.55, 0.35, 0.76])  # the cluster a little off the centre
+    frame = np.linalg.qr(np.stack([front + tilt - front * (tilt @ front), np.roll(front, 1), np.roll(front, 2)], axis=1))[0]
+    depth, across, up = np.moveaxis(x @ (frame * np.sign(front @ frame[:, 0])), -1, 0)
+    ax.add_patch(Circle((0, 0), 1, facecolor="none", edgecolor=ink("line"), lw=0.9))
+    for k in range(TOKENS):
+        behind = depth[0, k] < 0
+        ax.plot(across[:, k], up[:, k], color=colours()[0], lw=0.8, alpha=0.3 if behind else 0.8)
+        ax.plot(across[0, k], up[0, k], "o", color=colours()[0], ms=3, alpha=0.35 if behind else 1)
+    ax.plot(across[-1], up[-1], "o", color=colours()[1], ms=6)
+    ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08), xticks=[], yticks=[])
+    ax.grid(visible=False)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.set_title("64 tokens on a sphere")
+    return ax
+
+
+def cosines(ax: Axes) -> Axes:
+    """Draw the least, mean and largest cosine of different tokens against time, and the share of pairs above .999."""
+    times, x = flow_on_sphere()
+    rows, columns = np.triu_indices(TOKENS, 1)
+    pairs = np.einsum("tid,tjd->tij", x, x)[:, rows, columns]
+    ax.fill_between(times, *np.quantile(pairs, (0.05, 0.95), axis=1), color=colours()[0], alpha=0.2, lw=0)
+    ax.plot(times, pairs.mean(axis=1), color=colours()[0], label="mean cosine, 5 to 95 %")
+    ax.plot(times, pairs.min(axis=1), color=colours()[2], lw=1.2, label="least cosine")
+    ax.plot(times, (pairs >= CLOSE).mean(axis=1), color=colours()[1], label=f"share above {CLOSE}")
+    ax.set(xlabel="$t$", ylabel="cosine, share of pairs", xlim=(0, LAST), ylim=(-1.05, 1.05))
+    ax.set_title("Their cosines")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.08))
+    return ax
+
+
+def equals(ax: Axes) -> Axes:
+    """Draw the common cosine of n orthogonal tokens along the flow (markers) over the quadrature."""
+    for n, colour in zip(EQUAL, colours(), strict=False):
+        times, seen, known = equal_cosines(n)
+        ax.plot(times, known, color=colour, lw=1.4)
+        ax.plot(times[::8], seen[::8], "o", color=colour, ms=3.5, label=f"$n = {n}$")
+    ax.set(xlabel="$t$", ylabel="common cosine", xlim=(0, EQUAL_LAST), ylim=(0, 1.05))
+    ax.set_title(r"Orthogonal starts, $\beta = 1$")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def merging(ax: Axes) -> Axes:
+    """Draw the time in which two tokens merge against beta, on a logarithmic axis, over the quadrature."""
+    seen, known = merge_times()
+    ax.plot(BETAS, known, color=colours()[0], lw=1.4, label="quadrature")
+    ax.plot(BETAS, seen, "o", color=colours()[1], ms=4.5, label="flow")
+    ax.plot(BETAS, known[1] * np.maximum(BETAS, 0.3), color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=r"linear in $\beta$")
+    ax.set(yscale="log", xlabel=r"$\beta$", ylabel="time to merge", xlim=(-0.2, BETAS[-1] + 0.2))
+    ax.set_title(f"Two tokens, {APART} to {TOGETHER} rad")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def world_lines(ax: Axes) -> Axes:
+    """Draw the angles of the tokens on a circle against ln(1+t)."""
+    taus, angles, _ = ring()
+    ax.plot(taus / np.log(10), angles, color=colours()[0], lw=1)
+    ax.set(ylabel="angle in rad", xlim=(0, LATEST / np.log(10)), ylim=(-np.pi, np.pi))
+    ax.set_yticks([-np.pi, 0, np.pi], [r"$-\pi$", "0", r"$\pi$"])
+    ax.set_title(rf"{RING} tokens on a circle, $\beta = {SHARP:g}$")
+    return ax
+
+
+def energy(ax: Axes) -> Axes:
+    """Draw the energy of the tokens on a circle against ln(1+t): it rests while clusters are apart."""
+    taus, _, seen = ring()
+    ax.plot(taus / np.log(10), seen, color=colours()[1], label="energy")
+    ax.set(xlabel=r"$\log_{10}(1 + t)$", ylabel=r"energy over $e^\beta n^2$", xlim=(0, LATEST / np.log(10)), ylim=(0, 1.05))
+    return ax
+
+
+PLATES = {
+    "clusters_on_the_sphere": Plate(
+        (paths, cosines, equals, merging),
+        "Unit tokens with xᵢ' = Pᵢ Σ softmax(β X Xᵀ)ᵢⱼ xⱼ, seen as a flow. Above, 64 tokens in three dimensions, β = 1: their paths "
+        "from uniform starts (behind the sphere fainter) to one cluster, and the cosines of different tokens. Below, the common "
+        "cosine of n orthogonal tokens along the flow of all cosines (markers) over the quadrature, and the time in which two tokens "
+        "merge.",
+        (
+            "pairwise_cosine_follows_gamma_ode",
+            "two_token_merge_time_is_a_quadrature",
+            "merge_time_grows_linearly_in_beta",
+            "sphere_rate_depends_on_beta",
+        ),
+        (9.2, 7.8),
+        rows=2,
+    ),
+    "clusters_on_the_circle": Plate(
+        (world_lines, energy),
+        "Tokens on a circle that attend with β = 9, against the logarithm of time: they form clusters at once, and pairs of clusters "
+        "merge later and later. Below, the energy, the mean of exp(β(cos(θᵢ - θⱼ) - 1)): a staircase whose steps are mergers.",
+        ("two_token_merge_time_is_a_quadrature", "merge_time_grows_linearly_in_beta"),
+        (7.6, 6.0),
+        rows=2,
+    ),
+}
