@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TOKENS, LAST, STEP = 64, 15.0, 0.1
 CLOSE = 0.999  # cosine of a pair that counts as one cluster
 EQUAL, EQUAL_LAST = (2, 4, 6), 6.0  # tokens of equal cosines, at beta = 1
-BETAS = tuple(range(11))
+BETAS = (0, 2, 4, 6, 8, 10)
 APART, TOGETHER = 2.5, 0.1  # angles of two tokens, in rad
 RING, SHARP, LATEST = 32, 9.0, 23.0  # tokens on a circle, their beta, and ln(1 + t) at the end
 
@@ -62,11 +62,8 @@ def merge_times() -> tuple[np.ndarray, np.ndarray]:
         angle = solved(rhs, [APART], taus)[:, 0]
         seen.append(np.expm1(passing(-angle, -TOGETHER, taus)))
         form = two_tokens_on_circle(beta, APART)
-        low, high = 0.0, 4.0 * seen[-1]
-        for _ in range(50):
-            middle = (low + high) / 2
-            low, high = (middle, high) if form.at(middle)[0] > TOGETHER else (low, middle)
-        known.append(high)
+        near = seen[-1] * np.linspace(0.5, 1.5, 201)
+        known.append(passing(-form.at(near)[:, 0], -TOGETHER, near))
     return np.array(seen), np.array(known)
 
 
@@ -82,6 +79,7 @@ def ring() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return np.asarray(np.exp(tau) * (weights * np.sin(gaps)).sum(axis=1) / weights.sum(axis=1))
 
     angles = solved(rhs, start, taus)
+    angles -= angles[-1]  # each continuous, and all of them 0 at the end
     gaps = angles[:, None, :] - angles[:, :, None]
     return taus, angles, np.exp(SHARP * (np.cos(gaps) - 1)).mean(axis=(1, 2))
 
@@ -140,7 +138,7 @@ def merging(ax: Axes) -> Axes:
     seen, known = merge_times()
     ax.plot(BETAS, known, color=colours()[0], lw=1.4, label="quadrature")
     ax.plot(BETAS, seen, "o", color=colours()[1], ms=4.5, label="flow")
-    ax.plot(BETAS, known[1] * np.maximum(BETAS, 0.3), color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=r"linear in $\beta$")
+    ax.plot(BETAS, known[1] / BETAS[1] * np.maximum(BETAS, 0.3), color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=r"linear in $\beta$")
     ax.set(yscale="log", xlabel=r"$\beta$", ylabel="time to merge", xlim=(-0.2, BETAS[-1] + 0.2))
     ax.set_title(f"Two tokens, {APART} to {TOGETHER} rad")
     ax.legend(loc="upper left")
@@ -151,7 +149,7 @@ def world_lines(ax: Axes) -> Axes:
     """Draw the angles of the tokens on a circle against ln(1+t)."""
     taus, angles, _ = ring()
     ax.plot(taus / np.log(10), angles, color=colours()[0], lw=1)
-    ax.set(ylabel="angle in rad", xlim=(0, LATEST / np.log(10)), ylim=(-np.pi, np.pi))
+    ax.set(ylabel="angle to the last cluster", xlim=(0, LATEST / np.log(10)), ylim=(-1.25 * np.pi, 1.25 * np.pi))
     ax.set_yticks([-np.pi, 0, np.pi], [r"$-\pi$", "0", r"$\pi$"])
     ax.set_title(rf"{RING} tokens on a circle, $\beta = {SHARP:g}$")
     return ax
