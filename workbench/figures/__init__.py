@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
+from workbench.figures import modes, pathways, polarisation, products, saddles, salience, scanning, step_rules, tokens_on_sphere
 from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
@@ -203,6 +204,15 @@ FIGURES: Mapping[str, Plate] = {
         ("margin_offset_tends_to_dual_log",),
         (7.2, 4.6),
     ),
+    **step_rules.PLATES,
+    **modes.PLATES,
+    **saddles.PLATES,
+    **pathways.PLATES,
+    **products.PLATES,
+    **polarisation.PLATES,
+    **salience.PLATES,
+    **scanning.PLATES,
+    **tokens_on_sphere.PLATES,
 }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.figures.orbits import descent, orbit
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,8 +89,7 @@ def staircase(ax: Axes) -> Axes:
         ax.axhline(level, color=ink("line"), lw=1.0, linestyle=(0, (1, 2)))
         ax.text(LAST, level, f"{k} modes" if k != 1 else "1 mode", ha="right", va="bottom", fontsize=9)
     ax.plot(times, loss, color=colours()[0], label="flow")
-    ax.plot(times, ((np.array(STRENGTHS, dtype="float64") - predicted()) ** 2).sum(axis=1) / 2, color=ink("text"), lw=0.9,
-            linestyle=(0, (4, 3)), label="sigmoids")
+    dashed(ax, times, ((np.array(STRENGTHS, dtype="float64") - predicted()) ** 2).sum(axis=1) / 2, "sigmoids")
     ax.set(xlabel="$t$", ylabel="loss", xlim=(0, LAST), ylim=(0, 8))
     ax.set_title("Their loss")
     ax.legend(loc="center right", bbox_to_anchor=(1, 0.6))
@@ -113,9 +112,9 @@ def depths(ax: Axes) -> Axes:
 PLATES = {
     "deep_linear_modes": Plate(
         (sigmoids, staircase, depths),
-        "Deep linear networks from balanced starts aligned with the target, along the flow (markers) and in closed form (lines). Left, "
-        "widths 5, 6, 4: the modes of the product, each along its own sigmoid; dotted, the half times ln(s/a₀ - 1)/(2s). Middle, the "
-        "loss, with the level after each mode dotted. Right, the same product of 2, 3 and 4 factors.",
+        "Deep linear networks from balanced starts aligned with the target, along the flow (markers) and in closed form "
+        "(lines). Left, widths 5, 6, 4: the modes of the product, each along its own sigmoid; dotted, the half times ln(s/a₀ - "
+        "1)/(2s). Middle, the loss, with the level after each mode dotted. Right, the same product of 2, 3 and 4 factors.",
         (
             "modes_follow_sigmoids_of_aligned_balanced",
             "mode_rate_eq_depth_power_of_aligned_balanced",

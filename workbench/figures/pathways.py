@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.figures.orbits import descent, orbit, passing
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ RACERS = ((1, 1), (7, 4))  # M inputs and outputs, q open outputs of each input
 FIRST, LAST = 0.02, 40.0
 MOST = 7
 SHOWN = 14
-RIVALS = {"$q M^{1/3}$": lambda m, q: q * m ** (1 / 3), "$q M^{1/2}$": lambda m, q: q * m**0.5, "$q M$": lambda m, q: q * m}
+RIVALS = {"$q M^{1/3}$": 1 / 3, "$q M^{1/2}$": 1 / 2, "$q M$": 1.0}  # exponents of M
 
 
 def speed(m: int, q: int) -> float:
@@ -89,7 +89,7 @@ def singular_values(ax: Axes) -> Axes:
         for k, (s, mode) in enumerate(zip(STRENGTHS, modes.T, strict=True)):
             ax.plot(times[::every], mode[::every], mark, color=colour, ms=2.6, label=_named(m, q) if k == 0 else "_")
             curve = deep_mode(3, s, START).at(speed(m, q) * times).prod(axis=-1)
-            ax.plot(times, curve, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)))
+            dashed(ax, times, curve)
     ax.set(xscale="log", xlabel="$t$", ylabel="mode of $O_j H E_i$", xlim=(FIRST, LAST), ylim=(-0.05, 2.2))
     ax.set_title("Four modes of a path")
     ax.legend(loc="center left", bbox_to_anchor=(0, 0.65))
@@ -101,7 +101,7 @@ def losses(ax: Axes) -> Axes:
     for (m, q), colour in zip(RACERS, colours(), strict=False):
         times, _, loss = race(m, q)
         ax.plot(times, loss, color=colour, label=_named(m, q))
-    ax.plot(speed(m, q) * times, loss, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=rf"at ${q}\cdot{m}^{{1/3}}\,t$")
+    dashed(ax, speed(m, q) * times, loss, rf"at ${q}\cdot{m}^{{1/3}}\,t$")
     ax.set(xscale="log", xlabel="$t$", ylabel="loss of a path", xlim=(FIRST, LAST), ylim=(0, 4.2))
     ax.set_title("Its loss")
     ax.legend(loc="lower left")
@@ -111,9 +111,9 @@ def losses(ax: Axes) -> Axes:
 def speedups(ax: Axes) -> Axes:
     """Draw the measured speed-up of all q <= M <= 7 against three laws; what lies on the diagonal agrees."""
     seen = measured()
-    ax.plot([1, 60], [1, 60], color=ink("line"), lw=0.9, linestyle=(0, (4, 3)))
-    for (name, law), colour, mark in zip(RIVALS.items(), colours(), ("o", "x", "+"), strict=False):
-        ax.plot([law(m, q) for m, q, _ in seen], [ratio for *_, ratio in seen], mark, color=colour, ms=5, label=name, lw=0)
+    dashed(ax, [1, 60], [1, 60])
+    for (name, power), colour, mark in zip(RIVALS.items(), colours(), ("o", "x", "+"), strict=False):
+        ax.plot([q * m**power for m, q, _ in seen], [ratio for *_, ratio in seen], mark, color=colour, ms=5, label=name, lw=0)
     ax.set(xscale="log", yscale="log", xlabel="speed-up by the law", ylabel="measured speed-up", xlim=(0.9, 60), ylim=(0.9, 60))
     ax.set_title(f"All $q \\leq M \\leq {MOST}$")
     ax.legend(loc="upper left", title="law")
@@ -127,10 +127,10 @@ def _named(m: int, q: int) -> str:
 PLATES = {
     "gated_pathways": Plate(
         (singular_values, losses, speedups),
-        "M input maps and M output maps around one shared linear map, q outputs open to each input, from balanced aligned starts of "
-        "equal products. Left, the singular values that one path learns (markers) over the closed form of one path, in a time "
-        "that runs q ∛M times as fast (dashed). Middle, its loss |S - O H E|²/2, and that of the shared network against the scaled "
-        "time (dashed). Right, the ratio of the times to half the target, against the law and two others.",
+        "M input maps and M output maps around one shared linear map, q outputs open to each input, from balanced aligned "
+        "starts of equal products. Left, the singular values that one path learns (markers) over the closed form of one path, "
+        "in a time that runs q ∛M times as fast (dashed). Middle, its loss |S - O H E|²/2, and that of the shared network "
+        "against the scaled time (dashed). Right, the ratio of the times to half the target, against the law and two others.",
         (
             "shared_path_speedup_eq_q_cuberoot_m",
             "speedup_eq_q_sqrt_m",

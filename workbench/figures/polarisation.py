@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.figures.orbits import orbit
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ MOMENTS = (0.0, 1.0, 10.0, 100.0, 1e4)
 
 
 def reduced(loss: str, p: int) -> Flow:
-    """Return the flow of p values u and scores a, output <u, softmax(a)>, under the logistic loss or the squared one, |beta*| = 1."""
+    """Return the flow of p values u and scores a, output <u, softmax(a)>, under the logistic or the squared loss, |beta*| = 1."""
     import sympy
 
     from workbench.dynamics.flow import Flow
@@ -98,7 +98,7 @@ def ratios(ax: Axes) -> Axes:
     delta = float(np.min(-np.diff(VALUES)))
     for j, colour in zip(range(1, len(VALUES)), colours()[1:], strict=False):
         ax.plot(clock[kept], (s[:, j] / s[:, 0])[kept], color=colour, label=rf"$s_{j}/s_0$")
-    ax.plot(clock[kept], 1 / (1 + delta / len(VALUES) * clock[kept]), color=ink("text"), lw=1, linestyle=(0, (4, 3)), label="bound")
+    dashed(ax, clock[kept], 1 / (1 + delta / len(VALUES) * clock[kept]), "bound")
     ax.set(xscale="log", yscale="log", xlabel=r"$\Gamma$", ylabel="ratio of scores", ylim=(1e-3, 1.6))
     ax.set_title("Ratios in the clock")
     ax.legend(loc="lower left")
@@ -125,20 +125,25 @@ def portrait(ax: Axes) -> Axes:
 
 PLATES = {
     "score_polarisation": Plate(
-        (entropies, majorisation, ratios, portrait),
-        "Training of scores a and values u, output <u, softmax(a)>, along the flow. From values in order and equal scores the entropy "
-        "falls and each sum of the largest scores grows; with the squared loss it stops above 0; from scores in the order against "
-        "that of the values the entropy first rises. In the clock Γ, by which the sum of u grows, ratios of scores lie below "
-        "1/(1 + δΓ/p) (dashed). Two scores keep (u₀ - u₁)²/2 - cosh(a₀ - a₁) (level sets dotted).",
+        (entropies, majorisation),
+        "Training of scores a and values u, output <u, softmax(a)>, along the flow. Left, the entropy of five scores: from "
+        "values in order and equal scores it falls; with the squared loss it stops above 0; from scores in the order against "
+        "that of the values it first rises; dotted, its largest value. Right, sums of the largest scores grow, each of them, "
+        "under the logistic loss.",
         (
             "entropy_nonincreasing",
             "entropy_nonincreasing_of_any_start",
             "partial_sums_of_sorted_scores_nondecreasing",
-            "score_ratio_bounded_by_inverse_clock",
             "no_one_hot_limit_regression",
-            "cosh_energy_conserved_two_scores",
         ),
-        (9.6, 7.8),
-        rows=2,
+        (9.6, 4.2),
+    ),
+    "score_clock": Plate(
+        (ratios, portrait),
+        "The same flow under the logistic loss. Left, in the clock Γ, by which the sum of the values grows: ratios of scores "
+        "below 1/(1 + δΓ/p), δ the least gap of the values. Right, paths of two scores (from the points) over the level sets of "
+        "(u₀ - u₁)²/2 - cosh(a₀ - a₁).",
+        ("score_ratio_bounded_by_inverse_clock", "value_sum_linear_in_clock", "cosh_energy_conserved_two_scores"),
+        (9.6, 4.2),
     ),
 }

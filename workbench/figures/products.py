@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.figures.orbits import descent, orbit, passing
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ORDERS = (2, 3, 4)  # k, the bits of the parity and the gates
 SCALES = (0.4, 0.2, 0.1, 0.05)
-FINE = tuple(0.4 / 2 ** (i / 2) for i in range(13))
+FINE = tuple(0.4 / 2 ** (i / 2) for i in range(0, 13, 2))
 BITS = 8
+LAST = 40.0
 ROW, TARGET = (1, 2), 1  # w1 + 2 w2 = 1
 ALPHAS = np.geomspace(1e-3, 10, 60)
 RUN_ALPHAS = (0.003, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -53,7 +54,7 @@ def _parity_losses() -> dict[int, Any]:
 def learned(order: int, scale: float, last: float) -> tuple[np.ndarray, np.ndarray]:
     """Return times, and the loss of gates that start at `scale` times one Gaussian draw of rows of expected length 1."""
     start = np.random.default_rng(3).standard_normal((order, BITS)) / np.sqrt(BITS)
-    times = np.concatenate([[0.0], np.geomspace(1, last, 400)])
+    times = np.linspace(0, last, 301)
     return times, np.asarray(loss_of(order)(descent(loss_of(order), (scale * start).ravel(), times)))
 
 
@@ -65,7 +66,7 @@ def escapes(order: int) -> np.ndarray:
     flow, found = product_flow(order, target=1), []
     for scale in FINE:
         plateau = np.log(1 / scale) if order == 2 else scale ** (2 - order) / (order - 2)
-        times = np.linspace(0, 3 * plateau + 3, 3001)
+        times = np.linspace(0, 1.2 * plateau + 1, 2001)
         found.append(passing(orbit(flow, [scale] * order, times)[:, 0], 0.5, times))
     return np.array(found)
 
@@ -91,11 +92,11 @@ def diagonal_points() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def parity_losses(ax: Axes) -> Axes:
     """Draw the loss of three gates against time for four scales of one random start."""
     for scale, colour in zip(SCALES, colours(), strict=False):
-        times, loss = learned(3, scale, 3000.0)
-        ax.plot(times[1:], loss[1:], color=colour, label=f"{scale:g}")
-    ax.set(xscale="log", xlabel="$t$", ylabel="loss", xlim=(1, 3000), ylim=(0, 0.55))
+        times, loss = learned(3, scale, LAST)
+        ax.plot(times, loss, color=colour, label=f"{scale:g}")
+    ax.set(xlabel="$t$", ylabel="loss", xlim=(0, LAST), ylim=(0, 0.55))
     ax.set_title("Parity of three of eight bits")
-    ax.legend(loc="lower left", title="scale of the start")
+    ax.legend(loc="center right", title="scale of the start")
     return ax
 
 
@@ -105,7 +106,7 @@ def parity_escapes(ax: Axes) -> Axes:
     for order, colour in zip(ORDERS, colours(), strict=False):
         ax.plot(scales, escapes(order), "o", color=colour, ms=4, label=f"$k = {order}$")
         line = np.log(1 / scales) if order == 2 else scales ** (2 - order) / (order - 2)
-        ax.plot(scales, line, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)))
+        dashed(ax, scales, line)
     ax.set(xscale="log", yscale="log", xlabel=r"scale $\varepsilon$", ylabel="escape time")
     ax.set_title("Aligned gates")
     ax.legend(loc="upper right")
@@ -127,10 +128,11 @@ def diagonal_distances(ax: Axes) -> Axes:
 PLATES = {
     "scale_of_the_start": Plate(
         (parity_losses, parity_escapes, diagonal_distances),
-        "What the scale of the start decides. Left, the loss over the whole cube of a product of three gates that learn the parity of "
-        "three of eight bits, from one random start times four scales. Middle, gates aligned with the parity: the time from ε to "
-        "1/2, and the plateaus ln(1/ε), 1/ε and 1/(2ε²) (dashed). Right, the network w = u² - v² from u = v = α: distance of its "
-        "limit (markers the flow, lines the potential's minimiser) from the least-ℓ₁ and the least-ℓ₂ solution.",
+        "What the scale of the start decides. Left, the loss over the whole cube of a product of three gates that learn the "
+        "parity of three of eight bits, from one random start times four scales. Middle, gates aligned with the parity: the "
+        "time from ε to 1/2, and the plateaus ln(1/ε), 1/ε and 1/(2ε²) (dashed). Right, the network w = u² - v² from equal u "
+        "and v: how far its limit (markers the flow, lines the potential's minimiser) from the least-ℓ₁ and the least-ℓ₂ "
+        "solution.",
         ("parity_escape_time_is_power_of_scale", "limit_minimises_q_alpha", "small_alpha_reaches_min_l1"),
         (12.0, 4.0),
     ),

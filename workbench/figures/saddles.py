@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.figures.orbits import descent
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,8 @@ def gammas(eigenvalues: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     >>> gammas((Fraction(1),))
     (Fraction(33, 31),)
     """
-    return tuple((1 + Fraction(1, EXAMPLES)) * e + sum(eigenvalues) / EXAMPLES for e in eigenvalues)
+    trace = sum(eigenvalues, Fraction(0))
+    return tuple((1 + Fraction(1, EXAMPLES)) * e + trace / EXAMPLES for e in eigenvalues)
 
 
 def levels() -> tuple[Fraction, ...]:
@@ -104,7 +105,8 @@ def staircase(ax: Axes) -> Axes:
     times, losses = separate()
     for modes, level in enumerate(map(float, levels())):
         ax.axhline(level, color=ink("line"), lw=1.0, linestyle=(0, (1, 2)))
-        ax.text(1.02, level, f"{modes} modes" if modes != 1 else "1 mode", transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+        name = f"{modes} modes" if modes != 1 else "1 mode"
+        ax.text(1.02, level, name, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
     for k, (curve, colour) in enumerate(zip(losses, colours(), strict=False)):
         ax.plot(times, curve, color=colour, lw=1.3, label=f"start {k + 1}")
     ax.set(xscale="log", xlabel="$t$", ylabel="loss", xlim=(times[0], times[-1]), ylim=(0, 1.1))
@@ -117,7 +119,7 @@ def one_drop(ax: Axes) -> Axes:
     times, losses, predicted = merged()
     for k, (scale, seen, curve, colour) in enumerate(zip(SCALES, losses, predicted, colours(), strict=False)):
         ax.plot(times, seen, color=colour, lw=1.6, label=f"$10^{{{round(np.log10(scale))}}}$")
-        ax.plot(times, curve, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label="one sigmoid" if k == len(SCALES) - 1 else "_")
+        dashed(ax, times, curve, "one sigmoid" if k == len(SCALES) - 1 else "_")
     ax.set(xlabel="$t$", ylabel="loss", xlim=(0, LAST_MERGED), ylim=(0, 1.1))
     ax.set_title("Merged heads, white inputs")
     ax.legend(loc="center right", title="scale of the start")
@@ -127,10 +129,10 @@ def one_drop(ax: Axes) -> Axes:
 PLATES = {
     "loss_staircases": Plate(
         (staircase, one_drop),
-        "Loss of linear attention that learns regression in context, along the gradient flow. Left, five rank-one heads from six "
-        "starts of scale 1/100, covariance diag(4, 3, 2, 1)/10: the loss rests near the saddles (dotted), each the level after so "
-        "many of the strongest modes. Right, eight merged heads on white inputs: one drop, a sigmoid (dashed) that a smaller start "
-        "delays by the logarithm of its scale.",
+        "Loss of linear attention that learns regression in context, along the gradient flow. Left, five rank-one heads from "
+        "six starts of scale 1/100, covariance diag(4, 3, 2, 1)/10: the loss rests near the saddles (dotted), each the level "
+        "after so many of the strongest modes. Right, eight merged heads on white inputs: one drop, a sigmoid (dashed) that a "
+        "smaller start delays by the logarithm of its scale.",
         (
             "saddle_losses_are_partial_spectral_sums",
             "flow_visits_weakest_mode_first",

@@ -1,4 +1,4 @@
-"""Figure of attention that grows by salience: strong features first, so that its entropy falls and recovers as the others follow."""
+"""Figure of attention that grows by salience: strong features first, so that its entropy falls, and recovers as others follow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.figures.orbits import orbit
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed, ink
 from workbench.figures.polarisation import entropy
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def ratio(ax: Axes) -> Axes:
     ax.plot(times, np.abs(high / low - limit), color=colours()[0], label="distance from the limit")
     anchor = np.abs(high / low - limit)[-1] * times[-1]
     late = times > 10
-    ax.plot(times[late], anchor / times[late], color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label="slope -1")
+    dashed(ax, times[late], anchor / times[late], "slope -1")
     ax.set(xscale="log", yscale="log", xlabel="$t$", ylabel=rf"$|\ln\delta_j/\ln\delta_k - {limit:.3f}|$", xlim=(times[0], LATE))
     ax.set_title(rf"$\mu_j = {PAIR[1]}$ against $\mu_k = {PAIR[0]}$")
     ax.legend(loc="lower left")
@@ -98,9 +98,10 @@ def _shades() -> list[tuple[float, ...]]:
 PLATES = {
     "attention_by_salience": Plate(
         (strengths, attention, ratio),
-        "Features that grow by v' = (μ - v) exp(v²/2T). Left, ten targets μ from 1 to 4 at T = 3. Middle, attention in proportion to "
-        "exp(v²/2T): it concentrates on the strongest features and spreads again as the others follow; dotted, the entropy ln 10. "
-        "Right, at T = 1, the ratio of the logarithms of two errors δ = 1 - v/μ: its distance from exp((μⱼ² - μₖ²)/2).",
+        "Features that grow by v' = (μ - v) exp(v²/2T). Left, ten targets μ from 1 to 4 at T = 3. Middle, attention in "
+        "proportion to exp(v²/2T): it concentrates on the strongest features and spreads again as the others follow; dotted, "
+        "the entropy ln 10. Right, at T = 1, the ratio of the logarithms of two errors δ = 1 - v/μ: its distance from exp((μⱼ² "
+        "- μₖ²)/2).",
         ("salience_ratio_tends_to_exp_half_square_gap", "joma_balance_conserved_of_linear_or_exp"),
         (12.0, 4.0),
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,7 @@ def errors(ax: Axes) -> Axes:
         ax.plot(steps, error, color=colour, label=name)
         late = steps > 300
         line = predicted()[2] / lengths(rule, steps[late])
-        ax.plot(steps[late], line, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)))
+        dashed(ax, steps[late], line)
     ax.set(xscale="log", yscale="log", xlabel="steps $k$", ylabel="distance of directions $e$", xlim=(10, STEPS))
     ax.set_title("Directions")
     ax.legend(loc="lower left")
@@ -81,7 +81,7 @@ def spreads(ax: Axes) -> Axes:
         _, length, error = descent(rule)
         ax.plot(length, length * error, color=colour, label=name)
     limit = predicted()[2]
-    ax.axhline(limit, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)))
+    dashed(ax, [0.1, STEP * STEPS], [limit, limit])
     ax.set(xscale="log", xlabel="$|W|$", ylabel="$|W|\\, e$", ylim=(0, 1.8 * limit))
     ax.set_title("Distances across the direction")
     ax.legend(loc="lower right")
@@ -93,7 +93,7 @@ def polyak_steps(ax: Axes) -> Axes:
     for rule, colour, limit in (("normalised", colours()[1], 1.0), ("polyak", colours()[3], predicted()[1])):
         steps, length, _ = descent(rule)
         ax.plot(steps, length / (STEP * steps), color=colour, label=RULES[rule])
-        ax.axhline(limit, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)))
+        dashed(ax, [1, STEPS], [limit, limit])
     ax.set(xscale="log", xlabel="steps $k$", ylabel=r"$|W| / (\eta k)$", xlim=(10, STEPS), ylim=(0, 1.25))
     ax.set_title("Lengths of steps")
     ax.legend(loc="lower right")
@@ -103,10 +103,10 @@ def polyak_steps(ax: Axes) -> Axes:
 PLATES = {
     "step_rules": Plate(
         (errors, spreads, polyak_steps),
-        "The instance of two inputs with rate 1/3, steps of η = 1/10 from W = 0. Left, the distance of the direction of W from that of "
-        "the maximum-margin solution; dashed, what that solution predicts: 1/ln k, 1/k and 1/√k times a constant that is not "
-        "fitted. Middle, this distance times |W| tends to the same number for each rule. Right, steps after Polyak's rule tend to "
-        "the length η |W^mm| (dashed), not η.",
+        "The instance of two inputs with rate 1/3, steps of η = 1/10 from W = 0. Left, the distance of the direction of W from "
+        "that of the maximum-margin solution; dashed, what that solution predicts: 1/ln k, 1/k and 1/√k times a constant that "
+        "is not fitted. Middle, this distance times |W| tends to the same number for each rule. Right, steps after Polyak's "
+        "rule tend to the length η |W^mm| (dashed), not η.",
         ("direction_error_rates_by_step_rule", "polyak_step_eq_scaled_normalised_step", "polyak_step_eq_normalised_step"),
         (12.0, 4.0),
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.figures.orbits import passing, solved
-from workbench.figures.plate import Plate, colours, ink
+from workbench.figures.plate import Plate, colours, dashed, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,7 +138,7 @@ def merging(ax: Axes) -> Axes:
     seen, known = merge_times()
     ax.plot(BETAS, known, color=colours()[0], lw=1.4, label="quadrature")
     ax.plot(BETAS, seen, "o", color=colours()[1], ms=4.5, label="flow")
-    ax.plot(BETAS, known[1] / BETAS[1] * np.maximum(BETAS, 0.3), color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=r"linear in $\beta$")
+    dashed(ax, BETAS, known[1] / BETAS[1] * np.maximum(BETAS, 0.3), r"linear in $\beta$")
     ax.set(yscale="log", xlabel=r"$\beta$", ylabel="time to merge", xlim=(-0.2, BETAS[-1] + 0.2))
     ax.set_title(f"Two tokens, {APART} to {TOGETHER} rad")
     ax.legend(loc="upper left")
@@ -165,23 +165,26 @@ def energy(ax: Axes) -> Axes:
 
 PLATES = {
     "clusters_on_the_sphere": Plate(
-        (paths, cosines, equals, merging),
-        "Unit tokens with xᵢ' = Pᵢ Σ softmax(β X Xᵀ)ᵢⱼ xⱼ, seen as a flow. Above, 64 tokens in three dimensions, β = 1: their paths "
-        "from uniform starts (behind the sphere fainter) to one cluster, and the cosines of different tokens. Below, the common "
-        "cosine of n orthogonal tokens along the flow of all cosines (markers) over the quadrature, and the time in which two tokens "
-        "merge.",
+        (paths, cosines),
+        "64 unit tokens in three dimensions with xᵢ' = Pᵢ Σ softmax(X Xᵀ)ᵢⱼ xⱼ: their paths from uniform starts (behind the "
+        "sphere fainter) to one cluster, and the cosines of different tokens.",
+        ("pairwise_cosine_follows_gamma_ode",),
+        (9.2, 4.4),
+    ),
+    "cosines_and_merge_times": Plate(
+        (equals, merging),
+        "Left, n orthogonal unit tokens that attend to one another: their common cosine along the flow of all cosines (markers) "
+        "over the quadrature. Right, the time in which two tokens merge, along the flow and by the quadrature.",
         (
             "pairwise_cosine_follows_gamma_ode",
             "two_token_merge_time_is_a_quadrature",
             "merge_time_grows_linearly_in_beta",
-            "sphere_rate_depends_on_beta",
         ),
-        (9.2, 7.8),
-        rows=2,
+        (9.2, 4.0),
     ),
     "clusters_on_the_circle": Plate(
         (world_lines, energy),
-        "Tokens on a circle that attend with β = 9, against the logarithm of time: they form clusters at once, and pairs of clusters "
+        "Tokens on a circle that attend with β = 9, against the logarithm of time: they form clusters at once, and clusters "
         "merge later and later. Below, the energy, the mean of exp(β(cos(θᵢ - θⱼ) - 1)): a staircase whose steps are mergers.",
         ("two_token_merge_time_is_a_quadrature", "merge_time_grows_linearly_in_beta"),
         (7.6, 6.0),
