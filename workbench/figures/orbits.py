@@ -1,4 +1,4 @@
-"""Orbits for figures: a flow's states at chosen times, by SciPy on the compiled right-hand side; stiff flows cost no more."""
+"""Orbits for figures: states of a flow at chosen times, by SciPy on its compiled right-hand side; stiff flows cost no more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
 
 RTOL, ATOL = 1e-8, 1e-11
+Motion = Callable[[float, np.ndarray], np.ndarray]  # (t, x) to x'
 
 
 def orbit(flow: Flow, start: Any, times: Any, *, values: Any = None, time: str = "t") -> np.ndarray:
@@ -27,15 +28,23 @@ def orbit(flow: Flow, start: Any, times: Any, *, values: Any = None, time: str =
     >>> orbit(Flow.from_rhs([-x], [x]), [1.0], [0.0, 1.0]).round(6).tolist()
     [[1.0], [0.367879]]
     """
+    return solved(motion(flow, values=values, time=time), flow.field.state(start), times)
+
+
+def motion(flow: Flow, *, values: Any = None, time: str = "t") -> Motion:
+    """Return the right-hand side of a flow, in the time "t" or "log", as a function of arrays."""
     import jax.numpy as jnp
 
     from workbench.lowering.precision import scope
 
     field = flow.field
-    first, given = field.state(start), field.values(values)
-    with scope("float64"):
-        constants, moved = jnp.asarray(given), field.jitted
-        return solved(lambda tau, x: np.asarray(moved(time, jnp.float64(tau), jnp.asarray(x), constants)), first, times)
+    given, moved = field.values(values), field.jitted
+
+    def rhs(tau: float, x: np.ndarray) -> np.ndarray:
+        with scope("float64"):
+            return np.asarray(moved(time, jnp.float64(tau), jnp.asarray(x), jnp.asarray(given)))
+
+    return rhs
 
 
 def descent(loss: Callable[[Any], Any], start: Any, times: Any) -> np.ndarray:
@@ -60,7 +69,7 @@ def _slope(loss: Callable[[Any], Any]) -> Any:
     return jax.jit(jax.grad(loss))
 
 
-def solved(rhs: Callable[[float, np.ndarray], np.ndarray], start: Any, times: Any, *, method: str = "LSODA") -> np.ndarray:
+def solved(rhs: Motion, start: Any, times: Any, *, method: str = "LSODA") -> np.ndarray:
     """Return the solution of x' = rhs(t, x) from t = 0 at increasing times, shape (times, variables).
 
     Raises BadInput where the integration stops early.
@@ -74,17 +83,25 @@ def solved(rhs: Callable[[float, np.ndarray], np.ndarray], start: Any, times: An
     return np.asarray(found.y.T)
 
 
-def passing(values: np.ndarray, level: float, times: np.ndarray) -> float:
-    """Return the time at which rising values first reach a level, by linear interpolation.
+def hitting_time(rhs: Motion, start: Any, gap: Callable[[np.ndarray], float], *, last: float) -> float:
+    """Return the first time at which `gap`, a function of the state, passes 0.
 
-    >>> passing(np.array([0.0, 1.0, 3.0]), 2.0, np.array([0.0, 1.0, 2.0]))
-    1.5
-    >>> passing(np.array([0.0, 1.0]), 2.0, np.array([0.0, 1.0]))
+    Raises BadInput if it does not until `last`.
+
+    >>> round(hitting_time(lambda t, x: x, [1.0], lambda x: x[0] - 2, last=1.0), 6)
+    0.693147
+    >>> hitting_time(lambda t, x: x, [1.0], lambda x: x[0] - 2, last=0.5)
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: the values end at 1 and never reach 2: take later times
+    workbench.errors.BadInput: nothing is passed until t = 0.5: take a later time
     """
-    k = int(np.argmax(values >= level))
-    if values[k] < level:
-        raise BadInput(f"the values end at {values[-1]:g} and never reach {level:g}: take later times")
-    return float(np.interp(level, values[max(k - 1, 0) : k + 1], times[max(k - 1, 0) : k + 1]))
+    from scipy.integrate import solve_ivp
+
+    def event(_: float, x: np.ndarray) -> float:
+        return float(gap(np.asarray(x)))
+
+    event.terminal = True  # type: ignore[attr-defined]
+    found = solve_ivp(rhs, (0.0, last), start, method="LSODA", events=event, rtol=RTOL, atol=ATOL)
+    if not len(found.t_events[0]):
+        raise BadInput(f"nothing is passed until t = {last:g}: take a later time")
+    return float(found.t_events[0][0])

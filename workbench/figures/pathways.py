@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.orbits import descent, orbit, passing
+from workbench.figures.orbits import descent, hitting_time, motion
 from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ START = Fraction(1, 1000)  # of each mode of the product
 RACERS = ((1, 1), (7, 4))  # M inputs and outputs, q open outputs of each input
 FIRST, LAST = 0.02, 40.0
 MOST = 7
-SHOWN = 14
 RIVALS = {"$q M^{1/3}$": 1 / 3, "$q M^{1/2}$": 1 / 2, "$q M$": 1.0}  # exponents of M
 
 
@@ -71,25 +70,22 @@ def measured() -> tuple[tuple[int, int, float], ...]:
 
     def half_time(count: int, gates: int) -> float:
         side = (float(START) / np.sqrt(count)) ** (1 / 3)
-        times = np.linspace(0, 20 / speed(count, gates), 2001)
-        seen = orbit(flow, [side, side * np.sqrt(count), side], times, values={"M": count, "q": gates})
-        return passing(seen.prod(axis=1), 0.5, times)
+        moved, start = motion(flow, values={"M": count, "q": gates}), [side, side * np.sqrt(count), side]
+        return hitting_time(moved, start, lambda x: float(x.prod()) - 0.5, last=20 / speed(count, gates))
 
     alone = half_time(1, 1)
     return tuple((n, k, alone / half_time(n, k)) for n in range(1, MOST + 1) for k in range(1, n + 1))
 
 
 def singular_values(ax: Axes) -> Axes:
-    """Draw the modes of one path against time, alone and in a shared network (markers), over the closed form in scaled time."""
+    """Draw the modes of one path against time, alone and in a shared network, over the closed form in scaled time."""
     from workbench.dynamics.solutions import deep_mode
 
-    for (m, q), colour, mark in zip(RACERS, colours(), ("o", "s"), strict=False):
+    for (m, q), colour in zip(RACERS, colours(), strict=False):
         times, modes, _ = race(m, q)
-        every = len(times) // (3 * SHOWN)
         for k, (s, mode) in enumerate(zip(STRENGTHS, modes.T, strict=True)):
-            ax.plot(times[::every], mode[::every], mark, color=colour, ms=2.6, label=_named(m, q) if k == 0 else "_")
-            curve = deep_mode(3, s, START).at(speed(m, q) * times).prod(axis=-1)
-            dashed(ax, times, curve)
+            ax.plot(times, mode, color=colour, label=_named(m, q) if k == 0 else "_")
+            dashed(ax, times, deep_mode(3, s, START).at(speed(m, q) * times).prod(axis=-1))
     ax.set(xscale="log", xlabel="$t$", ylabel="mode of $O_j H E_i$", xlim=(FIRST, LAST), ylim=(-0.05, 2.2))
     ax.set_title("Four modes of a path")
     ax.legend(loc="center left", bbox_to_anchor=(0, 0.65))
@@ -128,7 +124,7 @@ PLATES = {
     "gated_pathways": Plate(
         (singular_values, losses, speedups),
         "M input maps and M output maps around one shared linear map, q outputs open to each input, from balanced aligned "
-        "starts of equal products. Left, the singular values that one path learns (markers) over the closed form of one path, "
+        "starts of equal products. Left, the singular values that one path learns over the closed form of one path, "
         "in a time that runs q ∛M times as fast (dashed). Middle, its loss |S - O H E|²/2, and that of the shared network "
         "against the scaled time (dashed). Right, the ratio of the times to half the target, against the law and two others.",
         (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.orbits import descent, orbit, passing
+from workbench.figures.orbits import descent, hitting_time, motion, orbit
 from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def escapes(order: int) -> np.ndarray:
     flow, found = product_flow(order, target=1), []
     for scale in FINE:
         plateau = np.log(1 / scale) if order == 2 else scale ** (2 - order) / (order - 2)
-        times = np.linspace(0, 1.2 * plateau + 1, 2001)
-        found.append(passing(orbit(flow, [scale] * order, times)[:, 0], 0.5, times))
+        found.append(hitting_time(motion(flow), [scale] * order, lambda x: float(x[0]) - 0.5, last=1.2 * plateau + 1))
     return np.array(found)
 
 
@@ -131,7 +130,7 @@ PLATES = {
         "What the scale of the start decides. Left, the loss over the whole cube of a product of three gates that learn the "
         "parity of three of eight bits, from one random start times four scales. Middle, gates aligned with the parity: the "
         "time from ε to 1/2, and the plateaus ln(1/ε), 1/ε and 1/(2ε²) (dashed). Right, the network w = u² - v² from equal u "
-        "and v: how far its limit (markers the flow, lines the potential's minimiser) from the least-ℓ₁ and the least-ℓ₂ "
+        "and v: how far its limit (markers the flow, lines the potential's minimiser) is from the least-ℓ₁ and the least-ℓ₂ "
         "solution.",
         ("parity_escape_time_is_power_of_scale", "limit_minimises_q_alpha", "small_alpha_reaches_min_l1"),
         (12.0, 4.0),

@@ -43,7 +43,7 @@ def layer(counts: Counts) -> Flow:
 @cache
 def logits(counts: Counts, ratio: float) -> tuple[np.ndarray, np.ndarray]:
     """Return ln(1+t) and the logits of the tokens (times, tokens), from weights that are all 0."""
-    taus, n = np.linspace(0, LAST, 590), len(counts[0])
+    taus, n = np.concatenate([[0.0], np.geomspace(0.2, LAST, 300)]), len(counts[0])
     return taus, np.sqrt(ratio) * orbit(layer(counts), [0.0] * 2 * n, taus, values={"eta": ratio}, time="log")[:, n:]
 
 
@@ -70,8 +70,9 @@ def spreads(ax: Axes) -> Axes:
     """Draw the spread of the logits against ln ln t, for three ratios of rates, with slope 1; and where tokens are unlike."""
     for ratio, colour in zip(RATIOS, colours(), strict=False):
         taus, seen = spread(ALIKE, ratio)
+        late = int(np.searchsorted(taus, 10))
         ax.plot(np.log(taus[1:]), seen[1:], color=colour, label=f"{ratio:g}")
-        dashed(ax, np.log(taus[60:]), seen[-1] + np.log(taus[60:] / LAST))
+        dashed(ax, np.log(taus[late:]), seen[-1] + np.log(taus[late:] / LAST))
     taus, seen = spread(UNLIKE, 1.0)
     ax.plot(np.log(taus[1:]), seen[1:], color=colours()[3], lw=1.2, label="1, unlike")
     ax.set(xlabel=r"$\ln \ln (1 + t)$", ylabel="spread of the logits", xlim=(-1, np.log(LAST)), ylim=(0, None))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.figures.orbits import passing, solved
+from workbench.figures.orbits import hitting_time, orbit, solved
 from workbench.figures.plate import Plate, colours, dashed, ink
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def flow_on_sphere() -> tuple[np.ndarray, np.ndarray]:
 def equal_cosines(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return times, the mean cosine of n orthogonal tokens along the flow of all cosines, and the quadrature, beta = 1."""
     from workbench.dynamics.solutions import equal_cosines as known
-    from workbench.figures.orbits import orbit
 
     form, times = known(n, 1), np.linspace(0, EQUAL_LAST, 121)
     return times, orbit(form.flow, [0.0] * len(form.flow.variables), times).mean(axis=1), form.at(times)[:, 0]
@@ -54,16 +53,18 @@ def merge_times() -> tuple[np.ndarray, np.ndarray]:
 
     seen, known = [], []
     for beta in BETAS:
-        taus = np.linspace(0, 5 + 2 * beta, 4001)
 
         def rhs(tau: float, phi: np.ndarray, b: int = beta) -> np.ndarray:
             return np.asarray(-2 * np.exp(tau) * np.sin(phi) / (1 + np.exp(b * (1 - np.cos(phi)))))
 
-        angle = solved(rhs, [APART], taus)[:, 0]
-        seen.append(np.expm1(passing(-angle, -TOGETHER, taus)))
+        seen.append(np.expm1(hitting_time(rhs, [APART], lambda phi: float(phi[0]) - TOGETHER, last=5.0 + 2 * beta)))
         form = two_tokens_on_circle(beta, APART)
-        near = seen[-1] * np.linspace(0.5, 1.5, 201)
-        known.append(passing(-form.at(near)[:, 0], -TOGETHER, near))
+        near = np.array([0.0, 4 * seen[-1]])
+        for _ in range(3):
+            grid = np.linspace(near[0], near[1], 201)
+            late = int(np.argmax(form.at(grid)[:, 0] < TOGETHER))
+            near = grid[late - 1 : late + 1]
+        known.append(near.mean())
     return np.array(seen), np.array(known)
 
 
