@@ -110,7 +110,7 @@ def portrait(ax: Axes) -> Axes:
     size_a, size_u = 6.0, 12.0
     a, u = np.meshgrid(np.linspace(-size_a, size_a, 241), np.linspace(-size_u, size_u, 241))
     levels = [-100, -40, -15, -5, -1, 2, 15, 40]
-    ax.contour(a, u, u**2 / 2 - np.cosh(a), levels=levels, colors=[ink("line")], linewidths=0.7, linestyles="dotted")
+    ax.contour(a, u, u**2 / 2 - np.cosh(a), levels=levels, colors=[ink("line")], linewidths=0.6, linestyles="solid", alpha=0.5)
     starts = ((1.0, 0.0), (1.0, -3.0), (4.0, -3.0), (-1.0, 0.0), (-1.0, 3.0), (-4.0, 3.0))  # u0 - u1, a0 - a1
     for (gap, lean), colour in zip(starts, colours(), strict=False):
         taus = np.linspace(0, LATEST, 400)
@@ -144,6 +144,6 @@ PLATES = {
         "below 1/(1 + δΓ/p), δ the least gap of the values. Right, paths of two scores (from the points) over the level sets of "
         "(u₀ - u₁)²/2 - cosh(a₀ - a₁).",
         ("score_ratio_bounded_by_inverse_clock", "value_sum_linear_in_clock", "cosh_energy_conserved_two_scores"),
-        (9.6, 4.2),
+        (8.8, 3.9),
     ),
 }

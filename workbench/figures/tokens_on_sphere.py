@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TOKENS, LAST, STEP = 64, 15.0, 0.1
 CLOSE = 0.999  # cosine of a pair that counts as one cluster
-EQUAL, EQUAL_LAST = (2, 4, 6), 6.0  # tokens of equal cosines, at beta = 1
+EQUAL, EQUAL_LAST = ((2, True), (4, True), (4, False)), 4.0  # tokens of equal cosines, whether attention is normalised; beta = 1
 BETAS = (0, 2, 4, 6, 8, 10)
 APART, TOGETHER = 2.5, 0.1  # angles of two tokens, in rad
 RING, SHARP, LATEST = 32, 9.0, 23.0  # tokens on a circle, their beta, and ln(1 + t) at the end
@@ -38,11 +38,11 @@ def flow_on_sphere() -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def equal_cosines(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def equal_cosines(n: int, normalised: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return times, the mean cosine of n orthogonal tokens along the flow of all cosines, and the quadrature, beta = 1."""
     from workbench.dynamics.solutions import equal_cosines as known
 
-    form, times = known(n, 1), np.linspace(0, EQUAL_LAST, 121)
+    form, times = known(n, 1, normalised=normalised), np.linspace(0, EQUAL_LAST, 121)
     return times, orbit(form.flow, [0.0] * len(form.flow.variables), times).mean(axis=1), form.at(times)[:, 0]
 
 
@@ -97,7 +97,7 @@ def paths(ax: Axes) -> Axes:
     ax.add_patch(Circle((0, 0), 1, facecolor="none", edgecolor=ink("line"), lw=0.9))
     for k in range(TOKENS):
         behind = depth[0, k] < 0
-        ax.plot(across[:, k], up[:, k], color=colours()[0], lw=0.8, alpha=0.3 if behind else 0.8)
+        ax.plot(across[:, k], up[:, k], color=colours()[0], lw=0.8, alpha=0.35 if behind else 1)
         ax.plot(across[0, k], up[0, k], "o", color=colours()[0], ms=3, alpha=0.35 if behind else 1)
     ax.plot(across[-1], up[-1], "o", color=colours()[1], ms=6)
     ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08), xticks=[], yticks=[])
@@ -113,21 +113,21 @@ def cosines(ax: Axes) -> Axes:
     rows, columns = np.triu_indices(TOKENS, 1)
     pairs = np.einsum("tid,tjd->tij", x, x)[:, rows, columns]
     ax.fill_between(times, *np.quantile(pairs, (0.05, 0.95), axis=1), color=colours()[0], alpha=0.2, lw=0)
-    ax.plot(times, pairs.mean(axis=1), color=colours()[0], label="mean cosine, 5 to 95 %")
-    ax.plot(times, pairs.min(axis=1), color=colours()[2], lw=1.2, label="least cosine")
-    ax.plot(times, (pairs >= CLOSE).mean(axis=1), color=colours()[1], label=f"share above {CLOSE}")
+    ax.plot(times, pairs.mean(axis=1), color=colours()[0], label="mean, 5 to 95 %")
+    ax.plot(times, pairs.min(axis=1), color=colours()[2], lw=1.2, label="least")
+    ax.plot(times, (pairs >= CLOSE).mean(axis=1), color=colours()[1], label=f"share > {CLOSE}")
     ax.set(xlabel="$t$", ylabel="cosine, share of pairs", xlim=(0, LAST), ylim=(-1.05, 1.05))
     ax.set_title("Their cosines")
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.08))
+    ax.legend(loc="lower right", bbox_to_anchor=(1.02, 0.08))
     return ax
 
 
 def equals(ax: Axes) -> Axes:
     """Draw the common cosine of n orthogonal tokens along the flow (markers) over the quadrature."""
-    for n, colour in zip(EQUAL, colours(), strict=False):
-        times, seen, known = equal_cosines(n)
+    for (n, normalised), colour in zip(EQUAL, colours(), strict=False):
+        times, seen, known = equal_cosines(n, normalised)
         ax.plot(times, known, color=colour, lw=1.4)
-        ax.plot(times[::8], seen[::8], "o", color=colour, ms=3.5, label=f"$n = {n}$")
+        ax.plot(times[::8], seen[::8], "o", color=colour, ms=3.5, label=f"$n = {n}$" + ("" if normalised else ", not normalised"))
     ax.set(xlabel="$t$", ylabel="common cosine", xlim=(0, EQUAL_LAST), ylim=(0, 1.05))
     ax.set_title(r"Orthogonal starts, $\beta = 1$")
     ax.legend(loc="lower right")
@@ -150,7 +150,7 @@ def world_lines(ax: Axes) -> Axes:
     """Draw the angles of the tokens on a circle against ln(1+t)."""
     taus, angles, _ = ring()
     ax.plot(taus / np.log(10), angles, color=colours()[0], lw=1)
-    ax.set(ylabel="angle to the last cluster", xlim=(0, LATEST / np.log(10)), ylim=(-1.25 * np.pi, 1.25 * np.pi))
+    ax.set(ylabel="angle to the last cluster (rad)", xlim=(0, LATEST / np.log(10)), ylim=(-1.25 * np.pi, 1.25 * np.pi))
     ax.set_yticks([-np.pi, 0, np.pi], [r"$-\pi$", "0", r"$\pi$"])
     ax.set_title(rf"{RING} tokens on a circle, $\beta = {SHARP:g}$")
     return ax
@@ -170,12 +170,13 @@ PLATES = {
         "64 unit tokens in three dimensions with xᵢ' = Pᵢ Σ softmax(X Xᵀ)ᵢⱼ xⱼ: their paths from uniform starts (behind the "
         "sphere fainter) to one cluster, and the cosines of different tokens.",
         ("pairwise_cosine_follows_gamma_ode",),
-        (9.2, 4.4),
+        (7.4, 3.6),
     ),
     "cosines_and_merge_times": Plate(
         (equals, merging),
-        "Left, n orthogonal unit tokens that attend to one another: their common cosine along the flow of all cosines (markers) "
-        "over the quadrature. Right, the time in which two tokens merge, along the flow and by the quadrature.",
+        "Left, n orthogonal unit tokens that attend to one another with the weights softmax(X Xᵀ), or exp(X Xᵀ)/n: their common "
+        "cosine along the flow of all cosines (markers) over the quadrature. Right, the time in which two tokens merge, along "
+        "the flow and by the quadrature.",
         (
             "pairwise_cosine_follows_gamma_ode",
             "two_token_merge_time_is_a_quadrature",
