@@ -252,3 +252,17 @@ def test_hitting_times_of_growth(level):
 def test_a_level_that_is_not_reached_is_refused():
     with pytest.raises(BadInput, match="nothing is passed until t = 1"):
         hitting_time(lambda t, x: -x, [1.0], lambda x: x[0] - 2, last=1.0)
+
+
+@pytest.mark.parametrize(("panel", "right", "wrong"), [("$W$", "Frobenius", "nuclear"), ("$K$", "nuclear", "Frobenius")])
+def test_directions_tend_to_the_solution_of_the_right_norm(series, panel, right, wrong):
+    _, near = series("selected_directions", panel, right)
+    _, far = series("selected_directions", panel, wrong)
+    assert near[-1] > 0.97 and far[-1] < near[-1] - 0.1
+    assert (np.diff(near) > -1e-3).all()
+
+
+def test_margins_settle_at_the_rate_of_the_exact_instance(series):
+    log_t, log_residual = series("margin_offsets", "Margins", r"$\rho = 0.333$")
+    late = (log_t > 8) & (log_t < 24)
+    assert np.polyfit(log_t[late], log_residual[late], 1)[0] == pytest.approx(-1 / 3, abs=0.01)

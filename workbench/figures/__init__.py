@@ -186,7 +186,7 @@ FIGURES: Mapping[str, Plate] = {
     "selected_directions": Plate(
         (weights_panel, factors_panel),
         "Cosine of the trained weights with the least matrix, in the Frobenius and the nuclear norm, that gives the tokens they "
-        "selected a margin of 1: mean and 10 to 90 % band over 25 random draws of 6 inputs, 8 tokens, 10 dimensions.",
+        "selected a margin of 1: mean and 10 to 90 % band over 100 random draws of 6 inputs, 8 tokens, 10 dimensions.",
         ("attention_direction_is_frobenius_svm", "key_query_direction_is_nuclear_svm"),
         (9.2, 4.2),
     ),

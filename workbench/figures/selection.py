@@ -12,7 +12,7 @@ from workbench.figures.plate import colours, dashed, ink
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DRAWS, STEPS, RECORDS = 25, 1000, 25
+DRAWS, STEPS, RECORDS = 100, 1000, 25
 SEED = 20
 KEYS = ((-0.1, 1.0), (1.0, 0.0), (0.0, 0.0))
 SCORES = (1.0, 0.9, 0.0)

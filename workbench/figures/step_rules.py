@@ -12,7 +12,7 @@ from workbench.figures.plate import Plate, colours, dashed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-STEP, STEPS, RECORDS = 0.1, 20_000, 2_000
+STEP, STEPS, RECORDS = 0.1, 20_000, 1_000
 RULES = {
     "gradient": "gradient",
     "normalised": "normalised",
@@ -69,7 +69,7 @@ def errors(ax: Axes) -> Axes:
         late = steps > 300
         line = predicted()[2] / lengths(rule, steps[late])
         dashed(ax, steps[late], line)
-    ax.set(xscale="log", yscale="log", xlabel="steps $k$", ylabel="distance of directions $e$", xlim=(10, STEPS))
+    ax.set(xscale="log", yscale="log", xlabel="steps $k$", ylabel="distance of directions $e$", xlim=(20, STEPS))
     ax.set_title("Directions")
     ax.legend(loc="lower left")
     return ax
@@ -94,7 +94,7 @@ def polyak_steps(ax: Axes) -> Axes:
         steps, length, _ = descent(rule)
         ax.plot(steps, length / (STEP * steps), color=colour, label=RULES[rule])
         dashed(ax, [1, STEPS], [limit, limit])
-    ax.set(xscale="log", xlabel="steps $k$", ylabel=r"$|W| / (\eta k)$", xlim=(10, STEPS), ylim=(0, 1.25))
+    ax.set(xscale="log", xlabel="steps $k$", ylabel=r"$|W| / (\eta k)$", xlim=(20, STEPS), ylim=(0, 1.25))
     ax.set_title("Lengths of steps")
     ax.legend(loc="lower right")
     return ax
