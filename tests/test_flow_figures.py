@@ -1,10 +1,11 @@
 """Figures of flows: what is drawn agrees with numbers derived apart from it, by quadrature, exact algebra or listed values."""
 
+from fractions import Fraction
 from math import asinh, atan, cos, exp, isclose, log, pi, sin, sqrt
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
+from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
 
 from workbench import BadInput
@@ -53,15 +54,10 @@ def test_each_decade_of_scale_delays_merged_heads_by_the_same_time(series):
 @pytest.mark.parametrize(("s", "half"), [("3", 1.3343), ("2", 1.9001), ("1", 3.4534), ("1/2", 6.2126)])
 def test_half_times_of_modes(series, s, half):
     t, mode = series("deep_linear_modes", "Two layers", f"$s = {s}$")
-    strength = eval_fraction(s)
+    strength = float(Fraction(s))
     known = strength / (1 + (strength / 1e-3 - 1) * np.exp(-2 * strength * t))
     assert abs(mode - known).max() < 1e-6
     assert half == pytest.approx(log(strength / 1e-3 - 1) / (2 * strength), abs=1e-4)
-
-
-def eval_fraction(text):
-    top, _, bottom = text.partition("/")
-    return int(top) / int(bottom or 1)
 
 
 def test_mode_of_three_factors_reaches_one_at_the_listed_time(series):
@@ -266,3 +262,25 @@ def test_margins_settle_at_the_rate_of_the_exact_instance(series):
     log_t, log_residual = series("margin_offsets", "Margins", r"$\rho = 0.333$")
     late = (log_t > 8) & (log_t < 24)
     assert np.polyfit(log_t[late], log_residual[late], 1)[0] == pytest.approx(-1 / 3, abs=0.01)
+
+
+@pytest.mark.parametrize(("balance", "start"), [("0.24", (0.5, 0.1)), ("4", (2, 0.001))])
+def test_products_of_two_factors(series, balance, start):
+    t, seen = series("conserved_balances", "Two factors", balance)
+    known = solve_ivp(lambda _, x: (1 - x[0] * x[1]) * x[::-1], (0, 6), start, t_eval=t, rtol=1e-10, atol=1e-12).y.prod(axis=0)
+    assert seen == pytest.approx(known, abs=1e-6)
+
+
+@pytest.mark.parametrize("k", range(1, 7))
+def test_gates_stay_on_their_level_set_and_reach_the_target(series, k):
+    u, v = series("conserved_balances", "A gate", f"path {k}")
+    level = v**2 / 2 - u - np.exp(u)
+    assert abs(level - level[0]).max() < 1e-6 < abs(v**2 / 2 - u - (v**2 / 2 - u)[0]).max()
+    assert v[-1] / (1 + exp(-u[-1])) == pytest.approx(1.3, abs=1e-6)
+
+
+def test_balances_drift_by_the_tolerance_and_by_the_step(series):
+    flows = [series("conserved_balances", "Two heads", f"flow, $10^{{-{k}}}$")[1].max() for k in (4, 7, 10)]
+    assert flows[0] > 100 * flows[1] > 100 * flows[2] and flows[2] < 1e-9
+    steps = [series("conserved_balances", "Two heads", f"steps of {eta:g}")[1][-1] for eta in (0.1, 0.01)]
+    assert steps[0] / steps[1] == pytest.approx(10, rel=0.2)

@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
-from workbench.figures import modes, pathways, polarisation, products, saddles, salience, scanning, step_rules, tokens_on_sphere
+from workbench.figures import (
+    balances,
+    modes,
+    pathways,
+    polarisation,
+    products,
+    saddles,
+    salience,
+    scanning,
+    step_rules,
+    tokens_on_sphere,
+)
 from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
@@ -205,6 +216,7 @@ FIGURES: Mapping[str, Plate] = {
         (7.2, 4.6),
     ),
     **step_rules.PLATES,
+    **balances.PLATES,
     **modes.PLATES,
     **saddles.PLATES,
     **pathways.PLATES,

@@ -47,8 +47,10 @@ def motion(flow: Flow, *, values: Any = None, time: str = "t") -> Motion:
     return rhs
 
 
-def descent(loss: Callable[[Any], Any], start: Any, times: Any) -> np.ndarray:
+def descent(loss: Callable[[Any], Any], start: Any, times: Any, **options: Any) -> np.ndarray:
     """Return the states of the gradient flow of a loss, a JAX function of a vector, at increasing times, shape (times, n).
+
+    Options as in `solved`.
 
     >>> descent(lambda x: (x**2).sum() / 2, [1.0], [0.0, 1.0]).round(6).tolist()
     [[1.0], [0.367879]]
@@ -59,7 +61,7 @@ def descent(loss: Callable[[Any], Any], start: Any, times: Any) -> np.ndarray:
 
     with scope("float64"):
         slope = _slope(loss)
-        return solved(lambda _, x: -np.asarray(slope(jnp.asarray(x))), start, times)
+        return solved(lambda _, x: -np.asarray(slope(jnp.asarray(x))), start, times, **options)
 
 
 @lru_cache(maxsize=16)
@@ -69,7 +71,7 @@ def _slope(loss: Callable[[Any], Any]) -> Any:
     return jax.jit(jax.grad(loss))
 
 
-def solved(rhs: Motion, start: Any, times: Any, *, method: str = "LSODA") -> np.ndarray:
+def solved(rhs: Motion, start: Any, times: Any, *, method: str = "LSODA", rtol: float = RTOL) -> np.ndarray:
     """Return the solution of x' = rhs(t, x) from t = 0 at increasing times, shape (times, variables).
 
     Raises BadInput where the integration stops early.
@@ -77,7 +79,7 @@ def solved(rhs: Motion, start: Any, times: Any, *, method: str = "LSODA") -> np.
     from scipy.integrate import solve_ivp
 
     t = np.asarray(times, dtype="float64")
-    found = solve_ivp(rhs, (0.0, float(t[-1])), start, method=method, t_eval=t, rtol=RTOL, atol=ATOL)
+    found = solve_ivp(rhs, (0.0, float(t[-1])), start, method=method, t_eval=t, rtol=rtol, atol=ATOL)
     if not found.success:
         raise BadInput(f"{method} stopped before t = {t[-1]:g}: {found.message}")
     return np.asarray(found.y.T)

@@ -18,44 +18,26 @@ if TYPE_CHECKING:
 ORDERS = (2, 3, 4)  # k, the bits of the parity and the gates
 SCALES = (0.4, 0.2, 0.1, 0.05)
 FINE = tuple(0.4 / 2 ** (i / 2) for i in range(0, 13, 2))
-BITS = 8
+LEARNED, BITS = 3, 8
 LAST = 40.0
 ROW, TARGET = (1, 2), 1  # w1 + 2 w2 = 1
 ALPHAS = np.geomspace(1e-3, 10, 60)
 RUN_ALPHAS = (0.003, 0.03, 0.1, 0.3, 1.0, 3.0)
 
 
-@cache
-def cube() -> np.ndarray:
-    """Return all points of {-1, 1}^8."""
-    return np.array(list(product((-1.0, 1.0), repeat=BITS)))
-
-
-def loss_of(order: int) -> Any:
-    """Return the loss, as a function of the weights of `order` gates, of the parity of the first bits over the whole cube."""
-    return _parity_losses()[order]
+def parity_loss(gates: Any) -> Any:
+    """Return half the mean square, over the whole cube, of the first bits' parity minus the product of gates (..., 3 * 8)."""
+    points = np.array(list(product((-1.0, 1.0), repeat=BITS)))
+    reads = gates.reshape(*gates.shape[:-1], LEARNED, BITS) @ points.T
+    return ((points[:, :LEARNED].prod(axis=1) - reads.prod(axis=-2)) ** 2).mean(axis=-1) / 2
 
 
 @cache
-def _parity_losses() -> dict[int, Any]:
-    def named(order: int) -> Any:
-        labels = cube()[:, :order].prod(axis=1)
-
-        def loss(flat: Any) -> Any:
-            reads = flat.reshape(*flat.shape[:-1], order, BITS) @ cube().T
-            return ((labels - reads.prod(axis=-2)) ** 2).mean(axis=-1) / 2
-
-        return loss
-
-    return {order: named(order) for order in ORDERS}
-
-
-@cache
-def learned(order: int, scale: float, last: float) -> tuple[np.ndarray, np.ndarray]:
+def learned(scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Return times, and the loss of gates that start at `scale` times one Gaussian draw of rows of expected length 1."""
-    start = np.random.default_rng(3).standard_normal((order, BITS)) / np.sqrt(BITS)
-    times = np.linspace(0, last, 301)
-    return times, np.asarray(loss_of(order)(descent(loss_of(order), (scale * start).ravel(), times)))
+    start = np.random.default_rng(3).standard_normal((LEARNED, BITS)) / np.sqrt(BITS)
+    times = np.linspace(0, LAST, 301)
+    return times, np.asarray(parity_loss(descent(parity_loss, (scale * start).ravel(), times)))
 
 
 @cache
@@ -91,7 +73,7 @@ def diagonal_points() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 def parity_losses(ax: Axes) -> Axes:
     """Draw the loss of three gates against time for four scales of one random start."""
     for scale, colour in zip(SCALES, colours(), strict=False):
-        times, loss = learned(3, scale, LAST)
+        times, loss = learned(scale)
         ax.plot(times, loss, color=colour, label=f"{scale:g}")
     ax.set(xlabel="$t$", ylabel="loss", xlim=(0, LAST), ylim=(0, 0.55))
     ax.set_title("Parity of three of eight bits")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TOKENS, LAST, STEP = 64, 15.0, 0.1
+SEEN = (0.75, -0.2, -0.63)  # where the last cluster is drawn: towards the reader, to the right, up
 CLOSE = 0.999  # cosine of a pair that counts as one cluster
 EQUAL, EQUAL_LAST = ((2, True), (4, True), (4, False)), 4.0  # tokens of equal cosines, whether attention is normalised; beta = 1
 BETAS = (0, 2, 4, 6, 8, 10)
@@ -88,12 +89,11 @@ def ring() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def paths(ax: Axes) -> Axes:
     """Draw the paths of the tokens on the sphere as seen from the front, those behind it fainter."""
     from matplotlib.patches import Circle
+    from scipy.spatial.transform import Rotation
 
     _, x = flow_on_sphere()
-    front = x[-1].mean(axis=0) / np.linalg.norm(x[-1].mean(axis=0))
-    tilt = np.array([0.55, 0.35, 0.76])  # the cluster a little off the centre
-    frame = np.linalg.qr(np.stack([front + tilt - front * (tilt @ front), np.roll(front, 1), np.roll(front, 2)], axis=1))[0]
-    depth, across, up = np.moveaxis(x @ (frame * np.sign(front @ frame[:, 0])), -1, 0)
+    turned = Rotation.align_vectors([SEEN], [x[-1].mean(axis=0)])[0]
+    depth, across, up = turned.apply(x.reshape(-1, 3)).reshape(x.shape).transpose(2, 0, 1)
     ax.add_patch(Circle((0, 0), 1, facecolor="none", edgecolor=ink("line"), lw=0.9))
     for k in range(TOKENS):
         behind = depth[0, k] < 0
@@ -108,7 +108,7 @@ def paths(ax: Axes) -> Axes:
 
 
 def cosines(ax: Axes) -> Axes:
-    """Draw the least, mean and largest cosine of different tokens against time, and the share of pairs above .999."""
+    """Draw the mean and least cosine of different tokens against time, with a band, and the share of pairs above .999."""
     times, x = flow_on_sphere()
     rows, columns = np.triu_indices(TOKENS, 1)
     pairs = np.einsum("tid,tjd->tij", x, x)[:, rows, columns]
