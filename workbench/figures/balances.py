@@ -109,7 +109,7 @@ def products(ax: Axes) -> Axes:
 def gates(ax: Axes) -> Axes:
     """Draw paths of a gate and its value over the level sets of v^2/2 - u - e^u, to the curve where the target is met."""
     u, v = np.meshgrid(np.linspace(-3, 3, 161), np.linspace(-3, 4, 161))
-    levels = [-16, -10, -6, -3, -1, 1, 3, 5, 7]
+    levels = [-10, -6, -3, -1, 1, 3, 6]
     ax.contour(u, v, v**2 / 2 - u - np.exp(u), levels=levels, colors=[ink("line")], linewidths=0.6, linestyles="solid", alpha=0.5)
     met = np.linspace(-3, 3, 161)
     dashed(ax, met, GATE_TARGET * (1 + np.exp(-met)), "target")
@@ -151,6 +151,6 @@ PLATES = {
             "gate_integral_conserved",
             "query_key_and_value_output_balance_conserved",
         ),
-        (12.0, 4.0),
+        (11.0, 3.7),
     ),
 }
