@@ -48,12 +48,7 @@ def test_no_cell_prints_to_stderr(run):
 def test_the_verdicts_are_those_that_the_prose_speaks_of(run):
     shown = [o.data["text/plain"] for c in cells(run, "code") for o in c.outputs if "data" in o]
     words = [text.partition(": ")[2].partition(",")[0] for text in shown if text.startswith("Verdict")]
-    assert (
-        words
-        == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": [], "mechanisms": ["derived", "refuted"]}[
-            run.stem
-        ]
-    )
+    assert words == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": [], "mechanisms": ["derived", "refuted"]}[run.stem]
 
 
 def test_drawings_display_as_svg(run):

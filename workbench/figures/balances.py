@@ -151,6 +151,6 @@ PLATES = {
             "gate_integral_conserved",
             "query_key_and_value_output_balance_conserved",
         ),
-        (11.0, 3.7),
+        (10.4, 3.6),
     ),
 }
