@@ -13,7 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
-from workbench.figures import clusters, retrieval, weights
+from workbench.figures import (
+    balances,
+    clusters,
+    modes,
+    pathways,
+    polarisation,
+    products,
+    retrieval,
+    saddles,
+    salience,
+    scanning,
+    step_rules,
+    tokens_on_sphere,
+    weights,
+)
 from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
@@ -187,7 +201,7 @@ FIGURES: Mapping[str, Plate] = {
     "selected_directions": Plate(
         (weights_panel, factors_panel),
         "Cosine of the trained weights with the least matrix, in the Frobenius and the nuclear norm, that gives the tokens they "
-        "selected a margin of 1: mean and 10 to 90 % band over 25 random draws of 6 inputs, 8 tokens, 10 dimensions.",
+        "selected a margin of 1: mean and 10 to 90 % band over 100 random draws of 6 inputs, 8 tokens, 10 dimensions.",
         ("attention_direction_is_frobenius_svm", "key_query_direction_is_nuclear_svm"),
         (9.2, 4.2),
     ),
@@ -206,6 +220,16 @@ FIGURES: Mapping[str, Plate] = {
         ("margin_offset_tends_to_dual_log",),
         (7.2, 4.6),
     ),
+    **step_rules.PLATES,
+    **balances.PLATES,
+    **modes.PLATES,
+    **saddles.PLATES,
+    **pathways.PLATES,
+    **products.PLATES,
+    **polarisation.PLATES,
+    **salience.PLATES,
+    **scanning.PLATES,
+    **tokens_on_sphere.PLATES,
     **weights.PLATES,
     **clusters.PLATES,
     **retrieval.PLATES,
