@@ -7,16 +7,18 @@ Edges: one token; values that add up to 0, for which the mean term has rank 0. H
 """
 
 from fractions import Fraction
+from itertools import product
 
 from sympy import IndexedBase, Matrix, Sum, Symbol, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
 from workbench.canonical import vanishes
 
-i, m, N = symbols("i m N", integer=True, positive=True)
+i, m, r, N = symbols("i m r N", integer=True, positive=True)
 S, V, q, k = (IndexedBase(name) for name in ("S", "v", "q", "k"))
+out, z = symbols("o z", positive=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
-ROUNDING = "equal in exact arithmetic; outputs are of the order 1 to 100, and some hundred float64 roundings leave under 1e-12"
+ROUNDING = "equal in exact arithmetic; relative to outputs of the order 1, some hundred float64 roundings leave under 1e-12"
 FEATURES = ("linear", "relu", "elu+1")
 
 
@@ -50,9 +52,11 @@ def unnormalised(n, *, normalised=False):
     for width in (1, 2):
         X = Matrix(n, width, lambda row, column: real(f"x{row}_{column}"))
         form = mechanism("hadamard", factors=1, features="linear", projections="shared").expression(n, width, width)
-        out = form.subs({real(f"{name}{r}_{s}"): X[r, s] for name in "qkv" for r in range(n) for s in range(width)})
+        outputs = form.subs(
+            {real(f"{name}{row}_{column}"): X[row, column] for name in "qkv" for row in range(n) for column in range(width)}
+        )
         sums = X * X.T * Matrix([1] * n)
-        left = out if normalised else Matrix(n, width, lambda r, s, out=out, sums=sums: sums[r] * out[r, s])
+        left = outputs if normalised else Matrix(n, width, lambda row, column, o=outputs, z=sums: z[row] * o[row, column])
         yield from equal(f"n = d = {n}, {width}", left, mechanism("linearised").expression(n, width, 1))
 
 
@@ -87,13 +91,11 @@ def one_factor_run(*, factors=1):
     from workbench.mechanisms import mechanism
 
     def differences(jnp, q, k, v):
-        forms = [
-            (mechanism("hadamard", factors=factors, features=f, projections="shared"), mechanism("linear", features=f))
-            for f in FEATURES[1:]
-        ]
-        return jnp.stack(
-            [form.apply(q, k, v, causal=c) - linear.apply(q, k, v, causal=c) for form, linear in forms for c in (False, True)]
-        )
+        gaps = []
+        for features, causal in product(FEATURES[1:], (False, True)):
+            form = mechanism("hadamard", factors=factors, features=features, projections="shared")
+            gaps.append(form.apply(q, k, v, causal=causal) - mechanism("linear", features=features).apply(q, k, v, causal=causal))
+        return jnp.stack(gaps)
 
     return run("one_factor", differences)
 
@@ -104,7 +106,8 @@ def unnormalised_run(*, normalised=False):
     def differences(jnp, q, k, v):
         form = mechanism("hadamard", factors=1, features="linear", projections="shared")
         sums = 1 if normalised else q @ q.sum(axis=-2)[..., None]
-        return form.apply(q, q, q) * sums - mechanism("linearised").apply(q)
+        cubes = mechanism("linearised").apply(q)
+        return (form.apply(q, q, q) * sums - cubes) / jnp.abs(cubes).max(axis=(1, 2), keepdims=True)
 
     return run("one_factor_of_identity", differences)
 
@@ -138,8 +141,8 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    keys(V[i] * keys(q[m] * k[m], m)) / keys(keys(q[m] * k[m], m)),
-                    keys(q[m] * keys(V[i] * k[m]), m) / keys(q[m] * keys(k[m]), m),
+                    keys(V[i] * Sum(q[m] * k[i, m], (m, 1, r))) / keys(Sum(q[m] * k[i, m], (m, 1, r))),
+                    Sum(q[m] * keys(V[i] * k[i, m]), (m, 1, r)) / Sum(q[m] * keys(k[i, m]), (m, 1, r)),
                     note="by pairs and by the state; q, k are features",
                 ),
                 Hand("a product of one factor is that factor; then definitions are the same"),
@@ -159,9 +162,10 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    keys(S[i] * V[i]) / keys(S[i]) * keys(S[i]),
+                    out * z,
                     keys(S[i] * V[i]),
-                    note="the numerator; S_i the similarities of a row",
+                    given={out: keys(S[i] * V[i]) / keys(S[i]), z: keys(S[i])},
+                    note="the numerator; S_i the similarities of a row, z their sum",
                 ),
                 Hand("similarities of identity features are the entries of X X^T, and the sum is its product with X"),
             ),
