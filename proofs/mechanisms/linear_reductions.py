@@ -14,7 +14,7 @@ from sympy import IndexedBase, Matrix, Sum, Symbol, symbols
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
 from workbench.canonical import vanishes
 
-i, m, r, N = symbols("i m r N", integer=True, positive=True)
+i, N = symbols("i N", integer=True, positive=True)
 S, V, q, k = (IndexedBase(name) for name in ("S", "v", "q", "k"))
 out, z = symbols("o z", positive=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
@@ -57,7 +57,7 @@ def unnormalised(n, *, normalised=False):
         )
         sums = X * X.T * Matrix([1] * n)
         left = outputs if normalised else Matrix(n, width, lambda row, column, o=outputs, z=sums: z[row] * o[row, column])
-        yield from equal(f"n = d = {n}, {width}", left, mechanism("linearised").expression(n, width, 1))
+        yield from equal(f"n = {n}, d = {width}", left, mechanism("linearised").expression(n, width, 1))
 
 
 def first_order(n, *, mean=1):
@@ -141,11 +141,11 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    keys(V[i] * Sum(q[m] * k[i, m], (m, 1, r))) / keys(Sum(q[m] * k[i, m], (m, 1, r))),
-                    Sum(q[m] * keys(V[i] * k[i, m]), (m, 1, r)) / Sum(q[m] * keys(k[i, m]), (m, 1, r)),
-                    note="by pairs and by the state; q, k are features",
+                    keys(V[i] * (out * q[i] + z * k[i])) / keys(out * q[i] + z * k[i]),
+                    (out * keys(V[i] * q[i]) + z * keys(V[i] * k[i])) / (out * keys(q[i]) + z * keys(k[i])),
+                    note="features (o, z) of a query and (q_i, k_i) of N keys: by pairs, and by the state",
                 ),
-                Hand("a product of one factor is that factor; then definitions are the same"),
+                Hand("a product of one factor is that factor, so that definitions agree; any number of features likewise"),
             ),
             Certified(2),
             same(one_factor_run, lambda: one_factor_run(factors=2)),
