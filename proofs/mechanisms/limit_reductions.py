@@ -19,7 +19,7 @@ v, D = (IndexedBase(name) for name in ("v", "D"))
 t = Symbol("t", real=True)
 HALF = Rational(1, 2)
 POINTS = (Rational(0), HALF, Rational(1))
-AGENTS = (Rational(0), HALF, Rational(1), Rational(7, 4))
+AGENTS = (Rational(0), HALF, Rational(3, 2))
 HERE = Source("workbench2026", "derived in this file", read=True)
 NEXT = "the claim's exponent; the next order is smaller by a factor of {}, which moves a slope by less than a fiftieth"
 
@@ -55,7 +55,7 @@ def hk_step(sigma, *, radius=1):
     from workbench.mechanisms import mechanism
 
     rows, near = [[p] for p in AGENTS], [[abs(p - r) <= 1 for p in AGENTS] for r in AGENTS]
-    step = placed(mechanism("krause", sigma=sigma).expression(4, 1, 1, mask=near), q=rows, k=rows, v=rows)
+    step = placed(mechanism("krause", sigma=sigma).expression(3, 1, 1, mask=near), q=rows, k=rows, v=rows)
     for p, moved in zip(AGENTS, step, strict=True):
         group = [r for r in AGENTS if abs(p - r) <= radius]
         for side in (1, -1):
@@ -187,7 +187,7 @@ FAMILY = (
                 index="sigma",
                 costly_from=9,
             ),
-            "d = 1; R = 1 and agents at 0, 1/2, 1, 7/4 in the cases",
+            "d = 1; R = 1 and agents at 0, 1/2, 3/2 in the cases",
         ),
         (
             Derived.of(
