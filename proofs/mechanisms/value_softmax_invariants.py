@@ -1,7 +1,7 @@
 """What the flow of the value-softmax model keeps, and how fast two scores part.
 
-Says: in the clock u' = B s, a' = J(s) u for both losses; values move along beta* alone; the last score never grows; for p >= 3 there
-is no energy u^T Q u / 2 + F(a); with two scores s_1/s_0 is of the order Gamma^-2, not Gamma^-1.
+Says: in the clock u' = B s, a' = J(s) u for both losses; values move along beta* alone; the last score never grows; for p >= 3
+there is no energy u^T Q u / 2 + F(a); with two scores s_1/s_0 is of the order Gamma^-2, not Gamma^-1.
 Idea: the loss enters through gamma; B Q s + J grad F = 0 fixes Q; B cosh(a_0 - a_1) = (u_0 - u_1)^2 / 2 + const.
 Edges: p = 2, where an energy exists; equal scores.
 """
@@ -189,13 +189,11 @@ FAMILY = (
         ),
         (
             Derived.of(
-                Identity.of(
-                    x * (y - u) - x * (w - u), x * (y - w), note="s_j' = s_j (w_j - mean of w), w_j = s_j (u_j - mean of u)"
-                ),
-                Hand("the w_j add up to 0, first >= 0, then <= 0, and s falls: sum_j s_j w_j >= 0, while w_{p-1} <= 0"),
+                Identity.of(x * (y - u) - x * (w - u), x * (y - w), note="rates x (a' - mean a'), a' = s (u - mean u)"),
+                Hand("the a_j' add up to 0, first >= 0, then <= 0, and s falls: their s-mean is >= 0, and a_{p-1}' is <= 0"),
             ),
             Certified(3),
-            Control("the second score", ForEach.of("1", lambda p: last_scores(p, place=1), first=3)),
+            Control("the first score", ForEach.of("0", lambda p: last_scores(p, place=0), first=2)),
         ),
     ),
     Entry(
@@ -234,7 +232,7 @@ FAMILY = (
         claim(
             "score_ratio_order_inverse_square_clock_of_two_scores",
             "With two scores s_1/s_0 = Theta(1/Gamma^2) as Gamma grows; B Gamma^2 s_1/s_0 tends to 1.",
-            ForEach.of(r"\tfrac18 \leq \Gamma^2 s_1/s_0 \leq 4", inverse_square, first=2, index="u", costly_from=40),
+            ForEach.of(r"\tfrac18 \leq \Gamma^2 s_1/s_0 \leq 4", inverse_square, first=2, index="u", costly_from=9),
             "3.1, p = 2, u = u_0 - u_1; u = 1 at the start and B = 1 in the cases",
             uses=(COSH,),
         ),
@@ -249,7 +247,7 @@ FAMILY = (
                 Hand("so B Gamma lies between u - u(0) and that plus 2 sqrt(B) arccosh(u/u(0)), by integration"),
                 Hand("and e^a + e^-a = 2 + w/B, so B Gamma^2 e^-a tends to 1"),
             ),
-            Enclosed(8, enclosed_sign, BALLS, full=30),
+            Enclosed(5, enclosed_sign, BALLS, full=20),
             Control("Gamma^3", ForEach.of("3", lambda u: inverse_square(u, power=3), first=20)),
         ),
     ),
