@@ -1,9 +1,9 @@
 """What the flow of the value-softmax model keeps, and how fast two scores part.
 
-Says: in the clock u' = B s, a' = J(s) u for both losses; values move along beta* alone; the last score never grows; for p >= 3
-there is no energy u^T Q u / 2 + F(a); with two scores s_1/s_0 is of the order Gamma^-2, not Gamma^-1.
+Says: in the clock u' = B s, a' = J(s) u for both losses; values move along beta* alone; for p >= 3 there
+is no energy u^T Q u / 2 + F(a); with two scores s_1/s_0 is of the order Gamma^-2, not Gamma^-1.
 Idea: the loss enters through gamma; B Q s + J grad F = 0 fixes Q; B cosh(a_0 - a_1) = (u_0 - u_1)^2 / 2 + const.
-Edges: p = 2, where an energy exists; equal scores.
+Edges: p = 2, where an energy exists.
 """
 
 from collections import Counter
@@ -40,10 +40,6 @@ def shares(p):
     return [Rational(p - j, p * (p + 1) // 2) for j in range(p)]
 
 
-def jacobian(s):
-    return Matrix(len(s), len(s), lambda i, k: s[i] * (int(i == k) - s[k]))
-
-
 def energies(p, *, relation=">=", dimension=1):
     """The dimension of the symmetric Q for which u^T Q u / 2 + F(a) is constant for some F.
 
@@ -60,17 +56,6 @@ def energies(p, *, relation=">=", dimension=1):
         conditions.append(row)
     rank = Matrix(len(conditions), len(places), lambda r, c: conditions[r][c]).rank()
     yield Case(f"p = {p}: dimension of the energies", len(places) - rank, dimension, relation)
-
-
-def last_scores(p, *, place=-1):
-    """The rate of the last score, J (J u), for rational scores in proportion to falling integers and falling u."""
-    for tops in product(range(1, 4), repeat=p - 1):
-        heights = [sum(tops[j:]) + 1 for j in range(p)]
-        s = [Rational(height, sum(heights)) for height in heights]
-        for steps in product((1, 5), repeat=p - 1):
-            falling = [Rational(sum(steps[j:])) for j in range(p)]
-            rate = (jacobian(s) * jacobian(s) * Matrix(falling))[place % p]
-            yield Case(f"s in proportion to {heights}, u = {falling}: rate of s[{place % p}]", rate, 0, "<=")
 
 
 def parted(u):
@@ -177,23 +162,6 @@ FAMILY = (
             ),
             Certified(4),
             Control("the squared loss", ForEach.of("2", lambda p: orthogonal(p, regression=True), first=2)),
-        ),
-    ),
-    Entry(
-        claim(
-            "last_score_nonincreasing",
-            "s_{p-1} never grows.",
-            ForEach.of(r"\dot s_{p-1} \leq 0", last_scores, first=2, index="p", costly_from=4),
-            "u and s in falling order, as 3.1 keeps them; rational u and s in the cases; dt replaced by the clock",
-            uses=("order_of_u_and_s_preserved",),
-        ),
-        (
-            Derived.of(
-                Identity.of(x * (y - u) - x * (w - u), x * (y - w), note="rates x (a' - mean a'), a' = s (u - mean u)"),
-                Hand("the a_j' add up to 0, first >= 0, then <= 0, and s falls: their s-mean is >= 0, and a_{p-1}' is <= 0"),
-            ),
-            Certified(3),
-            Control("the first score", ForEach.of("0", lambda p: last_scores(p, place=0), first=2)),
         ),
     ),
     Entry(
