@@ -241,7 +241,7 @@ FAMILY = (
         claim(
             "value_softmax_eq_single_query_attention",
             "V s(a) is softmax attention of the one query sqrt(p) a, whose keys are the unit vectors.",
-            ForEach.of(r"V s(a) = \mathrm{softmax}(q \cdot e_j / \sqrt p)\, V", single_query, first=1, index="p", costly_from=4),
+            ForEach.of(r"V s(a) = \mathrm{softmax}(q \cdot e_j / \sqrt p)\, V", single_query, first=1, index="p", costly_from=3),
             "width d = p; d_v = 2 in the cases, in symbols",
         ),
         (

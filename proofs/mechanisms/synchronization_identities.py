@@ -111,8 +111,8 @@ TURN = Identity.of((c1 * co - s1 * si) ** 2 + (c1 * si + s1 * co) ** 2, (co**2 +
 DRIFT = Identity.of(
     diff(2 / w * atan((x * t - kappa) / w), t) * (x * (1 + t**2) - 2 * kappa * t),
     2,
-    given={x: sqrt(kappa**2 + w**2)},
-    note="t = tan(phi/2), delta = x, w the drift: the time that a turn takes is 2 pi / w",
+    given={x: w * ((1 + e) ** 2 + 1) / (2 + 2 * e), kappa: w * ((1 + e) ** 2 - 1) / (2 + 2 * e)},
+    note="t = tan(phi/2), delta = x, w^2 = delta^2 - kappa^2: the time that a turn takes is 2 pi / w",
 )
 REST = Identity.of(y**2 + (x / kappa) ** 2, 1, given={y: sqrt(1 - (x / kappa) ** 2)}, note="coherence and sine at rest, delta = x")
 LOCKED = Identity.of(
@@ -245,7 +245,7 @@ FAMILY = (
                 DRIFT,
                 Hand("the sine takes the values in [-1, 1]; the arctangent gains pi in a turn, t = tan(phi/2)"),
             ),
-            Control("a drift sqrt(delta^2 + kappa^2)", Identity.of(DRIFT.left, 2, given={x: sqrt(w**2 - kappa**2)})),
+            Control("a drift delta - kappa", Identity.of(DRIFT.left, 2, given={x: kappa + w})),
         ),
     ),
     Entry(
