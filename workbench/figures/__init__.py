@@ -40,7 +40,7 @@ from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
 from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
-from workbench.figures.relations import relations
+from workbench.figures.relations import properties, relations
 from workbench.figures.selection import factors_panel, margin_residuals, prompt_paths, weights_panel
 from workbench.figures.training import phases
 
@@ -213,6 +213,7 @@ FIGURES: Mapping[str, Plate] = {
         (6.4, 5.2),
     ),
     "relations": relations(),
+    "properties": properties(),
     "margin_offsets": Plate(
         (margin_residuals,),
         "Distance of the support margins from ln t plus the logarithm of c Δ/λ along the flow, for one exact instance (rate 1/3) "
