@@ -14,7 +14,7 @@ PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
     "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation".split()
+    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation exact_values failing_case".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -32,7 +32,8 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L2", "evidence schema architectures"),
     ("L2", "existence"),
     ("L3", "enclosures witness runs tallies shards packing optimum miter separation"),
-    ("L3", "class_count"),
+    ("L3", "class_count exact_values"),
+    ("L3", "failing_case"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
@@ -40,6 +41,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L4", "circuits"),
     ("L5", "cache drawing"),
     ("L5", "ledger figures"),
+    ("L5", "counterexamples"),
     ("L5", "ledgerfile report terminal"),
     ("L5", "commands"),
     ("L5", "cli"),

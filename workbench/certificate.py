@@ -17,6 +17,7 @@ from workbench import formula, schema
 from workbench.class_count import ClassCount
 from workbench.domain import Cube, convention, place, sign_of
 from workbench.errors import BadInput, Rejected
+from workbench.failing_case import FailingCase
 from workbench.identity import DOMAINS, Identity
 from workbench.miter import Miter
 from workbench.network import Network, symbolic, threshold_unit
@@ -328,6 +329,7 @@ Certificate = Union[
     ClassCount,
     SmallestCircuits,
     CounterexampleCertificate,
+    FailingCase,
     Miter,
     LeastNorm,
     NoMargin,
@@ -360,7 +362,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 14: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 15: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

@@ -21,6 +21,7 @@ from workbench.claim import Claim, Entry, Verdict, in_order, judge
 from workbench.errors import BadInput, Disagreement, Rejected, Unsound
 from workbench.evidence import Evidence, Outcome
 
+COUNTEREXAMPLES = "counterexamples"  # the folder, within proofs/, of the failing cases of refuted claims
 Progress = Callable[[str, int, int], object]  # the claim's name, how many are done, how many there are
 
 
@@ -33,17 +34,22 @@ class Filed(Entry):
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with its evidence and verdict, its file (relative to the parent of proofs/), and why judging failed, if so."""
+    """A claim with its evidence and verdict, its file, why judging failed, if so, and the file of its counterexample, if any.
+
+    Files are relative to the parent of proofs/.
+    """
 
     claim: Claim
     evidence: tuple[Evidence, ...]
     verdict: Verdict
     file: Path
     error: str | None = None
+    counterexample: Path | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the verdict as the command line prints it, with the file and the error beside it."""
-        return self.verdict.as_json() | {"file": self.file.as_posix(), "error": self.error}
+        """Return the verdict as the command line prints it, with the files and the error beside it."""
+        shown = self.counterexample.as_posix() if self.counterexample else None
+        return self.verdict.as_json() | {"file": self.file.as_posix(), "error": self.error, "counterexample": shown}
 
 
 def find_proofs(start: Path | None = None) -> Path:
@@ -216,7 +222,14 @@ def verify(
             kept.put(name, key, results[name].verdict)
     if progress:
         progress("", len(order), len(order))
-    return [results[name] for name in order if name in wanted]
+    return [_with_counterexample(results[name], proofs.resolve()) for name in order if name in wanted]
+
+
+def _with_counterexample(result: Result, proofs: Path) -> Result:
+    """Return the result with the file of its counterexample, if it is refuted and there is one."""
+    file = proofs / COUNTEREXAMPLES / f"{result.claim.name}.json"
+    found = result.verdict.word == "refuted" and file.is_file()
+    return replace(result, counterexample=file.relative_to(proofs.parent)) if found else result
 
 
 def reject_lies() -> None:

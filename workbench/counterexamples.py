@@ -1,0 +1,138 @@
+"""The folder proofs/counterexamples/: for every refuted claim the case that fails, as a file, held against the claim itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench import certificate
+from workbench.claim import Entry
+from workbench.errors import BadInput, Rejected, Unsound
+from workbench.evidence import Certified, Counterexample, Enclosed
+from workbench.failing_case import FailingCase
+from workbench.files import write_whole
+from workbench.ledger import COUNTEREXAMPLES, Result
+from workbench.statement import Case, ForAll, ForEach
+
+COMPARED = ("instance", "relation", "left", "right", "at", "missing")
+
+
+def failing_case(entry: Entry) -> FailingCase:
+    """Return the first case that fails at the instances which the claim's evidence looks at; of identities, values that differ.
+
+    Raises Unsound if there is none, BadInput if its values cannot be written.
+    """
+    claim, statement = entry.claim, entry.claim.statement
+    if isinstance(statement, ForAll):
+        return _difference(entry)
+    for n in _looked_at(entry):
+        for case in _cases(entry, n):
+            if case.fails():
+                return FailingCase.of_case(claim.name, claim.says, _instance(entry, n), case)
+    raise Unsound(f"{claim.name}: no case fails at the instances that its evidence looks at")
+
+
+def confirm(found: FailingCase, entry: Entry) -> None:
+    """Run the claim's cases at the instance that a certificate names; raises Rejected unless one fails and is exactly this one.
+
+    Instances beyond those that the claim's evidence looks at are not run.
+    """
+    if found.says != entry.claim.says:
+        raise Rejected(f"the claim {entry.claim.name} says: {entry.claim.says}")
+    ours = _difference(entry) if isinstance(entry.claim.statement, ForAll) else _same_place(found, entry)
+    if found.label != ours.label:
+        raise Rejected(f"the values met first in the claim are {ours.label}", place=found.label)
+    for name in COMPARED:
+        if getattr(found, name) != getattr(ours, name):
+            raise Rejected(f"{name} is not what it is in the claim, {ours.relation_told}", place=found.label)
+    ours.check()
+
+
+def _same_place(found: FailingCase, entry: Entry) -> FailingCase:
+    """Return the claim's own case of the label at the instance that a certificate names, if it fails."""
+    n, index = (found.instance[0][1] if found.instance else 0), _index(entry)
+    if dict(found.instance) != _instance(entry, n) or not _within_reach(entry, n):
+        raise Rejected(f"{dict(found.instance)} is no instance that the claim's evidence looks at", place=found.label)
+    case = next((c for c in _run(entry, n) if c.label == found.label), None)
+    if case is None:
+        raise Rejected(f"the claim has no such case{f' at {index} = {n}' if index else ''}", place=found.label)
+    if case.fails() is None:
+        raise Rejected("the case holds in the claim", place=found.label)
+    return FailingCase.of_case(entry.claim.name, entry.claim.says, _instance(entry, n), case)
+
+
+def _run(entry: Entry, n: int) -> Iterator[Case]:
+    """Yield the cases of an instance; whatever the claim's own functions raise there is no counterexample."""
+    try:
+        yield from _cases(entry, n)
+    except Exception as error:
+        raise Rejected(f"the claim's cases at {_index(entry)} = {n} cannot be run: {error}") from error
+
+
+def _cases(entry: Entry, n: int) -> Iterator[Case]:
+    statement = entry.claim.statement
+    return iter(statement.cases(n)) if isinstance(statement, ForEach) else iter(())
+
+
+def _difference(entry: Entry) -> FailingCase:
+    statement = entry.claim.statement
+    for identity in statement.identities if isinstance(statement, ForAll) else ():
+        if (difference := identity.counterexample()) is not None:
+            return FailingCase.of_difference(entry.claim.name, entry.claim.says, identity, difference)
+    raise Unsound(f"{entry.claim.name}: no values were met at which its identities fail")
+
+
+def _index(entry: Entry) -> str:
+    statement = entry.claim.statement
+    return statement.index if isinstance(statement, ForEach) else ""
+
+
+def _instance(entry: Entry, n: int) -> dict[str, int]:
+    return {index: n} if (index := _index(entry)) else {}
+
+
+def _looked_at(entry: Entry) -> Sequence[int]:
+    """Return the instances of the counterexamples among a claim's evidence, else all up to the last that is checked."""
+    statement = entry.claim.statement
+    first = statement.first if isinstance(statement, ForEach) else 0
+    named = [e.at for e in entry.evidence if isinstance(e, Counterexample) and e.at is not None]
+    checked = [e.upto for e in entry.evidence if isinstance(e, (Certified, Enclosed))]
+    return named or range(first, max(checked, default=first) + 2)  # one beyond, as the evidence looks at
+
+
+def _within_reach(entry: Entry, n: int) -> bool:
+    statement, looked_at = entry.claim.statement, _looked_at(entry)
+    costly = getattr(statement, "costly_from", None)
+    return n in looked_at or (getattr(statement, "first", 0) <= n <= max(looked_at) and (costly is None or n < costly))
+
+
+def update(results: Sequence[Result], *, proofs: Path) -> int:
+    """Write the files of all refuted claims, remove those of claims that are not, and return how many there are.
+
+    Raises Unsound, before anything is written, if a failing case is not found again or cannot be written.
+    """
+    texts = {proofs / COUNTEREXAMPLES / f"{r.claim.name}.json": _text(r) for r in results if r.verdict.word == "refuted"}
+    for file in (proofs / COUNTEREXAMPLES).glob("*.json"):
+        if file not in texts:
+            file.unlink()
+    for file, text in texts.items():
+        write_whole(file, text)
+    return len(texts)
+
+
+def _text(result: Result) -> str:
+    try:
+        found = failing_case(Entry(result.claim, result.evidence))
+        found.check()
+    except (BadInput, Rejected) as error:
+        raise Unsound(f"{result.claim.name}: the counterexample file is not written: {error}") from error
+    return certificate.write(found)
+
+
+def against(found: FailingCase, entries: dict[str, Any]) -> Path | None:
+    """Hold a certificate against the claim of its name; return that claim's file, or None if there is no such claim."""
+    if (entry := entries.get(found.claim)) is None:
+        return None
+    confirm(found, entry)
+    return Path(entry.file)
