@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from workbench import certificate
 from workbench.claim import Entry
@@ -40,7 +39,10 @@ def confirm(found: FailingCase, entry: Entry) -> None:
     """
     if found.says != entry.claim.says:
         raise Rejected(f"the claim {entry.claim.name} says: {entry.claim.says}")
-    ours = _difference(entry) if isinstance(entry.claim.statement, ForAll) else _same_place(found, entry)
+    try:
+        ours = _difference(entry) if isinstance(entry.claim.statement, ForAll) else _same_place(found, entry)
+    except (BadInput, Unsound) as error:
+        raise Rejected(str(error), place=found.label) from error
     if found.label != ours.label:
         raise Rejected(f"the values met first in the claim are {ours.label}", place=found.label)
     for name in COMPARED:
@@ -50,16 +52,17 @@ def confirm(found: FailingCase, entry: Entry) -> None:
 
 
 def _same_place(found: FailingCase, entry: Entry) -> FailingCase:
-    """Return the claim's own case of the label at the instance that a certificate names, if it fails."""
+    """Return the claim's own failing case of the label at the instance that a certificate names, its equal if there is one."""
     n, index = (found.instance[0][1] if found.instance else 0), _index(entry)
     if dict(found.instance) != _instance(entry, n) or not _within_reach(entry, n):
         raise Rejected(f"{dict(found.instance)} is no instance that the claim's evidence looks at", place=found.label)
-    case = next((c for c in _run(entry, n) if c.label == found.label), None)
-    if case is None:
+    same = [case for case in _run(entry, n) if case.label == found.label]
+    if not same:
         raise Rejected(f"the claim has no such case{f' at {index} = {n}' if index else ''}", place=found.label)
-    if case.fails() is None:
+    failing = [FailingCase.of_case(entry.claim.name, entry.claim.says, _instance(entry, n), case) for case in same if case.fails()]
+    if not failing:
         raise Rejected("the case holds in the claim", place=found.label)
-    return FailingCase.of_case(entry.claim.name, entry.claim.says, _instance(entry, n), case)
+    return found if found in failing else failing[0]
 
 
 def _run(entry: Entry, n: int) -> Iterator[Case]:
@@ -128,11 +131,3 @@ def _text(result: Result) -> str:
     except (BadInput, Rejected) as error:
         raise Unsound(f"{result.claim.name}: the counterexample file is not written: {error}") from error
     return certificate.write(found)
-
-
-def against(found: FailingCase, entries: dict[str, Any]) -> Path | None:
-    """Hold a certificate against the claim of its name; return that claim's file, or None if there is no such claim."""
-    if (entry := entries.get(found.claim)) is None:
-        return None
-    confirm(found, entry)
-    return Path(entry.file)

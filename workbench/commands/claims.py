@@ -23,7 +23,9 @@ def verify(
     json: Json = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="DIR", help="Write an HTML page there.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Answer nothing from the cache.")] = False,
-    update: Annotated[bool, typer.Option("--update", help="Write proofs/LEDGER.md and proofs/ledger.json.")] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write proofs/LEDGER.md, proofs/ledger.json and proofs/counterexamples/.")
+    ] = False,
     proofs: Proofs = None,
     quiet: Quiet = False,
 ) -> int:
