@@ -14,7 +14,8 @@ PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
     "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation exact_values failing_case".split()
+    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation "
+    "exact_values failing_case".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),

@@ -1,6 +1,6 @@
 """The generated files proofs/ledger.json and proofs/LEDGER.md: every claim's verdict as it stands, and what has changed since.
 
-Both, and the counterexample files that are written with them, are functions of the verdicts alone: no dates, no seconds, sorted by name.
+Both are functions of the verdicts alone: no dates, no seconds, sorted by name. The counterexample files are written with them.
 """
 
 from __future__ import annotations

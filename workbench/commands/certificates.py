@@ -57,7 +57,7 @@ class _Claims:
         self.proofs, self.alone = proofs, alone
 
     @cached_property
-    def entries(self) -> dict[str, Any]:
+    def entries(self) -> dict[str, tuple[Any, str]]:
         from workbench import cache, ledger
 
         try:
@@ -92,14 +92,16 @@ def _answer(file: Path, claims: _Claims, *, full: bool, quiet: bool, named: bool
         subject = certificate.read(_text(file))
     except BadInput as error:
         raise BadInput(f"{file}: {error}") from None if named else error
-    answer = {"file": str(file)} if named else {}
+    answer: dict[str, Any] = {"file": str(file)} if named else {}
     answer |= {"type": subject.type, "accepted": True, "subject": _subject(subject), "soundness": subject.soundness}
     answer |= {"reason": None, "place": None}
     try:
         answer |= _check(subject, claims, full=full, quiet=quiet)
     except Rejected as rejected:
         return answer | {"accepted": False, "reason": rejected.reason, "place": rejected.place or None}
-    answer["subject"] |= getattr(subject, "conclusion", {})  # an upper bound alone is accepted too: say which bounds were shown
+    answer["subject"].update(
+        getattr(subject, "conclusion", {})
+    )  # an upper bound alone is accepted too: say which bounds were shown
     return answer
 
 

@@ -23,9 +23,7 @@ def verify(
     json: Json = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="DIR", help="Write an HTML page there.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Answer nothing from the cache.")] = False,
-    update: Annotated[
-        bool, typer.Option("--update", help="Write proofs/LEDGER.md, proofs/ledger.json and proofs/counterexamples/.")
-    ] = False,
+    update: Annotated[bool, typer.Option("--update", help="Write the ledger and proofs/counterexamples/.")] = False,
     proofs: Proofs = None,
     quiet: Quiet = False,
 ) -> int:

@@ -146,8 +146,7 @@ def _counterexample(file: Path | None, root: Path | None, directory: Path) -> st
     link = escape(Path(relpath((root / file).resolve(), directory.resolve())).as_posix())
     text = (root / file).read_text(encoding="utf-8")
     source = f"<details><summary>The case that fails</summary><pre>{escape(text[:LONGEST_FILE])}</pre></details>"
-    told = f"Counterexample: <a class='mono' href='{link}'>{escape(file.as_posix())}</a>, for <span class='mono'>workbench check</span>"
-    return f"<p class='file'>{told}</p>{source}"
+    return f"<p class='file'>Counterexample: <a class='mono' href='{link}'>{escape(file.as_posix())}</a></p>{source}"
 
 
 def _run(data: Mapping[str, Any]) -> str:
