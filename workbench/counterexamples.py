@@ -37,6 +37,8 @@ def confirm(found: FailingCase, entry: Entry) -> None:
 
     Instances beyond those that the claim's evidence looks at are not run.
     """
+    if found.claim != entry.claim.name:
+        raise Rejected(f"the certificate is about {found.claim}, not {entry.claim.name}")
     if found.says != entry.claim.says:
         raise Rejected(f"the claim {entry.claim.name} says: {entry.claim.says}")
     try:

@@ -82,9 +82,10 @@ def _write_set(members: Collection[Any]) -> Any:
 
 
 def _ranges(members: list[int]) -> Iterator[str]:
-    ends = [(k, after) for k, after in zip(members, [*members[1:], -1], strict=True) if after != k + 1]
-    starts = [members[0], *(after for _, after in ends[:-1])] if members else []
-    return (str(low) if low == high else f"{low}..{high}" for low, (high, _) in zip(starts, ends, strict=True))
+    """Yield the runs of increasing integers, each as it is written."""
+    present = set(members)
+    starts, ends = (k for k in members if k - 1 not in present), (k for k in members if k + 1 not in present)
+    return (str(low) if low == high else f"{low}..{high}" for low, high in zip(starts, ends, strict=True))
 
 
 def _read_set(data: Any, depth: int) -> frozenset[Any]:
