@@ -120,8 +120,11 @@ def _check(subject: Any, claims: _Claims, *, full: bool, quiet: bool) -> dict[st
     subject.check()
     if isinstance(subject, FailingCase):
         claim = claims.confirm(subject)
-        beyond = f"that this case of the claim in {claim} fails so" if claim else "not that the claim has this case"
-        return {"reach": f"the arithmetic{', and ' if claim else '; '}{beyond}", "claim_file": claim}
+        unseen = "the arithmetic alone" + ("" if claims.alone else ": no proofs/ here states the claim")
+        return {
+            "reach": f"the arithmetic, and that this case of the claim in {claim} fails so" if claim else unseen,
+            "claim_file": claim,
+        }
     return {"reach": subject.reach()} if isinstance(subject, RegionCount) else {}
 
 
