@@ -322,12 +322,24 @@ def test_the_ledger_writes_and_removes_the_files(counted):
     assert "([file](counterexamples/twice.json))" in (proofs / "LEDGER.md").read_text()
 
 
-def test_a_counterexample_that_cannot_be_written_stops_the_ledger(tmp_path):
+def test_a_counterexample_that_cannot_be_written_is_told_and_has_no_file(tmp_path):
     odd = 'ForEach.of("odd", lambda n: [Case("n", {n: 1}, {n: 2})], first=1)', "Counterexample(1), CONTROL"
     proofs = folder(tmp_path, odd=stated("odd", odd))
-    with pytest.raises(Unsound, match="odd: the counterexample file is not written: a dict is not written to files"):
-        ledgerfile.update(verify(proofs=proofs), proofs=proofs)
-    assert not (proofs / "ledger.json").exists()
+    told = []
+    ledgerfile.update(verify(proofs=proofs), proofs=proofs, warn=told.append)
+    assert len(told) == 1 and told[0].startswith("odd: no counterexample file: a dict is not written to files")
+    assert not (proofs / "counterexamples").exists() and "[file]" not in (proofs / "LEDGER.md").read_text()
+
+
+def test_a_claim_that_intervals_refute_has_a_file(tmp_path):
+    powers = 'ForEach.of("e^n < 3", lambda n: [Case("n", sympy.exp(n), 3, "<")], first=1)'
+    text = "from workbench import Enclosed, enclosed_sign\n" + stated("e", (powers, "Enclosed(2, enclosed_sign, 'balls'), CONTROL"))
+    proofs = folder(tmp_path, e=text)
+    ledgerfile.update(verify(proofs=proofs), proofs=proofs)
+    found = certificate.read((proofs / "counterexamples" / "e.json").read_text())
+    assert (found.instance, found.left, found.right) == ((("n", 2),), sympy.exp(2), 3)
+    found.check()
+    counterexamples.confirm(found, load(proofs)["e"])
 
 
 @pytest.fixture

@@ -346,12 +346,15 @@ def _nested(kind: Any, data: Any) -> Any:
 
 
 def write(certificate: Certificate) -> str:
-    """Return the text of a certificate file.
+    """Return the text of a certificate file; of a failing case each field is a line.
 
     >>> read(write(DualWitness.lie())) == DualWitness.lie()
     True
     """
-    return json.dumps({"schema": SCHEMA, "type": certificate.type} | certificate.body(), indent=1) + "\n"
+    fields = {"schema": SCHEMA, "type": certificate.type} | certificate.body()
+    if isinstance(certificate, FailingCase):
+        return "{\n " + ",\n ".join(f"{json.dumps(key)}: {json.dumps(field)}" for key, field in fields.items()) + "\n}\n"
+    return json.dumps(fields, indent=1) + "\n"
 
 
 def read(text: str) -> Certificate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from workbench import certificate
@@ -11,7 +11,7 @@ from workbench.errors import BadInput, Rejected, Unsound
 from workbench.evidence import Certified, Counterexample, Enclosed
 from workbench.failing_case import FailingCase
 from workbench.files import write_whole
-from workbench.ledger import COUNTEREXAMPLES, Result
+from workbench.ledger import COUNTEREXAMPLES, Result, with_counterexample
 from workbench.statement import Case, ForAll, ForEach
 
 COMPARED = ("instance", "relation", "left", "right", "at", "missing")
@@ -76,8 +76,13 @@ def _run(entry: Entry, n: int) -> Iterator[Case]:
 
 
 def _cases(entry: Entry, n: int) -> Iterator[Case]:
+    """Yield the cases of an instance, with the signs of the evidence that refutes them there."""
     statement = entry.claim.statement
-    return iter(statement.cases(n)) if isinstance(statement, ForEach) else iter(())
+    if not isinstance(statement, ForEach):
+        return
+    named = any(isinstance(e, Counterexample) for e in entry.evidence)
+    enclosed = next((e for e in entry.evidence if isinstance(e, Enclosed) and not named), None)
+    yield from (enclosed.decided(statement) if enclosed else statement).cases(n)
 
 
 def _difference(entry: Entry) -> FailingCase:
@@ -112,24 +117,27 @@ def _within_reach(entry: Entry, n: int) -> bool:
     return n in looked_at or (getattr(statement, "first", 0) <= n <= max(looked_at) and (costly is None or n < costly))
 
 
-def update(results: Sequence[Result], *, proofs: Path) -> int:
-    """Write the files of all refuted claims, remove those of claims that are not, and return how many there are.
+def update(results: Sequence[Result], *, proofs: Path, warn: Callable[[str], object] = lambda line: None) -> list[Result]:
+    """Write the files of all refuted claims, remove those of claims that are not, and return the results with their files.
 
-    Raises Unsound, before anything is written, if a failing case is not found again or cannot be written.
+    `warn` is told of a failing case whose values cannot be written or decided without intervals: it has no file. Raises Unsound,
+    before anything is written, if a failing case is not found again.
     """
-    texts = {proofs / COUNTEREXAMPLES / f"{r.claim.name}.json": _text(r) for r in results if r.verdict.word == "refuted"}
-    for file in (proofs / COUNTEREXAMPLES).glob("*.json"):
-        if file not in texts:
+    folder = proofs / COUNTEREXAMPLES
+    texts = {r.claim.name: text for r in results if r.verdict.word == "refuted" and (text := _text(r, warn))}
+    for file in folder.glob("*.json"):
+        if file.stem not in texts:
             file.unlink()
-    for file, text in texts.items():
-        write_whole(file, text)
-    return len(texts)
+    for name, text in texts.items():
+        write_whole(folder / f"{name}.json", text)
+    return [with_counterexample(r, proofs.resolve()) for r in results]
 
 
-def _text(result: Result) -> str:
+def _text(result: Result, warn: Callable[[str], object]) -> str | None:
     try:
         found = failing_case(Entry(result.claim, result.evidence))
         found.check()
     except (BadInput, Rejected) as error:
-        raise Unsound(f"{result.claim.name}: the counterexample file is not written: {error}") from error
+        warn(f"{result.claim.name}: no counterexample file: {error}")
+        return None
     return certificate.write(found)

@@ -222,14 +222,14 @@ def verify(
             kept.put(name, key, results[name].verdict)
     if progress:
         progress("", len(order), len(order))
-    return [_with_counterexample(results[name], proofs.resolve()) for name in order if name in wanted]
+    return [with_counterexample(results[name], proofs.resolve()) for name in order if name in wanted]
 
 
-def _with_counterexample(result: Result, proofs: Path) -> Result:
-    """Return the result with the file of its counterexample, if it is refuted and there is one."""
+def with_counterexample(result: Result, proofs: Path) -> Result:
+    """Return the result with the file of its counterexample, if it is refuted and there is one; `proofs` is an absolute path."""
     file = proofs / COUNTEREXAMPLES / f"{result.claim.name}.json"
     found = result.verdict.word == "refuted" and file.is_file()
-    return replace(result, counterexample=file.relative_to(proofs.parent)) if found else result
+    return replace(result, counterexample=file.relative_to(proofs.parent) if found else None)
 
 
 def reject_lies() -> None:

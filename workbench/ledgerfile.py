@@ -15,7 +15,7 @@ from workbench import counterexamples, schema
 from workbench.claim import WORDS, Verdict
 from workbench.errors import BadInput, Unsound
 from workbench.files import write_whole
-from workbench.ledger import COUNTEREXAMPLES, Result, catalogue
+from workbench.ledger import Result, catalogue
 
 SCHEMA = "workbench-ledger/1"
 COMPARED = {"verdict": str, "reach": str, "trusts": list}
@@ -75,16 +75,15 @@ def _extends(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return int(after[4] or after[3]) >= int(before[4] or before[3])
 
 
-def update(results: Sequence[Result], *, proofs: Path) -> None:
+def update(results: Sequence[Result], *, proofs: Path, warn: Callable[[str], object] = lambda line: None) -> None:
     """Write proofs/ledger.json, proofs/LEDGER.md and the files of proofs/counterexamples/ from the results for all claims.
 
-    Raises Unsound if a claim could not be judged, since such a ledger would say less than it seems to, or if a refuted claim's
-    failing case is not found again.
+    `warn` is told of a counterexample that cannot be written. Raises Unsound if a claim could not be judged, since such a ledger
+    would say less than it seems to, or if a refuted claim's failing case is not found again.
     """
     if failed := [r for r in results if r.error]:
         raise Unsound(f"the ledger is not written: {failed[0].error}")
-    counterexamples.update(results, proofs=proofs)
-    listed = sorted(results, key=lambda r: r.claim.name)
+    listed = sorted(counterexamples.update(results, proofs=proofs, warn=warn), key=lambda r: r.claim.name)
     missing = {name: says for name, says in sorted(catalogue(proofs).items()) if name not in {r.claim.name for r in listed}}
     rows: list[dict[str, Any]] = [{"name": r.claim.name} | _row(r.verdict) | {"file": r.file.as_posix()} for r in listed]
     rows += [{"name": name} | UNCODED | {"file": None} for name in missing]
@@ -129,7 +128,8 @@ def _reach(result: Result) -> str:
 
 
 def _counterexample(result: Result) -> str:
-    return f"{result.verdict.reach} ([file]({COUNTEREXAMPLES}/{result.claim.name}.json))"
+    file = result.counterexample
+    return result.verdict.reach + (f" ([file]({Path(*file.parts[1:]).as_posix()}))" if file else "")
 
 
 def _trusting(result: Result) -> str:

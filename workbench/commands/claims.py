@@ -61,7 +61,7 @@ def verify(
     for line in (*errors, *changed):
         say(line)
     if update:
-        ledgerfile.update(results, proofs=folder)
+        ledgerfile.update(results, proofs=folder, warn=say)
         say(f"ledger: {len(changed)} changed, written to {folder / 'LEDGER.md'}")
     elif changed and not errors:
         say("workbench verify --update enters these verdicts in the ledger")
