@@ -174,6 +174,11 @@ LIES = {
     "a member of a number": (case(1, "==", 2), {"relation": "in"}, "not decided: in does not compare"),
     "no sign": (case(1, "==", 2), {"left": sympy.zoo}, "not decided: the sign of zoo"),
     "no sign of what is 0": (case(1, "==", 2), {"left": UNDECIDED, "right": sympy.Integer(0)}, "not decided: the sign of"),
+    "no sign of what is beyond all powers": (
+        case(1, "==", 2),
+        {"left": sympy.exp(sympy.exp(sympy.exp(100)))},
+        "not decided: the sign of",
+    ),
     "a missing one on neither side": (case({1, 5}, "subset", {1}), {"missing": sympy.Integer(6)}, "6 is not on the left"),
     "a missing one on both sides": (case({1, 5}, "subset", {1}), {"missing": ONE}, "1 is on the right"),
 }
