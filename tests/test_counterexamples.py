@@ -177,8 +177,20 @@ LIES = {
     "no sign of what is beyond all powers": (
         case(1, "==", 2),
         {"left": sympy.exp(sympy.exp(sympy.exp(100)))},
-        "not decided: the sign of",
+        "not decided: exponent exp(100) > 1000000",
     ),
+    "an exponent of many digits": (case(1, "==", 2), {"left": sympy.exp(-(10**3000))}, "not decided: exponent -1000"),
+    "an exponent of many digits, by its symbol": (
+        case((sympy.exp(X),), "==", (0,)),
+        {"at": (("x", sympy.Integer(10**3000)),)},
+        "not decided: exponent 1000",
+    ),
+    "a power of many digits, by its symbol": (
+        case((2**X,), "==", (0,)),
+        {"at": (("x", sympy.Integer(10**9)),)},
+        "over 4000 digits",
+    ),
+    "a denominator that vanishes": (case((1 / X,), "==", (0,)), {"at": (("x", sympy.Integer(0)),)}, "has no real value"),
     "a missing one on neither side": (case({1, 5}, "subset", {1}), {"missing": sympy.Integer(6)}, "6 is not on the left"),
     "a missing one on both sides": (case({1, 5}, "subset", {1}), {"missing": ONE}, "1 is on the right"),
 }

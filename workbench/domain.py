@@ -6,7 +6,6 @@ Bit k of a truth table is the value at the point whose bits are k = sum x_i 2^i;
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -82,13 +81,12 @@ def sign_of(value: Any) -> int:
         return (value > 0) - (value < 0)
     if not isinstance(value, sympy.Expr) or value.has(sympy.Float):
         raise BadInput(f"{value!r} is a {type(value).__name__.lower()}: give an int, a Fraction or a SymPy number")
-    with suppress(OverflowError):  # of exponents whose powers SymPy cannot hold
-        if value.is_positive:
-            return 1
-        if value.is_negative:
-            return -1
-        if value.is_zero:
-            return 0
+    if value.is_positive:
+        return 1
+    if value.is_negative:
+        return -1
+    if value.is_zero:
+        return 0
     raise BadInput(f"the sign of {value} cannot be decided: give it values for its symbols")
 
 

@@ -132,11 +132,24 @@ def symbols_of(value: Value) -> set[str]:
     return {str(s) for e in numbers(value) for s in e.free_symbols}
 
 
-def valued(value: Value, at: Mapping[sympy.Symbol, sympy.Rational]) -> Value:
-    """Return a value with numbers for its symbols."""
+def valued(value: Value, at: Mapping[str, sympy.Rational]) -> Value:
+    """Return a value with numbers for its symbols, read anew, so that it is as small as what a file may hold.
+
+    >>> valued((formula.symbol("x") ** 2, True), {"x": sympy.Integer(3)})
+    (9, True)
+    """
     if isinstance(value, tuple):
         return tuple(valued(v, at) for v in value)
-    return value.xreplace(at).doit() if at and isinstance(value, sympy.Expr) else value
+    return formula.read(_filled(formula.write(value), at)) if at and isinstance(value, sympy.Expr) else value
+
+
+def _filled(data: Any, at: Mapping[str, sympy.Rational]) -> Any:
+    if not isinstance(data, dict):
+        return data
+    ((name, inner),) = data.items()
+    if name == "symbol":
+        return str(at[inner]) if inner in at else data
+    return {name: [_filled(node, at) for node in inner]}
 
 
 def told(value: Any) -> str:

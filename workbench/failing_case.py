@@ -17,6 +17,7 @@ from workbench.schema import Fields
 from workbench.statement import ORDERS, RELATIONS, Case
 
 TEXT_LIMIT = 4_000
+EXPONENT_LIMIT = 10**6  # of exp and tanh: beyond, a sign may take longer than anyone waits
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,10 @@ class FailingCase:
 
     def check(self) -> None:
         """Raise Rejected unless the relation is false of these values, by exact arithmetic that decides it."""
-        values = {formula.symbol(s): v for s, v in self.at}
-        left, right = valued(self.left, values), valued(self.right, values)
-        if free := symbols_of(left) | symbols_of(right):
+        if free := (symbols_of(self.left) | symbols_of(self.right)) - {s for s, _ in self.at}:
             raise Rejected(f"no value is given for {sorted(free)}", place=self.label)
         try:
+            left, right = (valued(side, dict(self.at)) for side in (self.left, self.right))
             holds = _holds(left, self.relation, right)
         except BadInput as undecided:
             raise Rejected(f"not decided: {undecided}", place=self.label) from None
@@ -155,13 +155,20 @@ def _holds(left: Any, relation: str, right: Any) -> bool:
     if relation in ("==", "!="):
         return _equal(left, right) == (relation == "==")
     if relation in ORDERS and isinstance(left, sympy.Expr) and isinstance(right, sympy.Expr):
-        return sign_of(left - right) in ORDERS[relation]
+        return _sign(left - right) in ORDERS[relation]
     raise BadInput(f"{relation} does not compare {told(left)} and {told(right)}")
+
+
+def _sign(number: sympy.Expr) -> int:
+    for node in sympy.postorder_traversal(number):
+        if isinstance(node, (sympy.exp, sympy.tanh)) and sign_of(abs(node.args[0]) - EXPONENT_LIMIT) > 0:
+            raise BadInput(f"exponent {told(node.args[0])[:40]} > {EXPONENT_LIMIT}")
+    return sign_of(number)
 
 
 def _equal(left: Any, right: Any) -> bool:
     if isinstance(left, sympy.Expr) and isinstance(right, sympy.Expr):
-        return sign_of(left - right) == 0
+        return _sign(left - right) == 0
     if type(left) is not type(right):
         raise BadInput(f"{told(left)} and {told(right)} are of different kinds")
     if isinstance(left, tuple):
