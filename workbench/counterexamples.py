@@ -11,7 +11,7 @@ from workbench.errors import BadInput, Rejected, Unsound
 from workbench.evidence import Certified, Counterexample, Enclosed
 from workbench.failing_case import FailingCase
 from workbench.files import write_whole
-from workbench.ledger import COUNTEREXAMPLES, Result, with_counterexample
+from workbench.sitting import COUNTEREXAMPLES, Result
 from workbench.statement import Case, ForAll, ForEach
 
 COMPARED = ("instance", "relation", "left", "right", "at", "missing")
@@ -130,7 +130,7 @@ def update(results: Sequence[Result], *, proofs: Path, warn: Callable[[str], obj
             file.unlink()
     for name, text in texts.items():
         write_whole(folder / f"{name}.json", text)
-    return [with_counterexample(r, proofs.resolve()) for r in results]
+    return [r.with_counterexample(proofs) for r in results]
 
 
 def _text(result: Result, warn: Callable[[str], object]) -> str | None:
