@@ -11,7 +11,7 @@ from workbench.errors import BadInput, Rejected, Unsound
 from workbench.evidence import Certified, Counterexample, Enclosed
 from workbench.failing_case import FailingCase
 from workbench.files import write_whole
-from workbench.sitting import COUNTEREXAMPLES, Result
+from workbench.sitting import COUNTEREXAMPLES, Progress, Result
 from workbench.statement import Case, ForAll, ForEach
 
 COMPARED = ("instance", "relation", "left", "right", "at", "missing")
@@ -117,14 +117,25 @@ def _within_reach(entry: Entry, n: int) -> bool:
     return n in looked_at or (getattr(statement, "first", 0) <= n <= max(looked_at) and (costly is None or n < costly))
 
 
-def update(results: Sequence[Result], *, proofs: Path, warn: Callable[[str], object] = lambda line: None) -> list[Result]:
+def update(
+    results: Sequence[Result],
+    *,
+    proofs: Path,
+    progress: Progress | None = None,
+    warn: Callable[[str], object] = lambda line: None,
+) -> list[Result]:
     """Write the files of all refuted claims, remove those of claims that are not, and return the results with their files.
 
     `warn` is told of a failing case whose values cannot be written or decided without intervals: it has no file. Raises Unsound,
     before anything is written, if a failing case is not found again.
     """
     folder = proofs / COUNTEREXAMPLES
-    texts = {r.claim.name: text for r in results if r.verdict.word == "refuted" and (text := _text(r, warn))}
+    refuted, texts = [r for r in results if r.verdict.word == "refuted"], {}
+    for done, result in enumerate(refuted):
+        if progress:
+            progress(result.claim.name, done, len(refuted))
+        if text := _text(result, warn):
+            texts[result.claim.name] = text
     for file in folder.glob("*.json"):
         if file.stem not in texts:
             file.unlink()

@@ -15,7 +15,7 @@ from workbench import counterexamples, schema
 from workbench.claim import WORDS, Verdict
 from workbench.errors import BadInput, Unsound
 from workbench.files import write_whole
-from workbench.ledger import Result, catalogue
+from workbench.ledger import Progress, Result, catalogue
 
 SCHEMA = "workbench-ledger/1"
 COMPARED = {"verdict": str, "reach": str, "trusts": list}
@@ -83,7 +83,13 @@ def _extends(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return int(after[4] or after[3]) >= int(before[4] or before[3])
 
 
-def update(results: Sequence[Result], *, proofs: Path, warn: Callable[[str], object] = lambda line: None) -> None:
+def update(
+    results: Sequence[Result],
+    *,
+    proofs: Path,
+    progress: Progress | None = None,
+    warn: Callable[[str], object] = lambda line: None,
+) -> None:
     """Write proofs/ledger.json, proofs/LEDGER.md and the files of proofs/counterexamples/ from the results for all claims.
 
     `warn` is told of a counterexample that cannot be written. Raises Unsound if a claim could not be judged, since such a ledger
@@ -91,7 +97,7 @@ def update(results: Sequence[Result], *, proofs: Path, warn: Callable[[str], obj
     """
     if failed := [r for r in results if r.error]:
         raise Unsound(f"the ledger is not written: {failed[0].error}")
-    listed = sorted(counterexamples.update(results, proofs=proofs, warn=warn), key=lambda r: r.claim.name)
+    listed = sorted(counterexamples.update(results, proofs=proofs, progress=progress, warn=warn), key=lambda r: r.claim.name)
     missing = {name: says for name, says in sorted(catalogue(proofs).items()) if name not in {r.claim.name for r in listed}}
     rows: list[dict[str, Any]] = [{"name": r.claim.name} | _row(r.verdict) | {"file": r.file.as_posix()} for r in listed]
     rows += [{"name": name} | UNCODED | {"file": None} for name in missing]

@@ -61,7 +61,8 @@ def verify(
     for line in (*errors, *changed):
         say(line)
     if update:
-        ledgerfile.update(results, proofs=folder, warn=say)
+        with redirect_stdout(sys.stderr), terminal.progress(quiet=quiet, parts="counterexamples written") as progress:
+            ledgerfile.update(results, proofs=folder, progress=progress, warn=say)
         say(f"ledger: {len(changed)} changed, written to {folder / 'LEDGER.md'}")
     elif changed and not errors:
         say("workbench verify --update enters these verdicts in the ledger")
