@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
-from workbench.figures import clusters, weights
+from workbench.figures import clusters, retrieval, weights
 from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
@@ -208,6 +208,7 @@ FIGURES: Mapping[str, Plate] = {
     ),
     **weights.PLATES,
     **clusters.PLATES,
+    **retrieval.PLATES,
 }
 
 SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {
