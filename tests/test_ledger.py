@@ -424,7 +424,7 @@ def test_the_ledger_reads_as_tables(tmp_path):
     ]
     assert "7 claims judged: 1 refuted, 2 derived, 1 certified, 1 supported, 1 cited, 1 open; 2 more of the catalogue" in text
     assert "| [`by_hand`](topic/by_hand.py) | A claim. | all n >= 0; 1 step |" in text
-    assert "| [`wrong`](topic/wrong.py) | A claim. | false at n = 3: 3 < 3 is false |" in text
+    assert "| [`wrong`](topic/wrong.py) | A claim. | false at n = 3: 3 < 3 is false ([file](counterexamples/wrong.json)) |" in text
     assert "not decided; Cited: a_book, page 7 (not read) |" in text
     assert "| `planned` | Either \\| or. |" in text
     for line in text.splitlines():
