@@ -65,6 +65,9 @@ class Source:
         return f"{self.key}, {self.place}" + ("" if self.read else " (not read)")
 
 
+HERE = Source("workbench2026", "derived in this file", read=True)
+
+
 @dataclass(frozen=True)
 class Hand:
     """A step made by a person, in words; it is trusted, listed and counted."""
