@@ -44,7 +44,13 @@ def test_every_model_makes_an_instance_without_open_parameters(name):
         assert made.form.at(0) == pytest.approx(np.array(made.initial), abs=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name, checks in CHECKS.items() if "conserved" in checks])
+LONG = ("key-query", "value-softmax")  # several laws with many terms
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n, checks in CHECKS.items() if "conserved" in checks],
+)
 def test_every_law_of_a_model_is_rejected_with_a_perturbed_coefficient(name):
     made = MODELS[name].instance()
     laws = made.flow.conserved(by=made.by)
