@@ -13,7 +13,8 @@ from workbench.dynamics.softmax import SoftmaxMean
 from workbench.errors import BadInput
 from workbench.lowering.precision import scope
 from workbench.mechanisms import mechanism
-from workbench.network import Network, Synapse, Unit, affine, output
+from workbench.network import Network
+from workbench.units import Synapse, Unit, affine, output
 
 W, V, B = sympy.symbols("w v b", real=True)
 Q, K, VALUES = (entries(name, 1, 1) for name in "QKV")
