@@ -36,9 +36,7 @@ def _asked(factors: Factors, data: Draws) -> Any:
 
 
 def logits_of(factors: Factors, data: Draws) -> Any:
-    """Return x_t . (W z) of every token, written as sums, which a compiler joins with the softmax: each product is small."""
-    pulls = jnp.einsum("...dm,...im->...id", factors[0], _asked(factors, data))
-    return (data.tokens * pulls[..., None, :]).sum(axis=-1)
+    return jnp.einsum("...itd,...dm,...im->...it", data.tokens, factors[0], _asked(factors, data))
 
 
 def descent(factors: Factors, data: Draws) -> tuple[Factors, Any]:
