@@ -35,6 +35,11 @@ for _ in range(150):
         sympy.tanh(X * Y),
         X ** sympy.Rational(1, 2),
         2**X,
+        sympy.E,
+        3 - X * sympy.E,
+        sympy.atan(X - 1),
+        sympy.CRootOf(4 * X**4 + 6 * X**3 + 3 * X**2 + X - 1, 1),
+        X + sympy.CRootOf(X**3 - X - 1, 0),
     ],
     ids=str,
 )
@@ -43,7 +48,17 @@ def test_round_trip(expr):
 
 
 @pytest.mark.parametrize(
-    "expr", [sympy.sin(X), sympy.I, sympy.pi, sympy.Float(1), sympy.Piecewise((X, X > 0), (0, True)), sympy.oo], ids=str
+    "expr",
+    [
+        sympy.sin(X),
+        sympy.I,
+        sympy.CRootOf(X**3 - X - 1, 1),
+        sympy.pi,
+        sympy.Float(1),
+        sympy.Piecewise((X, X > 0), (0, True)),
+        sympy.oo,
+    ],
+    ids=str,
 )
 def test_other_nodes_are_not_written(expr):
     with pytest.raises(BadInput, match="is not written to files"):
@@ -82,6 +97,19 @@ def test_other_nodes_are_not_written(expr):
         ({"pow": ["2", "1/2"]}, None),
         ({"pow": ["9", {"pow": ["9", "9"]}]}, "4000 digits"),
         ({"pow": [{"symbol": "x"}, {"exp": ["2"]}]}, "4000 digits"),
+        ({"atan": ["1", "2"]}, "'atan'"),
+        ({"root": ["1", "1", "0", "-2"]}, None),
+        ({"root": ["2", "1", "0", "-2"]}, "none of its real roots"),
+        ({"root": ["-1", "1", "0", "-2"]}, "none of its real roots"),
+        ({"root": ["0", "1", "0", "1"]}, "none of its real roots"),
+        ({"root": ["0", "1", "2", "1"]}, "none of its real roots, or it has a double one"),
+        ({"root": ["0"]}, "integer coefficients"),
+        ({"root": ["0", "5"]}, "integer coefficients"),
+        ({"root": ["0", "0", "1"]}, "integer coefficients"),
+        ({"root": ["0", "1", "1/2"]}, "integer coefficients"),
+        ({"root": ["0", "1", {"symbol": "x"}]}, "integer coefficients"),
+        ({"root": ["0", "1", "9" * 101]}, "integer coefficients"),
+        ({"root": ["0", *["1"] * 14]}, "integer coefficients"),
     ],
     ids=lambda value: str(value)[:30],
 )

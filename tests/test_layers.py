@@ -15,7 +15,7 @@ TRUSTED = set(
     "errors domain expressions bound canonical cases formula poly identity classes threshold units network attention "
     "reductions statement evidence schema witness certificate counts claim regions families members recount tallies "
     "congruences regular lanes packing class_count completeness clauses architectures existence optimum gates miter "
-    "separation".split()
+    "separation exact_values failing_case".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -34,7 +34,8 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L2", "evidence schema architectures"),
     ("L2", "existence"),
     ("L3", "enclosures witness runs tallies shards packing optimum miter separation"),
-    ("L3", "class_count"),
+    ("L3", "class_count exact_values"),
+    ("L3", "failing_case"),
     ("L3", "certificate"),
     ("L3", "counts"),
     ("L4", "claim recognition"),
@@ -43,6 +44,7 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L5", "cache drawing judges"),
     ("L5", "sitting"),
     ("L5", "ledger figures"),
+    ("L5", "counterexamples"),
     ("L5", "ledgerfile report terminal"),
     ("L5", "commands"),
     ("L5", "cli"),

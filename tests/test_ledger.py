@@ -424,7 +424,7 @@ def test_the_ledger_reads_as_tables(tmp_path):
     ]
     assert "7 claims judged: 1 refuted, 2 derived, 1 certified, 1 supported, 1 cited, 1 open; 2 more of the catalogue" in text
     assert "| [`by_hand`](topic/by_hand.py) | A claim. | all n >= 0; 1 step |" in text
-    assert "| [`wrong`](topic/wrong.py) | A claim. | false at n = 3: 3 < 3 is false |" in text
+    assert "| [`wrong`](topic/wrong.py) | A claim. | false at n = 3: 3 < 3 is false ([file](counterexamples/wrong.json)) |" in text
     assert "not decided; Cited: a_book, page 7 (not read) |" in text
     assert "| `planned` | Either \\| or. |" in text
     for line in text.splitlines():
@@ -529,7 +529,7 @@ def test_a_damaged_ledger_is_named(tmp_path, text):
 
 def test_the_catalogue():
     rows = json.loads((PROOFS / "catalogue.json").read_text())
-    assert len(rows) == len(catalogue(PROOFS)) == 522
+    assert len(rows) == len(catalogue(PROOFS)) == 539
     assert all(set(row) == {"name", "section", "says"} and row["says"].endswith((".", "?")) for row in rows)
 
 

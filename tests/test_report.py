@@ -51,6 +51,7 @@ class Judged:
     verdict: Verdict
     file: Path = Path("proofs/none.py")
     error: str | None = None
+    counterexample: Path | None = None
 
 
 class Tags(HTMLParser):

@@ -27,6 +27,7 @@ _HOMES = {
         "Equivalence",
         "IdentityCertificate",
     ),
+    "failing_case": ("FailingCase",),
     "witness": ("DualWitness", "SignRepresentation"),
     "miter": ("Miter",),
     "families": ("Family",),

@@ -17,6 +17,7 @@ from workbench import formula, schema
 from workbench.class_count import ClassCount
 from workbench.domain import Cube, convention, place, sign_of
 from workbench.errors import BadInput, Rejected
+from workbench.failing_case import FailingCase
 from workbench.identity import DOMAINS, Identity
 from workbench.miter import Miter
 from workbench.network import Network
@@ -329,6 +330,7 @@ Certificate = Union[
     ClassCount,
     SmallestCircuits,
     CounterexampleCertificate,
+    FailingCase,
     Miter,
     LeastNorm,
     NoMargin,
@@ -345,12 +347,15 @@ def _nested(kind: Any, data: Any) -> Any:
 
 
 def write(certificate: Certificate) -> str:
-    """Return the text of a certificate file.
+    """Return the text of a certificate file; of a failing case each field is a line.
 
     >>> read(write(DualWitness.lie())) == DualWitness.lie()
     True
     """
-    return json.dumps({"schema": SCHEMA, "type": certificate.type} | certificate.body(), indent=1) + "\n"
+    fields = {"schema": SCHEMA, "type": certificate.type} | certificate.body()
+    if isinstance(certificate, FailingCase):
+        return "{\n " + ",\n ".join(f"{json.dumps(key)}: {json.dumps(field)}" for key, field in fields.items()) + "\n}\n"
+    return json.dumps(fields, indent=1) + "\n"
 
 
 def read(text: str) -> Certificate:
@@ -361,7 +366,7 @@ def read(text: str) -> Certificate:
     >>> read('{"schema": "workbench-certificate/1", "type": "hope"}')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: certificate type 'hope' is not one of 14: sign_representation, ...
+    workbench.errors.BadInput: certificate type 'hope' is not one of 15: sign_representation, ...
     """
     fields = Fields(schema.parse(text), "a certificate")
     if (version := fields.take("schema", str)) != SCHEMA:

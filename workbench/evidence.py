@@ -189,9 +189,12 @@ class Enclosed:
         if not isinstance(statement, ForEach):
             raise Unsound("enclosures need cases: state them with ForEach")
         self._refuse_wrong_signs()
-        decided = replace(statement, cases=lambda n: (replace(case, sign=self._sign) for case in statement.cases(n)))
-        outcome = Certified(self.upto, self.full).run(decided, full=full)
+        outcome = Certified(self.upto, self.full).run(self.decided(statement), full=full)
         return replace(outcome, kind="Enclosed", trusts=(self.by,))
+
+    def decided(self, statement: ForEach) -> ForEach:
+        """Return the statement with cases whose signs are those of the intervals."""
+        return replace(statement, cases=lambda n: (replace(case, sign=self._sign) for case in statement.cases(n)))
 
     def _sign(self, difference: Any) -> int:
         if not isinstance(difference, sympy.Expr) or difference.is_Rational:

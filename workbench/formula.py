@@ -1,6 +1,7 @@
 """Expressions as JSON: an allow-list of nodes with limits, so that reading a file runs no code and builds nothing huge.
 
-A number is a decimal string ("-3", "5/7"), a symbol is {"symbol": "x0"}, every other node is {"name": [arguments]}.
+A number is a decimal string ("-3", "5/7"), a symbol is {"symbol": "x0"}, every other node is {"name": [arguments]}; {"root": [i, a,
+b, c]} is the real root number i (from 0, in increasing order) of a x^2 + b x + c.
 """
 
 from __future__ import annotations
@@ -18,6 +19,20 @@ DIGIT_LIMIT = 4_000
 LARGE = 10**DIGIT_LIMIT
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 NUMBER = re.compile(r"-?[0-9]+(/[0-9]*[1-9][0-9]*)?")
+ROOT_LIMITS = 12, 10**100  # the degree and the coefficients of a polynomial whose root is taken
+
+
+def _root(index: sympy.Expr, *coefficients: sympy.Expr) -> sympy.Expr:
+    """Return a real root of a polynomial with integer coefficients, the leading one first."""
+    (degree, largest), integers = ROOT_LIMITS, all(c.is_Integer for c in (index, *coefficients))
+    if not integers or not 2 <= len(coefficients) <= degree + 1 or max(map(abs, coefficients)) >= largest or not coefficients[0]:
+        raise BadInput(f"root of a polynomial that has not 2 to {degree + 1} integer coefficients of at most 100 digits")
+    polynomial = sympy.Poly(coefficients, sympy.Symbol("x"))
+    if not polynomial.is_sqf or not 0 <= index < polynomial.count_roots():
+        raise BadInput(f"root {str(index)[:40]} of {polynomial.as_expr()} is none of its real roots, or it has a double one")
+    return sympy.rootof(polynomial, int(index))
+
+
 NODES: dict[str, Any] = {
     "add": sympy.Add,
     "mul": sympy.Mul,
@@ -29,8 +44,10 @@ NODES: dict[str, Any] = {
     "exp": sympy.exp,
     "log": sympy.log,
     "tanh": sympy.tanh,
+    "atan": sympy.atan,
+    "root": _root,
 }
-ARITIES = {"pow": 2, "abs": 1, "H": 2, "exp": 1, "log": 1, "tanh": 1}
+ARITIES = {"pow": 2, "abs": 1, "H": 2, "exp": 1, "log": 1, "tanh": 1, "atan": 1}
 
 
 def symbol(name: object) -> sympy.Symbol:
@@ -74,12 +91,16 @@ def write(expr: sympy.Expr) -> Any:
     >>> write(sympy.sin(symbol("x0")))
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: sin is not written to files: use add, mul, pow, abs, H, max, min, exp, log, tanh
+    workbench.errors.BadInput: sin is not written to files: use add, mul, pow, abs, H, max, min, exp, log, tanh, atan, root
     """
     if isinstance(expr, sympy.Rational):
         return str(expr)
     if isinstance(expr, sympy.Symbol):
         return {"symbol": symbol(expr.name).name}
+    if expr is sympy.E:
+        return {"exp": ["1"]}
+    if isinstance(expr, sympy.CRootOf) and expr.is_real:
+        return {"root": [str(expr.index), *map(str, expr.poly.all_coeffs())]}
     for name, node in NODES.items():
         if expr.func is node:
             return {name: [write(a) for a in expr.args]}

@@ -186,7 +186,8 @@ def verify(
         sitting.judge(name, fresh=fresh and name not in apart)
     if progress:
         progress("", len(order), len(order))
-    return [sitting.told(name, anew=name in apart) for name in order if name in wanted]
+    told = (sitting.told(name, anew=name in apart) for name in order if name in wanted)
+    return [result.with_counterexample(proofs) for result in told]
 
 
 def reject_lies() -> None:

@@ -1,6 +1,6 @@
 """The generated files proofs/ledger.json and proofs/LEDGER.md: every claim's verdict as it stands, and what has changed since.
 
-Both are functions of the verdicts alone: no dates, no seconds, sorted by name.
+Both are functions of the verdicts alone: no dates, no seconds, sorted by name. The counterexample files are written with them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench import schema
+from workbench import counterexamples, schema
 from workbench.claim import WORDS, Verdict
 from workbench.errors import BadInput, Unsound
 from workbench.files import write_whole
-from workbench.ledger import Result, catalogue
+from workbench.ledger import Progress, Result, catalogue
 
 SCHEMA = "workbench-ledger/1"
 COMPARED = {"verdict": str, "reach": str, "trusts": list}
@@ -83,14 +83,21 @@ def _extends(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return int(after[4] or after[3]) >= int(before[4] or before[3])
 
 
-def update(results: Sequence[Result], *, proofs: Path) -> None:
-    """Write proofs/ledger.json and proofs/LEDGER.md from the results for all claims.
+def update(
+    results: Sequence[Result],
+    *,
+    proofs: Path,
+    progress: Progress | None = None,
+    warn: Callable[[str], object] = lambda line: None,
+) -> None:
+    """Write proofs/ledger.json, proofs/LEDGER.md and the files of proofs/counterexamples/ from the results for all claims.
 
-    Raises Unsound if a claim could not be judged: such a ledger would say less than it seems to.
+    `warn` is told of a counterexample that cannot be written. Raises Unsound if a claim could not be judged, since such a ledger
+    would say less than it seems to, or if a refuted claim's failing case is not found again.
     """
     if failed := [r for r in results if r.error]:
         raise Unsound(f"the ledger is not written: {failed[0].error}")
-    listed = sorted(results, key=lambda r: r.claim.name)
+    listed = sorted(counterexamples.update(results, proofs=proofs, progress=progress, warn=warn), key=lambda r: r.claim.name)
     missing = {name: says for name, says in sorted(catalogue(proofs).items()) if name not in {r.claim.name for r in listed}}
     rows: list[dict[str, Any]] = [{"name": r.claim.name} | _row(r.verdict) | {"file": r.file.as_posix()} for r in listed]
     rows += [{"name": name} | UNCODED | {"file": None} for name in missing]
@@ -134,6 +141,11 @@ def _reach(result: Result) -> str:
     return result.verdict.reach
 
 
+def _counterexample(result: Result) -> str:
+    file = result.counterexample
+    return result.verdict.reach + (f" ([file]({Path(*file.parts[1:]).as_posix()}))" if file else "")
+
+
 def _trusting(result: Result) -> str:
     return f"{result.verdict.reach}; {_steps(len(result.verdict.trusts))}"
 
@@ -147,7 +159,7 @@ def _argued(result: Result) -> str:
 
 
 COLUMNS = {
-    "refuted": ("Counterexample", _reach),
+    "refuted": ("Counterexample", _counterexample),
     "certified": ("Reach", _reach),
     "supported": ("Reach", _reach),
     "cited": ("Sources", lambda r: "; ".join(r.verdict.sources)),

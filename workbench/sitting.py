@@ -15,6 +15,7 @@ from workbench.errors import Disagreement, Unsound
 from workbench.evidence import Evidence, Outcome
 
 Progress = Callable[[str, int, int], object]  # the claim's name, how many are done, how many there are
+COUNTEREXAMPLES = "counterexamples"  # the folder, within proofs/, of the failing cases of refuted claims
 MANY = 64  # as many claims are worth the seconds that a process takes to read the folder
 
 
@@ -27,17 +28,28 @@ class Filed(Entry):
 
 @dataclass(frozen=True)
 class Result:
-    """A claim with its evidence and verdict, its file (relative to the parent of proofs/), and why judging failed, if so."""
+    """A claim with its evidence and verdict, its file, why judging failed, if so, and the file of its counterexample, if any.
+
+    Files are relative to the parent of proofs/.
+    """
 
     claim: Claim
     evidence: tuple[Evidence, ...]
     verdict: Verdict
     file: Path
     error: str | None = None
+    counterexample: Path | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the verdict as the command line prints it, with the file and the error beside it."""
-        return self.verdict.as_json() | {"file": self.file.as_posix(), "error": self.error}
+        """Return the verdict as the command line prints it, with the files and the error beside it."""
+        shown = self.counterexample.as_posix() if self.counterexample else None
+        return self.verdict.as_json() | {"file": self.file.as_posix(), "error": self.error, "counterexample": shown}
+
+    def with_counterexample(self, proofs: Path) -> Result:
+        """Return the result with the file of its counterexample, if it is refuted and a folder of claims has one."""
+        file = proofs.resolve() / COUNTEREXAMPLES / f"{self.claim.name}.json"
+        found = self.verdict.word == "refuted" and file.is_file()
+        return replace(self, counterexample=file.relative_to(proofs.resolve().parent) if found else None)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def show(results: Sequence[Result], seconds: float) -> None:
     console.print(table)
     for r in results:
         if r.verdict.word == "refuted":
-            console.print(Text(f"\n{r.claim.name} is refuted: {r.verdict.reach}"), soft_wrap=True)
+            file = f"\nworkbench check {r.counterexample.as_posix()}" if r.counterexample else ""
+            console.print(Text(f"\n{r.claim.name} is refuted: {r.verdict.reach}{file}"), soft_wrap=True)
     console.print(Text(f"\n{_totals(results)} in {seconds:.1f} s"))
 
 

@@ -7,7 +7,8 @@ Edges: a dual witness needs a positive multiplicity: the empty combination vanis
 """
 
 from collections.abc import Callable
-from itertools import combinations, product
+from fractions import Fraction
+from itertools import chain, combinations, product
 from operator import eq, ge, gt, le, lt, ne
 
 from sympy import Abs, Function, Heaviside, IndexedBase, Integer, Max, Rational, Sum, Symbol, symbols
@@ -23,6 +24,7 @@ from workbench import (
     DualWitness,
     Entry,
     Equivalence,
+    FailingCase,
     ForEach,
     Hand,
     Identity,
@@ -147,6 +149,27 @@ def relations(size, *, flip: Callable[[bool], bool] = lambda holds: not holds):
     for name, left, right in product(ORDERS, range(-size, size + 1), range(-size, size + 1)):
         found = accepted(CounterexampleCertificate("some_claim", Integer(left), name, Integer(right)))
         yield Case(f"{left} {name} {right}", found, flip(meaning[name](left, right)))
+        case = Case("a case", Fraction(left, 2), Fraction(right, 2), name)
+        yield Case(f"a case: {left}/2 {name} {right}/2", fails(case), flip(meaning[name](left, right)))
+    yield from kinds(size, flip)
+
+
+def kinds(size, flip):
+    """Truth values, pairs, and sets of the numbers below `size`, each set as the bits of an integer."""
+    sets = [(bits, frozenset(i for i in range(size) if bits >> i & 1)) for bits in range(1 << size)]
+    pairs = [(pair, tuple(map(Integer, pair))) for pair in product(range(size), repeat=2)]
+    for (x, left), (y, right) in chain(product([(0, False), (1, True)], repeat=2), product(pairs, pairs), product(sets, sets)):
+        yield Case(f"{left} == {right}", fails(Case("a case", left, right)), flip(x == y))
+        yield Case(f"{left} != {right}", fails(Case("a case", left, right, "!=")), flip(x != y))
+    for (x, left), (y, right) in product(sets, sets):
+        yield Case(f"{left} subset {right}", fails(Case("a case", left, right, "subset")), flip(x & ~y == 0))
+    for i, (x, members) in product(range(size), sets):
+        yield Case(f"{i} in {members}", fails(Case("a case", i, members, "in")), flip(bool(x >> i & 1)))
+        yield Case(f"{i} not in {members}", fails(Case("a case", i, members, "not in")), flip(not x >> i & 1))
+
+
+def fails(case):
+    return accepted(FailingCase.of_case("some_claim", "A sentence.", {"n": 1}, case))
 
 
 def entry(name, says, latex, cases, near, upto, *steps, first=0, index="n", control_upto=2):

@@ -23,7 +23,7 @@ def verify(
     json: Json = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="DIR", help="Write an HTML page there.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Answer nothing from the cache.")] = False,
-    update: Annotated[bool, typer.Option("--update", help="Write proofs/LEDGER.md and proofs/ledger.json.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Write the ledger and proofs/counterexamples/.")] = False,
     proofs: Proofs = None,
     quiet: Quiet = False,
 ) -> int:
@@ -61,7 +61,8 @@ def verify(
     for line in (*errors, *changed):
         say(line)
     if update:
-        ledgerfile.update(results, proofs=folder)
+        with redirect_stdout(sys.stderr), terminal.progress(quiet=quiet, parts="counterexamples written") as progress:
+            ledgerfile.update(results, proofs=folder, progress=progress, warn=say)
         say(f"ledger: {len(changed)} changed, written to {folder / 'LEDGER.md'}")
     elif changed and not errors:
         say("workbench verify --update enters these verdicts in the ledger")

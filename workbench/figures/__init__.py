@@ -13,7 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
-from workbench.figures import clusters, weights
+from workbench.figures import (
+    balances,
+    clusters,
+    modes,
+    pathways,
+    polarisation,
+    products,
+    retrieval,
+    saddles,
+    salience,
+    scanning,
+    step_rules,
+    tokens_on_sphere,
+    weights,
+)
 from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
@@ -26,7 +40,7 @@ from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
 from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
-from workbench.figures.relations import relations
+from workbench.figures.relations import properties, relations
 from workbench.figures.selection import factors_panel, margin_residuals, prompt_paths, weights_panel
 from workbench.figures.training import phases
 
@@ -187,7 +201,7 @@ FIGURES: Mapping[str, Plate] = {
     "selected_directions": Plate(
         (weights_panel, factors_panel),
         "Cosine of the trained weights with the least matrix, in the Frobenius and the nuclear norm, that gives the tokens they "
-        "selected a margin of 1: mean and 10 to 90 % band over 25 random draws of 6 inputs, 8 tokens, 10 dimensions.",
+        "selected a margin of 1: mean and 10 to 90 % band over 100 random draws of 6 inputs, 8 tokens, 10 dimensions.",
         ("attention_direction_is_frobenius_svm", "key_query_direction_is_nuclear_svm"),
         (9.2, 4.2),
     ),
@@ -199,6 +213,7 @@ FIGURES: Mapping[str, Plate] = {
         (6.4, 5.2),
     ),
     "relations": relations(),
+    "properties": properties(),
     "margin_offsets": Plate(
         (margin_residuals,),
         "Distance of the support margins from ln t plus the logarithm of c Δ/λ along the flow, for one exact instance (rate 1/3) "
@@ -206,8 +221,19 @@ FIGURES: Mapping[str, Plate] = {
         ("margin_offset_tends_to_dual_log",),
         (7.2, 4.6),
     ),
+    **step_rules.PLATES,
+    **balances.PLATES,
+    **modes.PLATES,
+    **saddles.PLATES,
+    **pathways.PLATES,
+    **products.PLATES,
+    **polarisation.PLATES,
+    **salience.PLATES,
+    **scanning.PLATES,
+    **tokens_on_sphere.PLATES,
     **weights.PLATES,
     **clusters.PLATES,
+    **retrieval.PLATES,
 }
 
 SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {

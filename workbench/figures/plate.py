@@ -116,6 +116,11 @@ def as_csv(figure: Figure) -> str:
     return text.getvalue()
 
 
+def dashed(ax: Axes, x: Any, y: Any, label: str = "_") -> None:
+    """Draw the thin dashed line of what is predicted."""
+    ax.plot(x, y, color=ink("text"), lw=0.9, linestyle=(0, (4, 3)), label=label)
+
+
 def ink(name: str) -> str:
     """Return the colour that the current style gives to text, lines, grid or paper."""
     from matplotlib import colors, rcParams

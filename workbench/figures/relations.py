@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.figures.overview import inks
 from workbench.figures.plate import Plate, ink
-from workbench.mechanisms.relations import RELATIONS, Relation
+from workbench.mechanisms.relations import ALL, PROPERTIES, RELATIONS, Relation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,5 +98,42 @@ def relations(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str
         "by the verdict on that claim.",
         tuple(r.claim for r in RELATIONS),
         (9.6, 7.2),
+        linked=True,
+    )
+
+
+def property_grid(ax: Axes, verdicts: Mapping[str, str], links: Mapping[str, str]) -> Axes:
+    """Draw who has which property: a disc where a verdict says so, a cross where one denies it, a ring where it is open."""
+    rows = (*ALL, "krause", "synchronization")
+    for x, claims in enumerate(PROPERTIES.values()):
+        for name, claim in claims.items():
+            known, denied = claim.removeprefix("not "), claim.startswith("not ")
+            word = verdicts.get(known, "open")
+            holds = None if word == "open" else (word != "refuted") != denied
+            shape = {True: "o", False: "X", None: "o"}[holds]
+            colour = inks()["derived" if holds else "refuted"] if holds is not None else ink("line")
+            (drawn,) = ax.plot(x, rows.index(name), shape, color=colour, ms=10, mec=ink("paper") if holds is not None else colour)
+            drawn.set(markerfacecolor="none" if holds is None else colour, url=links.get(known))
+    ax.set_xticks(range(len(PROPERTIES)), labels=PROPERTIES, rotation=35, ha="left", rotation_mode="anchor")
+    ax.set_yticks(range(len(rows)), labels=rows)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.set(xlim=(-0.6, len(PROPERTIES) - 0.4), ylim=(len(rows) - 0.5, -0.6))
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def properties(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str] | None = None) -> Plate:
+    """Return the figure of properties, by verdicts, if there are any, and linked to addresses, both by the claim's name."""
+
+    def panel(ax: Axes) -> Axes:
+        return property_grid(ax, verdicts or {}, links or {})
+
+    claims = {claim.removeprefix("not "): None for named in PROPERTIES.values() for claim in named.values()}
+    return Plate(
+        (panel,),
+        "Which mechanism has which property: discs where the workbench finds that it has, crosses where it finds a counterexample; "
+        "no mark where no claim asks.",
+        tuple(claims),
+        (8.4, 4.8),
         linked=True,
     )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.plate import colours, ink
+from workbench.figures.plate import colours, dashed, ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DRAWS, STEPS, RECORDS = 25, 1000, 25
+DRAWS, STEPS, RECORDS = 100, 1000, 25
 SEED = 20
 KEYS = ((-0.1, 1.0), (1.0, 0.0), (0.0, 0.0))
 SCORES = (1.0, 0.9, 0.0)
@@ -122,7 +122,7 @@ def margin_residuals(ax: Axes) -> Axes:
         ax.plot(log_t[kept], np.log10(seen[kept]), color=colour, lw=1.6, label=rf"$\rho = {rate:.3f}$")
         anchor = np.flatnonzero(kept)[-1]
         line = np.log10(seen[anchor]) - rate * (log_t[kept] - log_t[anchor])
-        ax.plot(log_t[kept], line, color=ink("line"), lw=0.9, linestyle=(0, (4, 3)))
+        dashed(ax, log_t[kept], line)
     ax.set(xlabel=r"$\log_{10} t$", ylabel=r"$\log_{10}$ of the residual", xlim=(0, 64), ylim=(-12.5, 1))
     ax.set_title("Margins against their law")
     ax.legend(loc="lower left", title="predicted rate")

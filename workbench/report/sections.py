@@ -79,6 +79,7 @@ def section(result: Result, names: Collection[str], *, root: Path | None, direct
         _controls([o for o in verdict.outcomes if o.kind == "Control"]),
         _list("Sources", map(escape, verdict.sources)),
         "".join(map(_recorded, verdict.outcomes)),
+        _counterexample(result.counterexample, root, directory),
         _file(result.file, root, directory, elsewhere=shown_at if shown_at != claim.name else ""),
     )
     body = f"<div class='body' id='{escape(claim.name)}'>{''.join(parts)}</div>"
@@ -136,6 +137,16 @@ def _recorded(outcome: Outcome) -> str:
         title = escape(str(one.type).replace("_", " ")).capitalize()
         parts.append(f"<details><summary>{title}</summary><pre>{escape(text[:LONGEST_FILE])}</pre></details>")
     return "".join(parts)
+
+
+def _counterexample(file: Path | None, root: Path | None, directory: Path) -> str:
+    """Return a link to the file of a failing case, and its text."""
+    if file is None or root is None or not (root / file).is_file():
+        return ""
+    link = escape(Path(relpath((root / file).resolve(), directory.resolve())).as_posix())
+    text = (root / file).read_text(encoding="utf-8")
+    source = f"<details><summary>The case that fails</summary><pre>{escape(text[:LONGEST_FILE])}</pre></details>"
+    return f"<p class='file'>Counterexample: <a class='mono' href='{link}'>{escape(file.as_posix())}</a></p>{source}"
 
 
 def _run(data: Mapping[str, Any]) -> str:

@@ -1,0 +1,116 @@
+"""Closed classes and limit points of Krause attention over line windows with a choice of the k nearest tokens.
+
+Says: with k >= w + 2 there is one closed class at every time, so that not every k < W ends with several; tokens outside the closed
+classes may rest between them, at more points than n/k.
+Idea: the last token of a class has w tokens of its window to its right and reads k > w + 1 of 2 w + 1; r s(r) rises and falls.
+Edges: k = w + 1, where a cluster reads itself alone; two tokens that rest between two clusters of three.
+"""
+
+from random import Random
+
+from sympy import Integer, Rational, symbols
+
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+
+w_, k_, m = symbols("w k m", integer=True, positive=True)
+x, y = symbols("x y", real=True)
+HERE = Source("workbench2026", "derived in this file", read=True)
+RESTING = (0, 0, 0, 2, 3, 5, 5, 5)  # k = 3, w = 2, s(r) = 2^(-r^2 / 3)
+
+
+def reads(points, w, k):
+    """The tokens that each token reads: the k nearest of its line window, of equal ones the first."""
+    near = [range(max(0, own - w), min(len(points), own + w + 1)) for own in range(len(points))]
+    return [sorted(window, key=lambda place, own=own: abs(points[place] - points[own]))[:k] for own, window in enumerate(near)]
+
+
+def closed(points, w, k):
+    """The number of closed classes: of sets of tokens that reach each other and no others."""
+    links, reach = reads(points, w, k), []
+    for own in range(len(points)):
+        found, fresh = {own}, [own]
+        while fresh:
+            new = set(links[fresh.pop()]) - found
+            found |= new
+            fresh += new
+        reach.append(frozenset(found))
+    return len({reach[own] for own in range(len(points)) if all(reach[far] == reach[own] for far in reach[own])})
+
+
+def starts(n, *, draws=3):
+    for seed in range(draws):
+        yield Random(seed).sample(range(10**6), n)
+
+
+def classes(w, *, least=2, relation=">=", count=2):
+    """Closed classes of n = 10 W tokens at random integers, W = 2 w + 1, for k from `least` to W - 1."""
+    for k in range(least, 2 * w + 1):
+        for seed, points in enumerate(starts(10 * (2 * w + 1))):
+            yield Case(f"w = {w}, k = {k}, start {seed}: closed classes", closed(points, w, k), count, relation)
+
+
+def resting(*, bound=2, moved=0):
+    """How far each of eight tokens moves in a step, which is 0, and the number of their points."""
+    points = [p + moved * int(place == 3) for place, p in enumerate(RESTING)]
+    for own, near in enumerate(reads(points, 2, 3)):
+        pulls = [2 ** -Rational((points[far] - points[own]) ** 2, 3) * (points[far] - points[own]) for far in near]
+        yield Case(f"x = {points}: pull on token {own}", sum(pulls, Integer(0)), 0)
+    yield Case(f"x = {points}, n = 8, k = 3: points", len(set(points)), bound, "<=")
+
+
+def claim(name, says, statement, *hypotheses):
+    return Claim(name, says, statement, hypotheses=("tied", *hypotheses), sources=(HERE,), topic="mechanisms")
+
+
+FAMILY = (
+    Entry(
+        claim(
+            "several_closed_classes_krause_of_line_window_and_k_below_w",
+            "With line windows, generic starts end with at least two closed classes for every k, 2 <= k < W.",
+            ForEach.of(r"\#\mathrm{closed} \geq 2", classes, first=1, index="w"),
+            "n = 10 W, W = 2 w + 1; k = 4 at w = 2, where there is one class at every time",
+        ),
+        (Counterexample(at=2), Control("w = 3", ForEach.of("3", classes, first=3))),
+    ),
+    Entry(
+        claim(
+            "one_closed_class_krause_of_line_window_and_k_above_w_plus_one",
+            "With line windows and k >= w + 2 there is one closed class at every time.",
+            ForEach.of(
+                r"\#\mathrm{closed} = 1",
+                lambda w: classes(w, least=w + 2, relation="==", count=1),
+                first=2,
+                index="w",
+                costly_from=4,
+            ),
+            "n = 10 W and three random starts in the cases",
+        ),
+        (
+            Derived.of(
+                Identity.of(x - y, w_ + 1, given={x: 2 * w_ + 1, y: w_}, note="a window less what lies to the right of its token"),
+                Hand("the last token of a closed class, if it is not the last of all, reads one to its right, for w + 1 < k"),
+                Hand("near the end it reads k of its window, or all of it; so every closed class has the last token of all"),
+            ),
+            Certified(3),
+            Control("k = w + 1", ForEach.of("w + 1", lambda w: classes(w, least=w + 1, relation="==", count=1), first=2)),
+        ),
+    ),
+    Entry(
+        claim(
+            "distinct_limit_count_at_most_floor_n_over_k_krause",
+            "The limit configuration has at most floor(n/k) distinct points.",
+            ForEach.once(r"\#\{x_i\} \leq \lfloor n/k \rfloor", resting),
+            "line(w), k <= W; w = 2, k = 3, n = 8, e^(1 / (2 sigma^2)) = 2^(1/3), from tokens that do not move",
+        ),
+        (Counterexample(at=0), Control("token 3 elsewhere", ForEach.once("4", lambda: resting(bound=4, moved=Rational(1, 2))))),
+    ),
+    Entry(
+        claim(
+            "distinct_limit_count_above_floor_n_over_k_krause_of_two_resting_tokens",
+            "Tokens at 0, 0, 0, 2, 3, 5, 5, 5 do not move under w = 2, k = 3, s(r) = 2^(-r^2/3): four points, and floor(8/3) = 2.",
+            ForEach.once(r"A(x)\, x = x,\ \#\{x_i\} \leq 4", lambda: resting(bound=4)),
+            "two tokens belong to no closed class",
+        ),
+        (Certified(0), Control("token 3 elsewhere", ForEach.once("4", lambda: resting(bound=4, moved=Rational(1, 2))))),
+    ),
+)
