@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.py"))
+VERDICTS = {"tour": ["derived", "refuted", "certified"], "attention": ["refuted"], "conservation": ["refuted", "derived"]}
 LIMIT = 60  # seconds for a whole notebook; nbclient takes it for each cell, the last test for all
 
 
@@ -32,7 +33,7 @@ def cells(notebook, kind):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["capacity", "depth", "tour"]
+    assert [path.stem for path in NOTEBOOKS] == ["attention", "capacity", "conservation", "depth", "tour"]
 
 
 def test_cells_after_the_definitions_show_something(run):
@@ -48,12 +49,12 @@ def test_no_cell_prints_to_stderr(run):
 def test_the_verdicts_are_those_that_the_prose_speaks_of(run):
     shown = [o.data["text/plain"] for c in cells(run, "code") for o in c.outputs if "data" in o]
     words = [text.partition(": ")[2].partition(",")[0] for text in shown if text.startswith("Verdict")]
-    assert words == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": []}[run.stem]
+    assert words == VERDICTS.get(run.stem, [])
 
 
 def test_drawings_display_as_svg(run):
     drawn = sum("image/svg+xml" in o.get("data", {}) for c in cells(run, "code") for o in c.outputs)
-    assert drawn == {"tour": 3, "capacity": 1, "depth": 4}[run.stem]
+    assert drawn == {"tour": 3, "capacity": 1, "depth": 4, "attention": 2, "conservation": 1}[run.stem]
 
 
 def test_it_took_less_than_a_minute(run):
@@ -81,6 +82,8 @@ def test_prose_and_code_are_about_equal_and_the_last_heading_doubts(path):
             "tour": "# From an XOR to a claim of one's own",
             "capacity": "# How many functions can a gate compute?",
             "depth": "# What does a gate save?",
+            "attention": "# Where does attention go?",
+            "conservation": "# What does training keep?",
         }[path.stem]
     )
     assert headings[-1] == "## Is this correct?"
