@@ -126,7 +126,6 @@ for name, place in (("foretold", known), ("arrived", arrived.states[-1])):
 # %%
 from workbench.figures.plate import Plate, colours, ink
 
-
 STARTS = np.array([(-1.5, 0.2), (-0.5, 0.3), (0.4, 0.2), (1.5, 3.2), (-1.0, 3.0)])
 kept = wb.lower(law.expr, [u, v])
 
