@@ -62,7 +62,8 @@ def test_a_check_that_fails_is_status_1(capsys, monkeypatch):
 
 
 REFUSED = {
-    "no model": ([], "Missing argument 'MODEL'"),
+    "a setting of no model": (["--set", "s=1"], "without a model: name one, such as workbench flow uv"),
+    "an end of no model": (["--t1", "5"], "without a model"),
     "unknown model": (["nope"], "no model 'nope': take one of uv, gate, deep-mode,"),
     "unknown setting": (["uv", "--set", "w=1"], "uv has no setting 'w': its settings are s, u, v"),
     "no value": (["uv", "--set", "s"], "--set s: write NAME=VALUE"),
