@@ -1,6 +1,7 @@
 """The named models and the command that runs them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,6 +73,16 @@ def test_the_command_prints_one_document(capsys):
     assert all(check["holds"] for check in found["checks"].values())
     assert found["final"]["u"] * found["final"]["v"] == pytest.approx(2, abs=1e-5)
     assert list(found["conserved"]) == ["u**2 - v**2"]
+
+
+def test_without_a_model_the_command_prints_the_table_of_the_documentation(capsys):
+    assert status(["flow"]) == 0
+    table, _ = capsys.readouterr()
+    page = (Path(__file__).parents[1] / "docs" / "flow.md").read_text(encoding="utf-8")
+    assert page.partition("<!-- table -->\n")[2].partition("<!-- end of table -->")[0] == table
+    assert status(["flow", "--json"]) == 0
+    rows = json.loads(capsys.readouterr()[0])
+    assert [row["model"] for row in rows] == list(MODELS) and rows[0]["settings"] == {"s": "1", "u": "1/2", "v": "1/10"}
 
 
 def test_a_check_that_fails_is_status_1(capsys, monkeypatch):
