@@ -133,8 +133,8 @@ kept = wb.lower(law.expr, [u, v])
 def level_sets(ax):
     x, y = np.meshgrid(np.linspace(-2, 2.5, 200), np.linspace(-0.5, 3.5, 200))
     for start, colour in zip(STARTS, colours(), strict=False):
-        level = float(kept(start))
-        ax.contour(x, y, kept(np.stack([x, y], -1)), levels=[level], colors=[colour], linewidths=0.8)
+        above = kept(np.stack([x, y], -1)) - kept(start)
+        ax.contour(x, y, above, levels=[0.0], colors=[colour], linewidths=0.8)
         ax.plot(*gated.run(start, t1=40, parameters={"s": 1.3}).states.T, color=colour, lw=2.5)
         ax.plot(*start, "o", color=colour, ms=5)
     ax.plot(x[0], 1.3 * (1 + np.exp(-x[0])), color=ink("line"), lw=1, linestyle=(0, (5, 3)))
