@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import sympy
 
+from workbench.dynamics.softmax import shifted
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
 from workbench.identity import Identity
@@ -128,6 +129,18 @@ class ClosedForm:
         if self.solution is not None:
             return self._explicit(t)
         return self._lifted(self._clock.place(t.ravel())).reshape(*t.shape, len(self.lift))
+
+    def along(self, expr: sympy.Expr, times: Any) -> np.ndarray:
+        """Return an expression of the variables, such as the loss, at times t.
+
+        >>> from workbench.dynamics.solutions import uv
+        >>> form = uv(sympy.Rational(1, 2), sympy.Rational(1, 10), 1)
+        >>> form.along(form.flow.loss, [0, 3]).round(6).tolist()
+        [0.45125, 0.000262]
+        """
+        from workbench.lowering import lower
+
+        return np.asarray(lower(shifted(expr), self.flow.variables)(self.at(times)))
 
     def _explicit(self, t: np.ndarray) -> np.ndarray:
         from workbench.lowering import lower

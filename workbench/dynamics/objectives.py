@@ -9,7 +9,8 @@ import sympy
 
 from workbench.dynamics.softmax import SoftmaxMean, softmax_mean
 from workbench.errors import BadInput
-from workbench.network import Network, Value, exact, symbolic
+from workbench.network import Network
+from workbench.units import Value, exact, symbolic
 
 KINKED = ("threshold", "sign", "relu")
 
@@ -49,7 +50,7 @@ def mean_loss(model: Network | Wired, data: Sequence[tuple[Any, Any]], loss: Los
     A point gives the inputs of a network in order or by name, those of a mechanism as one matrix each; entries are exact numbers or
     expressions of symbols. Raises BadInput for no data, points and targets that do not fit, and a unit that is not smooth.
 
-    >>> from workbench.network import affine
+    >>> from workbench.units import affine
     >>> w = sympy.Symbol("w", real=True)
     >>> mean_loss(Network.of(["x"], [affine("f", {"x": w})], ["f"]), [((2,), 1), ((1,), 0)], squared_error)
     w**2/4 + (2*w - 1)**2/4

@@ -152,21 +152,20 @@ def softmax_gradient(
     """
     import jax.numpy as jnp
 
-    _, scales, pulls = softmax_pulls(scores, logits)
-    largest, shares = common_scale(scales + jnp.asarray(log_slopes)[..., None])
+    _, scales, totals, pulls = softmax_pulls(scores, logits)
+    largest, shares = common_scale(scales - 2 * jnp.log(totals) + jnp.asarray(log_slopes)[..., None])
     return largest.reshape(()), pulls * shares
 
 
-def softmax_pulls(scores: Array, logits: Array, *, axis: int = -1) -> tuple[Array, Array, Array]:
-    """Return the mean score of each row of tokens along an axis, and (M, g): its derivative by the logits is exp(M) g.
+def softmax_pulls(scores: Array, logits: Array, *, axis: int = -1) -> tuple[Array, Array, Array, Array]:
+    """Return the mean score of each row of tokens along an axis, and (M, Z, g): its derivative by the logits is exp(M) g / Z^2.
 
     The pairs with the token of the largest logit are summed apart from the others, so that a row takes one exponential for each
-    token. Means and M keep the axis with length 1; M is -inf where all scores are the same.
+    token. Means, M and Z keep the axis with length 1; M is -inf where all scores are the same.
 
     >>> import jax.numpy as jnp
-    >>> mean, M, g = softmax_pulls(jnp.array([1.0, 0.0]), jnp.array([80.0, 0.0]))
-    >>> mean.tolist(), M.tolist(), g.tolist()
-    ([1.0], [-80.0], [1.0, -1.0])
+    >>> [a.tolist() for a in softmax_pulls(jnp.array([1.0, 0.0]), jnp.array([80.0, 0.0]))]
+    [[1.0], [-80.0], [1.0], [1.0, -1.0]]
     """
     import jax.numpy as jnp
 
@@ -174,14 +173,12 @@ def softmax_pulls(scores: Array, logits: Array, *, axis: int = -1) -> tuple[Arra
     top = largest(logits)
     level = largest(jnp.where(logits == top, scores, -jnp.inf))  # the score of the top token
     gaps = scores - level
-    level_with = gaps == 0
-    second = largest(jnp.where(level_with, -jnp.inf, logits))  # the first that can pull against it
-    powers = jnp.exp(logits - jnp.where(level_with, top, second))
-    held, rivals = jnp.where(level_with, powers, 0), jnp.where(level_with, 0, powers)
+    second = largest(jnp.where(gaps == 0, -jnp.inf, logits))  # the first that can pull against it
+    powers = jnp.exp(logits - jnp.where(gaps == 0, top, second))
     apart = jnp.exp(second - top)
-    total, lost = summed(held) + apart * summed(rivals), summed(rivals * gaps)
-    pulls = jnp.where(level_with, -held * lost, rivals * (gaps * total - apart * lost))
-    return level + apart * lost / total, second - top - 2 * jnp.log(total), pulls
+    total, lost = summed(jnp.where(gaps == 0, powers, apart * powers)), summed(powers * gaps)
+    pulls = powers * jnp.where(gaps == 0, -lost, gaps * total - apart * lost)
+    return level + apart * lost / total, second - top, total, pulls
 
 
 def common_scale(scales: Array, *, axis: Any = None) -> tuple[Array, Array]:

@@ -36,14 +36,17 @@ def _asked(factors: Factors, data: Draws) -> Any:
 
 
 def logits_of(factors: Factors, data: Draws) -> Any:
-    return jnp.einsum("...itd,...dm,...im->...it", data.tokens, factors[0], _asked(factors, data))
+    """Return x_t . (W z) of every token, written as sums, which a compiler joins with the softmax: each product is small."""
+    pulls = jnp.einsum("...dm,...im->...id", factors[0], _asked(factors, data))
+    return (data.tokens * pulls[..., None, :]).sum(axis=-1)
 
 
 def descent(factors: Factors, data: Draws) -> tuple[Factors, Any]:
     """Return minus the gradient of the loss of one draw or of many, as (factors, log_scale) of value factor * exp(log_scale)."""
-    mean, scales, pulls = softmax_pulls(data.scores.T, logits_of(factors, data).T, axis=0)  # draws last: vectors for any device
-    log_scale, shares = common_scale(scales + jax.nn.log_sigmoid(-mean), axis=(0, 1))
-    pulled = jnp.einsum("...it,...itd->...id", (pulls * shares).T, data.tokens)
+    mean, scales, total, pulls = softmax_pulls(data.scores.T, logits_of(factors, data).T, axis=0)  # draws last: vectors anywhere
+    log_scale, shares = common_scale(scales - jnp.maximum(mean, 0), axis=(0, 1))
+    slopes = pulls * (shares / total**2 / (1 + jnp.exp(-jnp.abs(mean))))  # 1/(1 + e^mean), its size in the scale
+    pulled = jnp.einsum("...it,...itd->...id", slopes.T, data.tokens)
     first = jnp.einsum("...id,...im->...dm", pulled, _asked(factors, data))
     more = [jnp.einsum("...ie,...im->...em", data.queries, pulled @ f) for f in factors[:-1]]
     return (first, *more), log_scale[0, 0] - log(data.scores.shape[-2])
