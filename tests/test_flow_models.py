@@ -1,6 +1,7 @@
 """The named models and the command that runs them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,6 +75,16 @@ def test_the_command_prints_one_document(capsys):
     assert list(found["conserved"]) == ["u**2 - v**2"]
 
 
+def test_without_a_model_the_command_prints_the_table_of_the_documentation(capsys):
+    assert status(["flow"]) == 0
+    table, _ = capsys.readouterr()
+    page = (Path(__file__).parents[1] / "docs" / "flow.md").read_text(encoding="utf-8")
+    assert page.partition("<!-- table -->\n")[2].partition("<!-- end of table -->")[0] == table
+    assert status(["flow", "--json"]) == 0
+    rows = json.loads(capsys.readouterr()[0])
+    assert [row["model"] for row in rows] == list(MODELS) and rows[0]["settings"] == {"s": "1", "u": "1/2", "v": "1/10"}
+
+
 def test_a_check_that_fails_is_status_1(capsys, monkeypatch):
     monkeypatch.setitem(instances.LIMITS, "second_integrator", 0.0)
     assert status(["flow", "uv", "--set", "s=2", "--set", "u=1/4", "--t1", "5"]) == 1
@@ -82,7 +93,8 @@ def test_a_check_that_fails_is_status_1(capsys, monkeypatch):
 
 
 REFUSED = {
-    "no model": ([], "Missing argument 'MODEL'"),
+    "a setting of no model": (["--set", "s=1"], "without a model: name one, such as workbench flow uv"),
+    "an end of no model": (["--t1", "5"], "without a model"),
     "unknown model": (["nope"], "no model 'nope': take one of uv, gate, deep-mode,"),
     "unknown setting": (["uv", "--set", "w=1"], "uv has no setting 'w': its settings are s, u, v"),
     "no value": (["uv", "--set", "s"], "--set s: write NAME=VALUE"),
