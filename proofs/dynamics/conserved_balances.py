@@ -14,7 +14,7 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 from workbench.canonical import vanishes
 
 HERE = Source("workbench2026", "derived in this file", read=True)
-LAWS = Source("marcotte2025conservation", "abstract", read=False)
+LAWS = Source("marcotte2025conservation", "abstract", read=True)
 a, b, i, j, d = symbols("a b i j d", integer=True, positive=True)
 G, Q, K = (IndexedBase(name) for name in ("G", "Q", "K"))
 mu = Symbol("mu", positive=True)

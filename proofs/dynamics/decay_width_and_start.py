@@ -12,7 +12,7 @@ from functools import cache, partial
 from workbench import Claim, Entry, Measured, Prose, Source
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
-MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
+MARGINS = Source("tarzanagh2023maxmargin", "code", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

@@ -103,7 +103,7 @@ CLAIM = Claim(
         "a fixed head of 30 rectified units on 3 inputs of 4 tokens in 6 dimensions; at least one input keeps two tokens",
         "no share at the end lies between 1/10,000 and 1/100",
     ),
-    sources=(Source("tarzanagh2023transformers", "abstract", read=True),),
+    sources=(Source("tarzanagh2023transformers", "code", read=True),),
     topic="selection",
 )
 EVIDENCE = (

@@ -15,6 +15,7 @@ from workbench import Claim, Control, Counterexample, Derived, Entry, ForAll, Id
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 PROMPTS = Source("oymak2023role", "abstract", read=True)
+MODEL = Source("oymak2023role", "the model of the data", read=False)
 DIM, TOKENS, RELEVANT = 64, 32, 8
 delta_w, y = symbols("delta_w y", real=True)
 odds = symbols("r", positive=True)  # irrelevant tokens for each relevant one
@@ -97,7 +98,7 @@ FAMILY = (
                 ),
             ),
             DATA,
-            sources=(HERE, PROMPTS),
+            sources=(HERE, MODEL),
         ),
         (
             Derived(),

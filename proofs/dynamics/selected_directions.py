@@ -14,8 +14,7 @@ from sympy import CRootOf, Integer, Matrix, Poly, Rational, Symbol, cancel, frac
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, NuclearBracket, Prose, Source
 
-TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
-MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
+TARZANAGH = Source("tarzanagh2023transformers", "abstract and code", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 SETUP = "6 inputs of 8 tokens in 10 dimensions; tokens, queries and head on the sphere, labels +-1, start uniform in +-1/sqrt(10)"
 
