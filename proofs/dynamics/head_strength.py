@@ -1,6 +1,6 @@
 """One rank-one head of linear attention: how its strength grows, and which mode is learnt first.
 
-Says: an aligned, balanced head follows v' = 2 lambda^2 v^2 (1 - Gamma v^3); of heads that start alike the strongest mode's is first.
+Says: an aligned, balanced head follows v' = 2 lambda^2 v^2 (1 - Gamma v^3); of heads alike at first the strongest mode's wins.
 Idea: with v = |k| = |q| the loss of a mode is a polynomial in v^3, and t is an elementary function of v.
 Edges: the plateau, 1/(2 lambda^2 v0), makes all the difference of the times.
 """

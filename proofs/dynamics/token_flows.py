@@ -116,15 +116,14 @@ LISTED = {"softmax": 1.037985, "plain": 0.639295}
 @cache
 def times(*, tokens=4, kinds=("softmax",)):
     """The largest distance from the listed times, from orthogonal tokens to cosine 1/2 at beta = 1, of the equation of one pair."""
+    from workbench.dynamics.second import solved
     from workbench.runs import record
 
     def run(key):
         found = {}
         for kind in kinds:
-            seen = COSINE[kind].run(
-                [0.0], t1=5.0, rtol=1e-11, atol=1e-11, parameters={"n": tokens}, until={"half": c - Rational(1, 2)}
-            )
-            found[kind] = float(seen.ts[-1])
+            seen = solved(COSINE[kind], [0.0], [5.0], parameters={"n": tokens}, until=lambda t, cosine: cosine[0] - 0.5)
+            found[kind] = float(seen.t_events[0][0])
         return {"off": max(abs(found[kind] - LISTED[kind]) for kind in kinds)}
 
     return record("cosine_times", run, seed=0, dtype="float64")
@@ -141,11 +140,12 @@ TENTH = Rational(1, 10)
 @cache
 def merge_time(end=TENTH):
     """The time from 5/2 to an angle at beta = 1."""
+    from workbench.dynamics.second import solved
     from workbench.runs import record
 
     def run(key):
-        seen = CIRCLE_FLOW.run([2.5], t1=20.0, rtol=1e-11, atol=1e-11, until={"merged": phi - end})
-        return {"time": float(seen.ts[-1])}
+        seen = solved(CIRCLE_FLOW, [2.5], [20.0], until=lambda t, angle: angle[0] - float(end))
+        return {"time": float(seen.t_events[0][0])}
 
     return record("merge_time", run, seed=0, dtype="float64")
 
