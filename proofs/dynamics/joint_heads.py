@@ -8,6 +8,7 @@ Edges: with mirrored inputs p stays on an axis for ever, wherever the full probl
 
 from fractions import Fraction
 from functools import cache, partial
+from itertools import pairwise
 
 from sympy import Rational, diff, exp, log, symbols
 
@@ -93,11 +94,15 @@ def joint(inputs, steps, *, eta=0.1):
 
     def run(key):
         tokens = np.array([[[float(v) for v in token] for token in tokens] for tokens in inputs])
-        seen = joint_training(tokens, LABELS, (0, -1), (-1, 0), eta=eta, steps=steps)
+        seen = joint_training(tokens, LABELS, (0, -1), (-1, 0), eta=eta, steps=steps, records=4)
         full = least([second for _, second in inputs])
         prompt = seen.prompts[-1]
+        falls = {
+            name: min(p / q for p, q in pairwise([1 - cosine(seen.prompts[k], goal) for k in (0, 1, 3)]))
+            for name, goal in (("full_fall", full), ("relaxed_fall", (4, 1)))
+        }
         values = {"full": cosine(prompt, full), "relaxed": cosine(prompt, (4, 1)), "head": cosine(seen.heads[-1], (0, 1))}
-        return values | {"selected": float((seen.chosen[-1] == 1).mean())}
+        return values | falls | {"selected": float((seen.chosen[-1] == 1).mean())}
 
     return record("joint_training", run, seed=0, dtype="float64")
 
@@ -128,12 +133,20 @@ FAMILY = (
                 partial(joint, FAR, 1000),
             ),
             Measured(
+                "full_fall",
+                partial(joint, THREE, 1000),
+                2,
+                8,
+                "from 250 over 500 to 1000 steps 1 - cos falls, like 1/steps^2 late",
+                partial(joint, FAR, 1000),
+            ),
+            Measured(
                 "head",
                 partial(joint, THREE, 1000),
                 Fraction(999, 1000),
                 1,
                 "1 - cos falls like 1/steps^2",
-                partial(joint, THREE, 10),
+                partial(joint, THREE, 12),
             ),
         ),
     ),
@@ -164,7 +177,15 @@ FAMILY = (
                 Fraction(999, 1000),
                 1,
                 "1 - cos falls faster than 1/steps",
-                partial(joint, FAR, 10),
+                partial(joint, FAR, 12),
+            ),
+            Measured(
+                "relaxed_fall",
+                partial(joint, FAR, 3000),
+                2,
+                100,
+                "from 750 over 1500 to 3000 steps 1 - cos falls at least like 1/steps",
+                partial(joint, FAR, 12),
             ),
             Measured(
                 "full",

@@ -131,7 +131,7 @@ FAMILY = (
                 partial(many_heads, 12),
                 0,
                 2,
-                "twice what single heads show",
+                "twice what single heads show; exploratory runs were made before the band was set",
                 partial(many_heads, 12, power=-0.5),
                 partial(many_heads, 40, sizes=(1, 2, 4, 8, 16, 32)),
             ),

@@ -112,7 +112,7 @@ EVIDENCE = (
         partial(predictions, 400),
         Fraction(101, 100),
         10,
-        "the finite part is a fixed length in a growing W: it adds a little, and with the wrong sign takes a little away",
+        "the finite part is a fixed length in a growing W: it adds a little; exploratory runs were made before the band was set",
         partial(predictions, 400, -1),
         partial(predictions, 2000),
     ),

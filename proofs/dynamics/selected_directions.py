@@ -209,7 +209,7 @@ FAMILY = (
                 RIGHT,
                 2,
                 8,
-                "from 500 over 1000 to 2000 steps 1 - cos falls, like 1/steps^2 late and more slowly before",
+                "from 500 over 1000 to 2000 steps 1 - cos falls, like 1/steps^2 late and more slowly before; set after trial runs",
                 partial(directions, FEW, False, rule="adam"),
             ),
             Measured(
@@ -253,7 +253,7 @@ FAMILY = (
                 partial(directions, MANY, True),
             ),
             Measured(
-                "nuclear_fall", FACTORED, Fraction(12, 10), 8, "from 500 over 1000 to 2000 steps 1 - cos keeps falling", RIGHT
+                "nuclear_fall", FACTORED, Fraction(12, 10), 8, "1 - cos falls from 500 over 1000 to 2000; set after trials", RIGHT
             ),
             Measured(
                 "nuclear",
