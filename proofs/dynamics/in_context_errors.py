@@ -73,7 +73,7 @@ def tested(n, *, shift=0):
 
 
 @cache
-def sampled(*, draws=50_000, claimed=None):
+def sampled(*, draws=20_000, claimed=None):
     """The largest distance of sampled errors from the formula, in standard errors, N = 31 and N' = 5, 31, 100."""
     import numpy as np
 
@@ -143,7 +143,7 @@ FAMILY = (
                 sampled,
                 0,
                 3,
-                "three standard errors of 50,000 tasks at each of three lengths",
+                "three standard errors of 20,000 tasks at each of three lengths",
                 partial(sampled, claimed=N31),
                 partial(sampled, draws=1_000_000),
             ),

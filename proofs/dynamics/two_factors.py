@@ -68,14 +68,25 @@ STARTS = ((TENTH, TENTH), (HALF, TENTH), (3 * HALF, TENTH**2), (3 * TENTH, -TENT
 
 
 @cache
-def integrated(target, starts=1):
-    """The largest distance of the integrated flow with this target from the closed forms for target 1, from some starts."""
+def integrated(target, *, every=False):
+    """The largest distance of the flow with this target from the closed forms for target 1; from every start, also by Dopri8."""
+    import numpy as np
+
+    from workbench.dynamics.second import solved
     from workbench.runs import record
 
+    times = np.linspace(0, 12, 25)
+
     def run(key):
-        chosen = [[float(a) for a in start] for start in STARTS[:starts]]
-        paths = TWO.run(chosen, t1=12.0, rtol=1e-12, atol=1e-12, parameters={"s": target})
-        apart = (abs(path.states - uv(*start, 1).at(path.ts)).max() for path, start in zip(paths, STARTS[:starts], strict=True))
+        options = {"rtol": 1e-12, "atol": 1e-12, "parameters": {"s": target}}
+        chosen = [[float(a) for a in start] for start in STARTS]
+        apart = [
+            abs(solved(TWO, at, times, **options).y.T - uv(*start, 1).at(times)).max()
+            for at, start in zip(chosen, STARTS, strict=True)
+        ]
+        if every:
+            paths = TWO.run(chosen, t1=12.0, **options)
+            apart += [abs(path.states - uv(*start, 1).at(path.ts)).max() for path, start in zip(paths, STARTS, strict=True)]
         return {"distance": max(map(float, apart))}
 
     return record("two_factors", run, seed=0, dtype="float64")
@@ -177,9 +188,9 @@ FAMILY = (
                 lambda: integrated(1),
                 0,
                 Fraction(1, 10**8),
-                "Dopri8 at 1e-12 over t <= 12",
+                "order 8 at 1e-12 over t <= 12, from five starts",
                 lambda: integrated(1.00001),
-                lambda: integrated(1, starts=5),
+                lambda: integrated(1, every=True),
             ),
             Control("half the rate", Identity.of(diff(EQUAL, t), EQUAL * (s - EQUAL))),
             Control("the sign of the line u = -v", Identity.of(diff(OPPOSITE, t), 2 * OPPOSITE * (s - OPPOSITE))),
