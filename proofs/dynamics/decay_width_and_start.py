@@ -52,11 +52,13 @@ def decay_paths(factored, *, draws=3):
                 path = regularisation_path(inputs, decays, factored=factored)
                 goals = [least(inputs, inputs.best) for least in (solution, nuclear)]
                 cosines.append([[(w * g).sum() / np.linalg.norm(w) / np.linalg.norm(g) for g in goals] for w in path])
-                ranks.append(np.linalg.matrix_rank(path[-1], rtol=1e-3) == np.linalg.matrix_rank(goals[1], rtol=1e-3))
+                sizes = np.linalg.svd(goals[1], compute_uv=False) / np.linalg.norm(goals[1], 2)
+                if not ((sizes > 1e-4) & (sizes < 1e-2)).any():
+                    ranks.append(np.linalg.matrix_rank(path[-1], rtol=1e-3) == (sizes > 1e-3).sum())
         mean = np.mean(cosines, axis=0)
         falls = fall(mean[1:, 0]), fall(mean[1:, 1])
         values = {"frobenius": mean[-1, 0], "nuclear": mean[-1, 1], "frobenius_fall": falls[0], "nuclear_fall": falls[1]}
-        return values | {"rank_agrees": np.mean(ranks), "feasible": len(ranks)}
+        return values | {"rank_agrees": np.mean(ranks), "ranks_graded": len(ranks), "feasible": len(cosines)}
 
     return record("decay_paths", run, seed=5, dtype="float64")
 
@@ -131,6 +133,7 @@ FAMILY = (
             ),
             "margins exist for the best tokens, and both solutions are unique",
             "4 inputs of 4 tokens in 6 dimensions, decay down to 1e-13",
+            "ranks are graded where no singular value of the least W is between 1/10,000 and 1/100 of the largest",
         ),
         (
             Measured(
@@ -181,7 +184,7 @@ FAMILY = (
                 partial(decay_paths, True),
                 1,
                 1,
-                "K Q^T has the rank of the least W in the nuclear norm, in every draw",
+                "K Q^T has the rank of the least W in the nuclear norm, in every draw that is graded",
                 partial(decay_paths, False),
                 partial(decay_paths, True, draws=8),
             ),
