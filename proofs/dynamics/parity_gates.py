@@ -179,7 +179,7 @@ FAMILY = (
                 escapes,
                 0,
                 Fraction(1, 10),
-                "random starts at k = 3, d = 8: time times scale changes less from scale to scale; what is left is of higher order",
+                "random starts at k = 3, d = 8, scales 1/10, 1/20, 1/40: what is left is of higher order, and too large at 2/5",
                 partial(escapes, power=2),
                 partial(escapes, scales=(0.2, 0.1, 0.05, 0.025), draws=10),
             ),
