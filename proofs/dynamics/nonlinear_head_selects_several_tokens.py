@@ -109,11 +109,11 @@ CLAIM = Claim(
 EVIDENCE = (
     Measured(
         "least_gain",
-        partial(predictions, 400),
+        partial(predictions, 200),
         Fraction(101, 100),
         10,
         "the finite part is a fixed length in a growing W: it adds a little; exploratory runs were made before the band was set",
-        partial(predictions, 400, -1),
+        partial(predictions, 200, -1),
         partial(predictions, 2000),
     ),
 )

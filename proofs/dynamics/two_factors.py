@@ -19,7 +19,7 @@ from workbench.dynamics.solutions import product_flow, uv
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 u, v, s, t, z, g, K = symbols("u v s t z g K", real=True)
-p, b, k, D, eta, mu, q = symbols("p b k D eta mu q", positive=True)
+p, b, k, D, eta, mu, q, x = symbols("p b k D eta mu q x", positive=True)
 ANY = "the target s is free, and with it the residual, so that the law holds for any loss of the output"
 HALF, TENTH = Rational(1, 2), Rational(1, 10)
 TWO = product_flow()
@@ -45,7 +45,12 @@ CLOSED = (
     Identity.of(
         2 * (b * (p - 1 / p) / 4 - b * (q - 1 / q) / 4) * q, -b * (q - p) * (q + 1 / p) / 2, note="w' = 2 (s - uv) w, w = q"
     ),
-    Identity.of(diff(W, t), -b * (W - p) * (W + 1 / p) / 2, note="the closed form solves it"),
+    Identity.of(
+        diff(W, t),
+        -b * (W - p) * (W + 1 / p) / 2,
+        given={t: -2 * log(x) / (b * RATE)},
+        note="the closed form solves it; x = e^(-Rt)",
+    ),
     Identity.of(W.subs({t: 0, K: (p - q) / (q + 1 / p)}), q, note="and starts at w0 = q"),
     Identity.of(diff(EQUAL, t), 2 * EQUAL * (s - EQUAL), note="u = v: a' = 2 a (s - a), k = s/a0 - 1"),
     Identity.of(diff(OPPOSITE, t), -2 * OPPOSITE * (s - OPPOSITE), note="u = -v: a' = -2 a (s - a) for a = uv"),
