@@ -33,6 +33,7 @@ def kept(output, first, second, note=""):
 
 RATE = p + 1 / p  # R / (c/2), where p = w+, w- = -1/p and s = c (p - 1/p)/4
 W = (p - K * exp(-b * RATE * t / 2) / p) / (1 + K * exp(-b * RATE * t / 2))  # c = b
+CLOCK = -2 * log(x) / (b * RATE)  # x = e^(-Rt)
 EQUAL = s / (1 + k * exp(-2 * s * t))
 OPPOSITE = s / (1 - k * exp(2 * s * t))
 CLOSED = (
@@ -45,12 +46,7 @@ CLOSED = (
     Identity.of(
         2 * (b * (p - 1 / p) / 4 - b * (q - 1 / q) / 4) * q, -b * (q - p) * (q + 1 / p) / 2, note="w' = 2 (s - uv) w, w = q"
     ),
-    Identity.of(
-        diff(W, t),
-        -b * (W - p) * (W + 1 / p) / 2,
-        given={t: -2 * log(x) / (b * RATE)},
-        note="the closed form solves it; x = e^(-Rt)",
-    ),
+    Identity.of(diff(W, t), -b * (W - p) * (W + 1 / p) / 2, given={t: CLOCK}, note="the closed form solves it"),
     Identity.of(W.subs({t: 0, K: (p - q) / (q + 1 / p)}), q, note="and starts at w0 = q"),
     Identity.of(diff(EQUAL, t), 2 * EQUAL * (s - EQUAL), note="u = v: a' = 2 a (s - a), k = s/a0 - 1"),
     Identity.of(diff(OPPOSITE, t), -2 * OPPOSITE * (s - OPPOSITE), note="u = -v: a' = -2 a (s - a) for a = uv"),
