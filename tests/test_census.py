@@ -15,7 +15,8 @@ from workbench.mechanisms import HOMES, mechanism
 from workbench.mechanisms.census import KINDS, SYMBOLS, Census, crossover
 from workbench.mechanisms.instrument import products
 from workbench.mechanisms.table import ROWS, markdown, table
-from workbench.network import Network, Signal, Synapse, Unit, affine, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, output, threshold_unit
 
 n, d, dv = SYMBOLS
 NO_OPTIONS: dict[str, object] = {}

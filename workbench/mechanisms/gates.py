@@ -19,7 +19,7 @@ from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.network import Synapse, Unit, symbolic
+from workbench.units import Synapse, Unit, symbolic
 
 ND, NDV = ("n", "d"), ("n", "dv")
 GLU = {"glu": "logistic", "bilinear": "identity", "reglu": "relu", "swiglu": "identity"}
