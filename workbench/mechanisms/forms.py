@@ -28,7 +28,7 @@ VALUE_LIMIT = 4096  # products of one query set with one key set that are built 
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input of a mechanism: its name, and its shape in the letters n (tokens), d (key width) and dv (value width).
+    """An input of a mechanism: its name, and its shape in n (tokens), d (key width), dv (value width) and numerals.
 
     >>> Tensor("q", ("n", "d")).sizes({"n": 3, "d": 2, "dv": 5})
     (3, 2)
@@ -42,12 +42,12 @@ class Tensor:
     shape: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if len(self.shape) not in (1, 2) or not set(self.shape) <= set(LETTERS):
+        if len(self.shape) not in (1, 2) or any(side not in LETTERS and not side.isdecimal() for side in self.shape):
             raise BadInput(f"shape {self.shape} of input {self.name} is not one or two of the letters {', '.join(LETTERS)}")
 
     def sizes(self, letters: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape at given sizes."""
-        return tuple(letters[letter] for letter in self.shape)
+        return tuple(int(side) if side.isdecimal() else letters[side] for side in self.shape)
 
     def names(self, letters: Mapping[str, int]) -> list[list[str]]:
         """Return the names of its entries, row by row: q0_0, q0_1, ..., and s0, s1, ... for a vector, one in a row."""
