@@ -45,8 +45,8 @@ def krause(*, sigma: Value = 1, most: int | None = None, order: str = "differenc
         return weighted(rows, m["v"])
 
     def wire(w: Wiring, keys: Open) -> Names:
-        score = _expanded(w, precision) if order == "expanded" else _differences(w, precision)
         formed = keys if pairs == "open" else (tuple(range(len(keys))),) * len(keys)
+        score = _expanded(w, precision, {j for row in formed for j in row}) if order == "expanded" else _differences(w, precision)
         scores = [{j: score(i, j) for j in row} for i, row in enumerate(formed)]
         weigh = partial(_masked, most=most) if pairs == "all" else lambda w, row, _: w.kept_shares(row, most)
         return [w.read(weigh(w, s, row), w["v"]) for s, row in zip(scores, keys, strict=True)]
@@ -77,8 +77,8 @@ def _differences(w: Wiring, precision: Value) -> Any:
     return lambda i, j: w.squared_distance(w["q"][i], w["k"][j], scale=exact(-symbolic(precision) / 2))
 
 
-def _expanded(w: Wiring, precision: Value) -> Any:
-    norms = [w.dot(key, key) for key in w["k"]]
+def _expanded(w: Wiring, precision: Value, used: set[int]) -> Any:
+    norms = {j: w.dot(w["k"][j], w["k"][j]) for j in sorted(used)}
 
     def score(i: int, j: int) -> str:
         products = [w.product(a, b) for a, b in zip(w["q"][i], w["k"][j], strict=True)]
