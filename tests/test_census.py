@@ -173,7 +173,7 @@ def test_depths_and_degrees_are_those_by_hand_at_every_size(name, options, depth
 @pytest.mark.parametrize("name", ["linear", "by features", "bilinear", "values of two factors"])
 def test_degrees_are_those_of_the_expression(name):
     of, options, _, degrees = GRADES[name]
-    entry = mechanism(of, **options).expression(2, 1, 1)[0]
+    entry = mechanism(of, **options).expression(2, 2, 2)[0]  # of width 1 more would cancel
     top, bottom = sympy.fraction(sympy.together(entry))
     assert [sympy.total_degree(top), sympy.total_degree(bottom)] == degrees
 
@@ -183,6 +183,8 @@ def test_sums_over_different_denominators_are_brought_to_a_common_one():
     shares = [Unit(f"s{x}", "identity", (Synapse("z", 1, (output(f"r{x}"),)),)) for x in "xy"]
     whole = Network.of(["x", "y", "z"], [*inverses, *shares, affine("f", {"sx": 1, "sy": 1})], ["f"])
     assert grade(whole).as_json() == {"depth": 1, "rational_degree": [2, 2]}  # z/x + z/y = (z y + z x) / (x y)
+    chosen = [threshold_unit("t", {"y": 1}), Unit("f", "identity", (Synapse("x", 1),), output_gates=(output("t"),))]
+    assert grade(Network.of(["x", "y"], chosen, ["f"])).as_json() == {"depth": 1, "rational_degree": [1, 0]}
     nothing = Network.of(["x"], [affine("f", {}, 1)], ["f"])
     assert grade(nothing).as_json() == {"depth": 0, "rational_degree": [0, 0]}
 

@@ -26,14 +26,14 @@ class Grade:
     degree: int | None = 0
     below: Counter[str] = field(default_factory=Counter)  # the reciprocal units in it
     denominator: int | None = 0
-
-    @property
-    def is_constant(self) -> bool:
-        return self.depth == 0 and self.degree == 0
+    constant: bool = False  # formed from no input: a product with it is a weight
 
     def as_json(self) -> dict[str, Any]:
         """Return the depth, and the degrees of numerator and denominator, or null."""
         return {"depth": self.depth, "rational_degree": None if self.degree is None else [self.degree, self.denominator]}
+
+
+CONSTANT = Grade(constant=True)
 
 
 def grade(network: Network) -> Grade:
@@ -85,16 +85,17 @@ class _Grades:
         depth = max((g.depth for g in held), default=0)
         if any(g.degree is None for g in held):
             return Grade(depth, None)
+        constant = all(g.constant for g in held)
         raised = (g.degree + self.denominator(Grade(below=below - g.below)) for g in held if g.degree is not None)
-        return Grade(depth, max(raised, default=0), below)
+        return Grade(depth, max(raised, default=0), below, constant=constant)
 
     def effective(self, synapse: Synapse) -> Grade:
-        raised = self.plus([Grade(), *map(self.of, synapse.additions)])
+        raised = self.plus([CONSTANT, *map(self.of, synapse.additions)])
         return reduce(_times, map(self.of, synapse.gates), raised)
 
     def activation(self, unit: Unit) -> Grade:
         read = (_times(self.effective(s), self.outputs[s.source]) for s in unit.synapses)
-        total = self.plus([Grade(), *read, *(self.of(signal) for _, signal in unit.additions)])
+        total = self.plus([CONSTANT, *read, *(self.of(signal) for _, signal in unit.additions)])
         return reduce(_times, map(self.of, unit.gates), total)
 
     def output(self, unit: Unit) -> Grade:
@@ -107,7 +108,7 @@ class _Grades:
                 self.activations[u.name].depth for u in self.network.units if u.group == unit.group and u.name in self.activations
             )
             return Grade(1 + max(others), None)
-        if unit.transfer in PIECEWISE or s.is_constant:
+        if unit.transfer in PIECEWISE or s.constant:
             return s
         if unit.transfer in ("threshold", "sign"):
             return Grade(s.depth)
@@ -119,8 +120,8 @@ class _Grades:
 
 def _times(a: Grade, b: Grade) -> Grade:
     """Return the grade of a product; one with a constant is none."""
-    if a.is_constant or b.is_constant:
-        return b if a.is_constant else a
+    if a.constant or b.constant:
+        return b if a.constant else a
     depth = 1 + max(a.depth, b.depth)
     if a.degree is None or b.degree is None:
         return Grade(depth, None)
