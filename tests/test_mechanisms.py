@@ -14,7 +14,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.precision import scope
-from workbench.mechanisms import HOMES, mechanism
+from workbench.mechanisms import HOMES, features, mechanism
 from workbench.mechanisms.neighbourhoods import grid, line, window
 
 CLOSE = 1e-12  # of outputs below 10
@@ -318,6 +318,40 @@ def test_prefix_sums_equal_masked_pairs_beyond_a_chunk(name, n):
         by_prefix = np.asarray(jax.jit(partial(m.apply, causal=True))(*arrays))
         by_pairs = np.asarray(jax.jit(partial(m.apply, mask=np.tril(np.ones((n, n), dtype=bool))))(*arrays))
     assert np.abs(by_prefix - by_pairs).max() <= 1e-12 * n * np.abs(by_pairs).max()
+
+
+GROUPED = [("linear", {}), ("fast-weights", {}), ("hadamard", {"order": "kronecker"})]
+
+
+@pytest.mark.parametrize(("name", "options"), GROUPED, ids=[name for name, _ in GROUPED])
+@pytest.mark.parametrize("causal", [True, False])
+def test_heads_worked_on_in_groups_are_those_worked_on_at_once(name, options, causal, monkeypatch):
+    m, random = mechanism(name, **options), np.random.default_rng(7)
+    given = [random.normal(size=(2, 3, 5, 2)) for _ in m.inputs]
+
+    def run():
+        def loss(*arrays):
+            out = m.apply(*arrays, causal=causal)
+            return jnp.square(out).sum(), out
+
+        (_, out), slope = jax.jit(jax.value_and_grad(loss, has_aux=True))(*given)
+        return np.asarray(out), np.asarray(slope)
+
+    with scope("float64"):
+        at_once = run()
+        for limit in (0, 10):  # one of the six heads, two of them
+            monkeypatch.setattr(features, "AT_ONCE", limit)
+            assert all(np.abs(a - b).max() <= 1e-12 for a, b in zip(run(), at_once, strict=True))
+    assert at_once[0].shape == (2, 3, 5, 2)
+
+
+def test_heads_that_share_keys_are_not_grouped(monkeypatch):
+    monkeypatch.setattr(features, "AT_ONCE", 0)
+    random = np.random.default_rng(8)
+    q, k = random.normal(size=(3, 4, 2)), random.normal(size=(4, 2))
+    with scope("float64"):
+        out = np.asarray(mechanism("linear").apply(q, k, k, causal=True))
+        assert np.abs(out[1] - np.asarray(mechanism("linear").apply(q[1], k, k, causal=True))).max() <= CLOSE
 
 
 def test_batches_are_independent_and_parameters_may_differ():

@@ -16,7 +16,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.dot_products import QKV, weighted
-from workbench.mechanisms.features import prefix_sums
+from workbench.mechanisms.features import in_groups, prefix_sums
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs
@@ -210,6 +210,6 @@ def fast_weights() -> Mechanism:
     def forward(q: jax.Array, k: jax.Array, v: jax.Array, *, causal: bool, mask: Any) -> jax.Array:
         if mask is not None:
             return mixed(jnp.where(open_pairs(v.shape[-2], causal, mask), dots(q, k), 0), v)
-        return prefix_sums(q, k, v) if causal else q @ (k.swapaxes(-1, -2) @ v)
+        return in_groups(prefix_sums if causal else lambda q, k, v: q @ (k.swapaxes(-1, -2) @ v), q, k, v)
 
     return Mechanism("fast-weights", Source("schmidhuber1992fast", "section 2", read=False), QKV, rule, wire, forward)

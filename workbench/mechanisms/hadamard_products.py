@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Sequence
+from functools import partial, reduce
 from math import prod
 from typing import Any
 
@@ -13,7 +14,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.dot_products import normalised, weighted
-from workbench.mechanisms.features import Feature, attend, feature
+from workbench.mechanisms.features import Feature, attend, feature, in_groups
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient
@@ -71,12 +72,20 @@ def hadamard(
         contract = _sequential if order == "sequential" else _at_once
         return [contract(w, [a[i] for a in q], *held[row]) if row else w.read({}, v) for i, row in enumerate(keys)]
 
+    def featured(qk: Sequence[jax.Array]) -> tuple[list[jax.Array], list[jax.Array]]:
+        given = qk if separate else list(qk) * factors
+        q, k = ([f.forward(a) for f, a in zip(maps, given[x::2], strict=True)] for x in (0, 1))
+        return q, k
+
+    def by_state(*arrays: jax.Array, causal: bool) -> jax.Array:
+        q, k = featured(arrays[:-1])
+        return attend(reduce(_outer, q), reduce(_outer, k), arrays[-1], causal=causal, mask=None)
+
     def forward(*arrays: jax.Array, causal: bool, mask: Any) -> jax.Array:
         qk, v = arrays[: -len(held_values)], prod(arrays[-len(held_values) :])
-        given = qk if separate else qk * factors
-        q, k = ([f.forward(a) for f, a in zip(maps, given[x::2], strict=True)] for x in (0, 1))
         if order != "quadratic" and mask is None:
-            return attend(reduce(_outer, q), reduce(_outer, k), v, causal=causal, mask=None)
+            return in_groups(partial(by_state, causal=causal), *qk, v)
+        q, k = featured(qk)
         weights = prod(dots(a, b) for a, b in zip(q, k, strict=True))
         opened = open_pairs(v.shape[-2], causal, mask)
         weights = weights if opened is None else jnp.where(opened, weights, 0)
