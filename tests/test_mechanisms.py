@@ -320,11 +320,13 @@ def test_prefix_sums_equal_masked_pairs_beyond_a_chunk(name, n):
     assert np.abs(by_prefix - by_pairs).max() <= 1e-12 * n * np.abs(by_pairs).max()
 
 
-GROUPED = [("linear", {}), ("fast-weights", {}), ("hadamard", {"order": "kronecker"})]
+GROUPED = [("linear", {}, True), ("fast-weights", {}, False)]
+MORE_GROUPED = [("linear", {}, False), ("fast-weights", {}, True), ("hadamard", {"order": "kronecker"}, True)]
 
 
-@pytest.mark.parametrize(("name", "options"), GROUPED, ids=[name for name, _ in GROUPED])
-@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize(
+    ("name", "options", "causal"), [*GROUPED, *(pytest.param(*more, marks=pytest.mark.slow) for more in MORE_GROUPED)]
+)
 def test_heads_worked_on_in_groups_are_those_worked_on_at_once(name, options, causal, monkeypatch):
     m, random = mechanism(name, **options), np.random.default_rng(7)
     given = [random.normal(size=(2, 3, 5, 2)) for _ in m.inputs]
