@@ -287,8 +287,9 @@ def test_gradients_are_finite_at_equal_tokens_and_at_zeros_in_every_way(row, way
     test_gradients_are_finite_at_equal_tokens_and_at_zeros(row, way)
 
 
-def test_gradients_are_finite_where_phases_cancel_and_oscillators_unlock():
-    sync = mechanism("synchronization")
+@pytest.mark.parametrize("form", ["rectified", "clamped"])
+def test_gradients_are_finite_where_phases_cancel_and_oscillators_unlock(form):
+    sync = mechanism("synchronization", form=form)
     theta = np.array([[[0.0], [np.pi], [0.0]], [[0.0], [0.0], [0.0]], [[0.0], [np.pi], [1.0]]])
     omega = np.array([[0.0], [0.0], [50.0]])  # the last is locked to no other
     with scope("float64"):
@@ -436,6 +437,16 @@ REFUSED = {
     "no axes": (lambda: mechanism("softmax").apply(*[jnp.ones(())] * 3), "q of shape"),
     "unknown parameter": (lambda: mechanism("krause").apply(*[jnp.ones((2, 1))] * 3, beta=1), "no parameter 'beta'"),
     "an option that is no number": (lambda: mechanism("krause").apply(*[jnp.ones((2, 1))] * 3, most=1), "no parameter 'most'"),
+    "no such kind": (lambda: mechanism("glu", kind="relu"), "kind 'relu'"),
+    "no such form": (lambda: mechanism("synchronization", form="sine"), "form 'sine'"),
+    "no such pairs": (lambda: mechanism("krause", pairs="half"), "pairs 'half'"),
+    "no such values": (lambda: mechanism("hadamard", values="two"), "values 'two'"),
+    "window of no key": (lambda: mechanism("krause-softmax", window=0), "window = 0"),
+    "gates of another width": (
+        lambda: mechanism("krause-softmax").apply(*[jnp.ones((2, 1))] * 3, gs=jnp.ones((2, 1)), gk=jnp.ones((2, 3))),
+        "gk of shape",
+    ),
+    "weights that gates read": (lambda: mechanism("krause-softmax").weight_matrix(*[jnp.ones((2, 1))] * 2), "no weights apart"),
     "missing weights": (lambda: mechanism("squeeze-excitation").apply(jnp.ones((2, 1))), "without down"),
     "no weights": (lambda: mechanism("glu").weight_matrix(jnp.ones((2, 1)), jnp.ones((2, 1))), "no weights apart"),
     "weights of values": (lambda: mechanism("top-n", ranking="contr").weight_matrix(*[jnp.ones((2, 1))] * 2), "no weights apart"),

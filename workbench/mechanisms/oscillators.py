@@ -172,7 +172,7 @@ def _clamped(squares: jax.Array, joint: jax.Array, reach: jax.Array, epsilon: An
     """Return J cos(arcsin(D^(1/2) / (K r J + epsilon))) of locked pairs, 0 of others; locked pairs need no clamp."""
     bound = reach * joint
     locked = squares <= jnp.square(bound)
-    return jnp.where(locked, joint * root(1 - jnp.where(locked, squares / jnp.square(bound + epsilon), 0)), 0)
+    return jnp.where(locked, joint * root(1 - jnp.where(locked, squares, 0) / jnp.square(bound + epsilon)), 0)
 
 
 def _expanded(w: Wiring) -> Any:
