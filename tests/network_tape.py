@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from workbench.errors import BadInput
 from workbench.lowering.tape import Recorder, Tape
-from workbench.network import Network, Node, Signal, Synapse, Unit, Value
+from workbench.network import Network
+from workbench.units import Node, Signal, Synapse, Unit, Value
 
 TRANSFER_OPERATIONS = {"logistic": "logistic", "tanh": "tanh", "exp": "exp"}
 

@@ -14,7 +14,8 @@ import optax
 import sympy
 
 import workbench as wb
-from workbench.network import Network, affine, output
+from workbench.network import Network
+from workbench.units import affine, output
 
 N = 16
 RNG = random.Random(0)

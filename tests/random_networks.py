@@ -5,7 +5,8 @@ from random import Random
 
 from workbench.attention import QUARKS
 from workbench.errors import BadInput
-from workbench.network import Network, Signal, affine
+from workbench.network import Network
+from workbench.units import Signal, affine
 
 TRANSFERS = ("identity", "threshold", "sign", "relu")
 

@@ -8,25 +8,22 @@ import pytest
 import sympy
 from random_networks import evaluated, points, random_network, standard_network, with_attention
 
-from workbench.attention import (
-    QUARKS,
-    SIX,
-    THREE,
-    Quark,
+from workbench.attention import QUARKS, SIX, THREE, Quark, attention_head
+from workbench.errors import BadInput
+from workbench.network import Network
+from workbench.reductions import (
     activation_gating_as_output_gating,
     activation_gating_as_synaptic_gating,
     additive_activation_as_presynaptic_units,
     additive_output_as_tied_weights,
     additive_synaptic_as_gated_copy,
     and_gating_as_multiplexing,
-    attention_head,
     output_gating_as_synaptic_gating,
     reduce,
     sources_as_outputs,
     synaptic_gating_as_output_gating,
 )
-from workbench.errors import BadInput
-from workbench.network import Network, Signal, Synapse, Unit, affine, output, sign_unit, threshold_unit
+from workbench.units import Signal, Synapse, Unit, affine, output, sign_unit, threshold_unit
 
 THIRD, HALF = F(1, 3), F(1, 2)
 XYC = ("x", "y", "c")

@@ -18,7 +18,8 @@ from workbench.mechanisms.grades import grade
 from workbench.mechanisms.instrument import products
 from workbench.mechanisms.neighbourhoods import Neighbourhood
 from workbench.mechanisms.table import ROWS, causal_markdown, composition_markdown, markdown, named, table
-from workbench.network import Network, Signal, Synapse, Unit, affine, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, output, threshold_unit
 
 n, d, dv = SYMBOLS
 NO_OPTIONS: dict[str, object] = {}

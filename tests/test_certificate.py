@@ -25,7 +25,8 @@ from workbench.certificate import (
 from workbench.counts import threshold_count, threshold_polynomials, threshold_tables
 from workbench.errors import BadInput, Rejected
 from workbench.identity import Identity
-from workbench.network import Network, Signal, Synapse, Unit, affine, sign_unit, threshold_unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, sign_unit, threshold_unit
 
 AND = SignRepresentation(2, 0b1000, 1, ((), (0,), (1,)), (-1, 1, 1))
 XOR = DualWitness(2, 0b0110, 1, ((0, 1), (1, 1), (2, 1), (3, 1)))

@@ -15,7 +15,8 @@ from workbench.circuits.forms import Cost, largest_weight, n, value_at
 from workbench.circuits.pairs import FORMS, network_of
 from workbench.counts import threshold_polynomials
 from workbench.errors import BadInput, Rejected
-from workbench.network import Network, threshold_unit
+from workbench.network import Network
+from workbench.units import threshold_unit
 
 ALL = (*ENTRIES, interval(1, 2), interval(0, 3), exactly(0), exactly(3), dot_product(0), dot_product(2), quadratic(1), quadratic(3))
 EVERY = {f"{e.name}, {model}, {outputs}": (e, model, outputs) for e in ALL for model, outputs in e.forms}

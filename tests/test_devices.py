@@ -14,7 +14,8 @@ import sympy
 
 import workbench as wb
 from workbench.errors import BadInput
-from workbench.network import Network, affine
+from workbench.network import Network
+from workbench.units import affine
 
 KINDS = ("sign", "polynomial", "expression", "network")
 DTYPES = ("int32", "int64", "float32", "float64")

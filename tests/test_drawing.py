@@ -10,7 +10,8 @@ from random_networks import random_network
 
 from workbench.attention import Quark, attention_head
 from workbench.drawing import BLUE, DRAWN_UNITS, GREEN, ORANGE, PURPLE, Layout, equations, svg
-from workbench.network import Network, Signal, Synapse, Unit, affine, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, output, threshold_unit
 
 HALF = F(1, 2)
 SVG = "{http://www.w3.org/2000/svg}"

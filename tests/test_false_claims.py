@@ -54,9 +54,10 @@ from workbench.domain import Cube
 from workbench.errors import BadInput, Rejected, Unsound
 from workbench.evidence import Certified, Cited, Control, Counterexample, Derived, Hand, Measured, Outcome, Source
 from workbench.identity import Identity
-from workbench.network import Network, threshold_unit
+from workbench.network import Network
 from workbench.poly import Multilinear
 from workbench.statement import Case, ForAll, ForEach, Prose
+from workbench.units import threshold_unit
 
 x, y, z, a, b, s = sympy.symbols("x y z a b s", real=True)
 p, q = sympy.symbols("p q", positive=True)

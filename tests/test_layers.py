@@ -12,9 +12,10 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 TRUSTED = set(
-    "errors domain expressions bound canonical cases formula poly identity classes threshold network attention statement "
-    "evidence schema witness certificate counts claim regions families members recount tallies congruences regular "
-    "lanes packing class_count completeness clauses architectures existence optimum gates miter separation".split()
+    "errors domain expressions bound canonical cases formula poly identity classes threshold units network attention "
+    "reductions statement evidence schema witness certificate counts claim regions families members recount tallies "
+    "congruences regular lanes packing class_count completeness clauses architectures existence optimum gates miter "
+    "separation".split()
 )
 LEVELS = (  # lowest first; a module imports from earlier rows only, a package also from itself
     ("L0", "errors"),
@@ -26,8 +27,9 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L0", "recount"),
     ("L0", "completeness"),
     ("L1", "threshold"),
+    ("L1", "units"),
     ("L1", "network"),
-    ("L1", "attention"),
+    ("L1", "attention reductions"),
     ("L2", "statement lowering"),
     ("L2", "evidence schema architectures"),
     ("L2", "existence"),
@@ -38,7 +40,8 @@ LEVELS = (  # lowest first; a module imports from earlier rows only, a package a
     ("L4", "claim recognition"),
     ("L4", "capacity dynamics mechanisms"),
     ("L4", "circuits"),
-    ("L5", "cache drawing"),
+    ("L5", "cache drawing judges"),
+    ("L5", "sitting"),
     ("L5", "ledger figures"),
     ("L5", "ledgerfile report terminal"),
     ("L5", "commands"),

@@ -16,7 +16,8 @@ from workbench.attention import QUARKS
 from workbench.domain import Cube
 from workbench.errors import BadInput
 from workbench.lowering import LoweredNetwork, cube_values, lower
-from workbench.network import Network, Signal, Synapse, Unit, affine, output, sign_unit, threshold_unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, output, sign_unit, threshold_unit
 
 HALF = Fraction(1, 2)
 

@@ -18,7 +18,8 @@ from workbench.clauses import dimacs
 from workbench.errors import BadInput, Rejected
 from workbench.gates import SPECIFICATIONS, Gates
 from workbench.miter import clauses_of
-from workbench.network import Network, Signal, Synapse, Unit, affine, sign_unit, threshold_unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, sign_unit, threshold_unit
 
 WORDS = sorted((Path(__file__).parents[1] / "proofs" / "certificates" / "words").glob("*.json"))
 ENTRIES = (equality, comparison, addition, parity)

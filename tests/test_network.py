@@ -9,20 +9,9 @@ import sympy
 from random_networks import evaluated, points, random_network
 
 from workbench.errors import BadInput, Rejected
-from workbench.network import (
-    TRANSFERS,
-    GateCount,
-    Network,
-    Signal,
-    Synapse,
-    Unit,
-    affine,
-    exact,
-    output,
-    sign_unit,
-    threshold_unit,
-)
+from workbench.network import GateCount, Network
 from workbench.threshold import BooleanFunction
+from workbench.units import TRANSFERS, Signal, Synapse, Unit, affine, exact, output, sign_unit, threshold_unit
 
 HALF = F(1, 2)
 GATES = (0, 0, 0, 0)

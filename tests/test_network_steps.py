@@ -16,7 +16,8 @@ from random_networks import evaluated, random_network
 from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.program import exactness as tape_exactness
-from workbench.network import Network, Signal, Synapse, Unit, affine, output
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, output
 
 WIDTH = 24
 INPUTS = [f"x{j}" for j in range(WIDTH)]

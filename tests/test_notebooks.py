@@ -32,7 +32,7 @@ def cells(notebook, kind):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["capacity", "depth", "tour"]
+    assert [path.stem for path in NOTEBOOKS] == ["capacity", "depth", "mechanisms", "tour"]
 
 
 def test_cells_after_the_definitions_show_something(run):
@@ -48,12 +48,12 @@ def test_no_cell_prints_to_stderr(run):
 def test_the_verdicts_are_those_that_the_prose_speaks_of(run):
     shown = [o.data["text/plain"] for c in cells(run, "code") for o in c.outputs if "data" in o]
     words = [text.partition(": ")[2].partition(",")[0] for text in shown if text.startswith("Verdict")]
-    assert words == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": []}[run.stem]
+    assert words == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": [], "mechanisms": ["derived", "refuted"]}[run.stem]
 
 
 def test_drawings_display_as_svg(run):
     drawn = sum("image/svg+xml" in o.get("data", {}) for c in cells(run, "code") for o in c.outputs)
-    assert drawn == {"tour": 3, "capacity": 1, "depth": 4}[run.stem]
+    assert drawn == {"tour": 3, "capacity": 1, "depth": 4, "mechanisms": 2}[run.stem]
 
 
 def test_it_took_less_than_a_minute(run):
@@ -81,6 +81,7 @@ def test_prose_and_code_are_about_equal_and_the_last_heading_doubts(path):
             "tour": "# From an XOR to a claim of one's own",
             "capacity": "# How many functions can a gate compute?",
             "depth": "# What does a gate save?",
+            "mechanisms": "# Put your own attention on the bench",
         }[path.stem]
     )
     assert headings[-1] == "## Is this correct?"

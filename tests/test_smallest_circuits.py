@@ -28,9 +28,10 @@ from workbench.families import Family
 from workbench.figures import draw
 from workbench.figures.atlas import NAMES
 from workbench.figures.plate import numbers
-from workbench.network import Network, Signal, Synapse, Unit, sign_unit, threshold_unit
+from workbench.network import Network
 from workbench.optimum import SmallestCircuits
 from workbench.threshold import BooleanFunction
+from workbench.units import Signal, Synapse, Unit, sign_unit, threshold_unit
 
 DATA = Path(__file__).parent.parent / "docs" / "data"
 WAYS = {"standard": ("standard", "01"), "skip": ("skip", "01"), "gated_01": ("gated", "01"), "gated_pm1": ("gated", "pm1")}

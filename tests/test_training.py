@@ -14,7 +14,8 @@ from random_networks import evaluated
 
 from workbench.errors import BadInput
 from workbench.lowering import lower
-from workbench.network import Network, Signal, Synapse, Unit, affine, output
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, affine, output
 
 DTYPES = ("float32", "float64")
 W, V = sympy.symbols("w v", real=True)

@@ -14,9 +14,10 @@ from workbench.domain import Cube
 from workbench.errors import BadInput, Rejected
 from workbench.lowering import cube_values, packed_table, walsh
 from workbench.lowering.walsh import BLOCK_BITS, LEAST_TERMS, IntegerTerms
-from workbench.network import Network, Unit, affine, output, sign_unit, threshold_unit
+from workbench.network import Network
 from workbench.poly import Multilinear
 from workbench.threshold import PTF, BooleanFunction
+from workbench.units import Unit, affine, output, sign_unit, threshold_unit
 
 CONVENTIONS = ("pm1", "01")
 

@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 from workbench.domain import convention
 from workbench.errors import BadInput, Rejected
-from workbench.network import Network, Unit
+from workbench.network import Network
+from workbench.units import Unit
 
 MODELS = ("standard", "skip", "gated")
 Layer = tuple[int | None, ...]

@@ -19,13 +19,14 @@ from workbench.domain import Cube, convention, place, sign_of
 from workbench.errors import BadInput, Rejected
 from workbench.identity import DOMAINS, Identity
 from workbench.miter import Miter
-from workbench.network import Network, symbolic, threshold_unit
+from workbench.network import Network
 from workbench.optimum import SmallestCircuits
 from workbench.schema import Fields
 from workbench.separation import LeastNorm, NoMargin, NuclearBracket
 from workbench.statement import ORDERS
 from workbench.tallies import FamilyCount, RegionCount
 from workbench.threshold import BooleanFunction, npn_orbit
+from workbench.units import symbolic, threshold_unit
 from workbench.witness import DualWitness, SignRepresentation
 
 SCHEMA = "workbench-certificate/1"

@@ -9,7 +9,8 @@ from math import hypot
 
 import sympy
 
-from workbench.network import Network, Signal, Synapse, Unit, Value, output, symbolic
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, Value, output, symbolic
 
 SHOWN_UNITS = 8  # the equations of this many units are shown, the rest are counted
 DRAWN_UNITS = 120  # a drawing of more is a sentence

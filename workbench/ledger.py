@@ -9,41 +9,28 @@ from __future__ import annotations
 import re
 import runpy
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from workbench import certificate, claim, schema
-from workbench.cache import VerdictCache
-from workbench.claim import Claim, Entry, Verdict, in_order, judge
-from workbench.errors import BadInput, Disagreement, Rejected, Unsound
-from workbench.evidence import Evidence, Outcome
+from workbench.claim import Claim, Entry, in_order
+from workbench.errors import BadInput, Rejected, Unsound
+from workbench.sitting import Filed, Progress, Result, Sitting, one_line, with_used
 
-Progress = Callable[[str, int, int], object]  # the claim's name, how many are done, how many there are
-
-
-@dataclass(frozen=True)
-class Filed(Entry):
-    """An entry and the file that states it."""
-
-    file: Path = Path()
-
-
-@dataclass(frozen=True)
-class Result:
-    """A claim with its evidence and verdict, its file (relative to the parent of proofs/), and why judging failed, if so."""
-
-    claim: Claim
-    evidence: tuple[Evidence, ...]
-    verdict: Verdict
-    file: Path
-    error: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the verdict as the command line prints it, with the file and the error beside it."""
-        return self.verdict.as_json() | {"file": self.file.as_posix(), "error": self.error}
+__all__ = [
+    "Filed",
+    "Progress",
+    "Result",
+    "bibliography",
+    "catalogue",
+    "find",
+    "find_proofs",
+    "load",
+    "reject_lies",
+    "verify",
+]
 
 
 def find_proofs(start: Path | None = None) -> Path:
@@ -113,18 +100,7 @@ def _run(file: Path, shown: Path) -> dict[str, Any]:
     except BaseException as error:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
-        raise BadInput(f"{shown}{f':{line}' if line else ''}: {_one_line(error)}") from error
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _line_of(file: Path, error: BaseException) -> str:
-    """Return the last line of the file that was running when the error rose, in brackets; nothing if none was."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
-    return f" (line {lines[-1]} of {file.name})" if lines else ""
+        raise BadInput(f"{shown}{f':{line}' if line else ''}: {one_line(error)}") from error
 
 
 def catalogue(proofs: Path) -> dict[str, str]:
@@ -197,26 +173,20 @@ def verify(
     try:
         for name in wanted:
             find(name, entries, proofs)
-        order = in_order(_with_used(wanted, entries))
+        order = in_order(with_used(wanted, entries))
     except BadInput as error:
         raise BadInput("; ".join([str(error), *broken])) from None
     for line in broken:
         warn(f"left out: {line}")
-    kept = VerdictCache.beside(proofs.resolve(), full=full)
-    results: dict[str, Result] = {}
+    sitting = Sitting.of(entries, proofs, full=full)
+    apart = sitting.judge_apart(order, fresh=fresh, progress=progress)
     for done, name in enumerate(order):
-        if progress:
+        if progress and name not in apart:
             progress(name, done, len(order))
-        used = _with_used(entries[name].claim.uses, entries)
-        key = kept.key(name, entries[name].file, [e.file for e in used.values()])
-        verdict = None if fresh else kept.get(name, key)
-        file = entries[name].file.relative_to(proofs.resolve().parent)
-        results[name] = _result(entries[name], file, verdict, results, full=full)
-        if not verdict and not any(results[n].error for n in (name, *used)):
-            kept.put(name, key, results[name].verdict)
+        sitting.judge(name, fresh=fresh and name not in apart)
     if progress:
         progress("", len(order), len(order))
-    return [results[name] for name in order if name in wanted]
+    return [sitting.told(name, anew=name in apart) for name in order if name in wanted]
 
 
 def reject_lies() -> None:
@@ -226,36 +196,3 @@ def reject_lies() -> None:
         claim.evidence_rejects_lies()
     except Rejected as rejected:
         raise Unsound(str(rejected)) from rejected
-
-
-def _with_used(names: Iterable[str], entries: Mapping[str, Filed]) -> dict[str, Filed]:
-    """Return the named entries and those that they use, directly or not; an unknown one is left for `in_order` to name."""
-    wanted: dict[str, Filed] = {}
-    queue = list(names)
-    while queue:
-        name = queue.pop()
-        if name in entries and name not in wanted:
-            wanted[name] = entries[name]
-            queue += entries[name].claim.uses
-    return wanted
-
-
-def _result(entry: Filed, file: Path, kept: Verdict | None, results: Mapping[str, Result], *, full: bool) -> Result:
-    if kept:
-        return Result(entry.claim, entry.evidence, kept, file)
-    known = {name: results[name].verdict for name in entry.claim.uses if name in results}
-    try:
-        return Result(entry.claim, entry.evidence, judge(entry.claim, entry.evidence, known=known, full=full), file)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # whatever a claim's own functions raise is this claim's error, and the others go on
-        told = f"{entry.claim.name}: {_one_line(error)}{_line_of(entry.file, error)}"
-        message = str(error) if isinstance(error, Unsound) else told
-        return Result(entry.claim, entry.evidence, _failed(entry.claim, message, error), file, message)
-
-
-def _failed(failing: Claim, message: str, error: BaseException) -> Verdict:
-    row = Outcome("error", "fails", message)
-    if isinstance(error, Disagreement) and isinstance(error.verdict, Verdict):
-        return replace(error.verdict, outcomes=(*error.verdict.outcomes, row))
-    return Verdict(failing.name, "open", "could not be judged", (), tuple(map(str, failing.sources)), (row,))

@@ -54,6 +54,14 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
         raise BadInput(f"{file}: {error}: restore it, or write it anew with workbench verify --update") from error
 
 
+def words(proofs: Path) -> dict[str, str]:
+    """Return the verdict words of proofs/ledger.json by the claims' names; nothing if there is no ledger.
+
+    Raises BadInput for a damaged one.
+    """
+    return {name: row["verdict"] for name, row in _read(proofs / "ledger.json").items()}
+
+
 def _row(verdict: Verdict) -> dict[str, Any]:
     return {"verdict": verdict.word, "reach": verdict.reach, "trusts": list(verdict.trusts)}
 

@@ -19,8 +19,9 @@ from workbench.clauses import Clause, Proof, Step, dimacs, refuted, steps, writt
 from workbench.domain import convention
 from workbench.errors import BadInput
 from workbench.gates import FALSE, SPECIFICATIONS, TRUE, VARIABLE_LIMIT, Gates
-from workbench.network import Network, Signal, Unit, Value, threshold_unit
+from workbench.network import Network
 from workbench.schema import Fields
+from workbench.units import Signal, Unit, Value, threshold_unit
 
 TERM_LIMIT = 4_096  # terms of one linear form
 Form = dict[int, Fraction]  # the coefficient of each variable; that of variable 1 is the constant

@@ -7,227 +7,22 @@ first for O.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from math import prod
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 import sympy
 
 from workbench.domain import Cube, fires, place, sgn, sign_of, table_of
 from workbench.errors import BadInput, Rejected
 from workbench.threshold import BooleanFunction
+from workbench.units import Node, Signal, Synapse, Unit, Value, exact, named, symbolic
 
-WHOLE_TRANSFERS = ("identity", "threshold", "sign", "relu")  # these take integers to integers, the smooth ones do not
-SMOOTH_TRANSFERS = ("logistic", "tanh", "exp", "softmax", "reciprocal", "sqrt", "cos", "sin")
-TRANSFERS = WHOLE_TRANSFERS + SMOOTH_TRANSFERS
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 SHOWN_NAMES = 8  # a line names this many inputs or outputs, beyond it the first three and the last
-
-Value = Union[int, Fraction, sympy.Expr]
-Node = tuple[str, ...]  # ("S", unit), ("O", unit or input) or ("w", unit, presynaptic)
-
-
-def exact(value: object) -> Value:
-    """Return an exact real number as an int or a Fraction where it is rational, as a SymPy expression otherwise.
-
-    Raises BadInput for floats, strings, infinities and whatever else is not exact.
-
-    >>> exact(sympy.Rational(1, 2)), exact(sympy.sqrt(2))
-    (Fraction(1, 2), sqrt(2))
-    >>> exact(0.5)
-    Traceback (most recent call last):
-        ...
-    workbench.errors.BadInput: 0.5 is not exact: give an int, a Fraction or a SymPy expression without floats
-    """
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, Fraction):
-        return value
-    if isinstance(value, sympy.Integer):
-        return int(value)
-    if isinstance(value, sympy.Rational):
-        return Fraction(int(value.p), int(value.q))
-    if isinstance(value, sympy.Expr) and not value.has(sympy.Float, sympy.I, sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        return value
-    raise BadInput(f"{value!r} is not exact: give an int, a Fraction or a SymPy expression without floats")
-
-
-def symbolic(value: Value) -> sympy.Expr:
-    """Return an exact value as a SymPy expression.
-
-    >>> symbolic(Fraction(1, 3))
-    1/3
-    """
-    return sympy.Rational(value.numerator, value.denominator) if isinstance(value, (int, Fraction)) else value
-
-
-def _name(name: object) -> str:
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise BadInput(f"name {name!r} is not a letter followed by letters, digits and underscores")
-    return name
-
-
-@dataclass(frozen=True)
-class Signal:
-    """A variable of a network: output "O" of a unit or input, activation "S" of a unit, or weight "w" of its synapse from another.
-
-    The value of a weight is its effective value, after what acts on it. Raises BadInput for another letter, or if `presynaptic`
-    is missing for a weight or given for anything else.
-
-    >>> Signal("w", "f", "x")
-    Signal(variable='w', unit='f', presynaptic='x')
-    >>> Signal("w", "f")
-    Traceback (most recent call last):
-        ...
-    workbench.errors.BadInput: a weight needs a unit and a presynaptic name, an O or S a unit only: got 'w', 'f', None
-    """
-
-    variable: str
-    unit: str
-    presynaptic: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.variable not in ("O", "S", "w"):
-            raise BadInput(f"variable {self.variable!r} is not one of O, S, w")
-        if (self.variable == "w") == (self.presynaptic is None):
-            given = f"{self.variable!r}, {self.unit!r}, {self.presynaptic!r}"
-            raise BadInput(f"a weight needs a unit and a presynaptic name, an O or S a unit only: got {given}")
-
-    @property
-    def node(self) -> Node:
-        """The variable as a node of the graph of dependencies."""
-        return (self.variable, self.unit) if self.presynaptic is None else (self.variable, self.unit, self.presynaptic)
-
-
-def output(name: str) -> Signal:
-    """Return the output of a unit or input as a signal.
-
-    >>> output("f").node
-    ('O', 'f')
-    """
-    return Signal("O", name)
-
-
-@dataclass(frozen=True, slots=True)
-class Synapse:
-    """A connection from a unit or input; its effective weight is (weight + sum of additions) x product of gates.
-
-    `attention=True` marks additive activation attention by an output (multiplexing): the same algebra as an ordinary synapse,
-    drawn and counted apart. Raises BadInput for an inexact weight.
-
-    >>> Synapse("x", sympy.Rational(3, 2)).weight
-    Fraction(3, 2)
-    """
-
-    source: str
-    weight: Value
-    gates: tuple[Signal, ...] = ()
-    additions: tuple[Signal, ...] = ()
-    attention: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", exact(self.weight))
-        object.__setattr__(self, "gates", tuple(self.gates))
-        object.__setattr__(self, "additions", tuple(self.additions))
-
-    @property
-    def signals(self) -> tuple[Signal, ...]:
-        """What acts on this synapse."""
-        return self.additions + self.gates
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One unit: S = (synapses + bias + additions) x gates, then O = transfer(S) x output gates + output additions.
-
-    The bias is gated with the rest unless `gate_bias` is False; then S = (synapses + additions) x gates + bias. `additions` are
-    (weight, Signal) pairs of sources S and w; an output adds to an activation by a `Synapse(..., attention=True)`. Softmax units
-    name their `group` and are normalised over it. `at_zero` is H(0), so that sign(0) is -1 by default. Raises BadInput for an
-    unknown transfer, an inexact number, a missing or misplaced group, or an output among `additions`.
-
-    >>> Unit("f", "threshold", (Synapse("x", 1),), bias=Fraction(-1, 2)).bias
-    Fraction(-1, 2)
-    >>> Unit("f", "step")
-    Traceback (most recent call last):
-        ...
-    workbench.errors.BadInput: transfer 'step' is not one of identity, threshold, sign, relu, logistic, tanh, exp, softmax, \
-reciprocal, sqrt, cos, sin
-    """
-
-    name: str
-    transfer: str
-    synapses: tuple[Synapse, ...] = ()
-    bias: Value = 0
-    additions: tuple[tuple[Value, Signal], ...] = ()
-    gates: tuple[Signal, ...] = ()
-    gate_bias: bool = True
-    output_gates: tuple[Signal, ...] = ()
-    output_additions: tuple[Signal, ...] = ()
-    group: str | None = None
-    at_zero: int = 0
-
-    def __post_init__(self) -> None:
-        _name(self.name)
-        if self.group is not None:
-            _name(self.group)
-        if self.transfer not in TRANSFERS:
-            raise BadInput(f"transfer {self.transfer!r} is not one of {', '.join(TRANSFERS)}")
-        if (self.transfer == "softmax") == (self.group is None):
-            raise BadInput(f"unit {self.name}: softmax units, and no others, name a group; got {self.transfer} and {self.group!r}")
-        if self.at_zero not in (0, 1):
-            raise BadInput(f"unit {self.name}: at_zero is H(0), 0 or 1, not {self.at_zero!r}")
-        object.__setattr__(self, "bias", exact(self.bias))
-        object.__setattr__(self, "additions", tuple((exact(weight), signal) for weight, signal in self.additions))
-        for field in ("synapses", "gates", "output_gates", "output_additions"):
-            object.__setattr__(self, field, tuple(getattr(self, field)))
-        for _, signal in self.additions:
-            if signal.variable == "O":
-                raise BadInput(f"unit {self.name}: output {signal.unit} adds by a Synapse(..., attention=True)")
-
-    @property
-    def acting_on_activation(self) -> tuple[Signal, ...]:
-        """What acts on S directly, not through a synapse."""
-        return tuple(signal for _, signal in self.additions) + self.gates
-
-    @property
-    def acting_on_output(self) -> tuple[Signal, ...]:
-        """What acts on O."""
-        return self.output_gates + self.output_additions
-
-    @property
-    def signals(self) -> tuple[Signal, ...]:
-        """Every signal that acts on this unit or on one of its synapses."""
-        of_synapses = tuple(signal for synapse in self.synapses for signal in synapse.signals)
-        return of_synapses + self.acting_on_activation + self.acting_on_output
-
-    @property
-    def weights(self) -> tuple[Value, ...]:
-        """Every weight, then the bias."""
-        return (*(s.weight for s in self.synapses), *(weight for weight, _ in self.additions), self.bias)
-
-
-def affine(name: str, weights: Mapping[str, Value], bias: Value = 0, *, transfer: str = "identity") -> Unit:
-    """Return the unit with these weights by presynaptic name.
-
-    >>> affine("s", {"x": 1, "y": -2}, 3).synapses[1]
-    Synapse(source='y', weight=-2, gates=(), additions=(), attention=False)
-    """
-    return Unit(name, transfer, tuple(Synapse(source, weight) for source, weight in weights.items()), bias)
-
-
-def threshold_unit(name: str, weights: Mapping[str, Value], bias: Value = 0, *, at_zero: int = 0) -> Unit:
-    """Return the unit H(weights . outputs + bias), with outputs 0 and 1 and H(0) = `at_zero`."""
-    return replace(affine(name, weights, bias, transfer="threshold"), at_zero=at_zero)
-
-
-def sign_unit(name: str, weights: Mapping[str, Value], bias: Value = 0, *, at_zero: int = 0) -> Unit:
-    """Return the unit sgn(weights . outputs + bias), with outputs -1 and 1 and sgn(0) = 2 `at_zero` - 1."""
-    return replace(affine(name, weights, bias, transfer="sign"), at_zero=at_zero)
 
 
 class GateCount(NamedTuple):
@@ -258,6 +53,7 @@ class Network:
     Raises BadInput for a malformed or repeated name, an unknown source or signal, a cycle of dependencies (an activation of a
     unit may act on that same unit's output, its output may not), or a weight symbol named like an input.
 
+    >>> from workbench.units import affine, threshold_unit
     >>> both = threshold_unit("both", {"x": 1, "y": 1}, Fraction(-3, 2))
     >>> xor = Network.of(["x", "y"], [both, threshold_unit("f", {"x": 1, "y": 1, "both": -2}, Fraction(-1, 2))], ["f"])
     >>> xor, xor.at((1, 0)), xor.function().table, xor.depth
@@ -281,7 +77,7 @@ class Network:
         return cls(tuple(inputs), tuple(units), tuple(outputs))
 
     def __post_init__(self) -> None:
-        names = [_name(name) for name in self.inputs] + [unit.name for unit in self.units]
+        names = [named(name) for name in self.inputs] + [unit.name for unit in self.units]
         if repeated := {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set():
             raise BadInput(f"names {sorted(repeated)} are used twice")
         for unit in self.units:
@@ -489,6 +285,7 @@ class Network:
     def at(self, point: Sequence[Value] | Mapping[str, Value]) -> tuple[Value, ...]:
         """Return the exact outputs at a point; see `state`.
 
+        >>> from workbench.units import affine
         >>> Network.of(["x"], [affine("f", {"x": Fraction(1, 3)}, transfer="sign")], ["f", "x"]).at((0,))
         (-1, 0)
         """
@@ -520,6 +317,7 @@ class Network:
     def as_expr(self) -> tuple[sympy.Expr, ...]:
         """Return the outputs as SymPy expressions in `symbols`, with thresholds written Heaviside(S, H(0)).
 
+        >>> from workbench.units import threshold_unit
         >>> Network.of(["x"], [threshold_unit("f", {"x": 2}, -1)], ["f"]).as_expr()
         (Heaviside(2*x - 1, 0),)
         """

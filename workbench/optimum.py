@@ -14,9 +14,10 @@ from workbench.clauses import Clause, Proof, refuted, steps, written
 from workbench.domain import Cube, place
 from workbench.errors import BadInput, Rejected
 from workbench.existence import existence
-from workbench.network import Network, symbolic, threshold_unit
+from workbench.network import Network
 from workbench.schema import Fields
 from workbench.threshold import BooleanFunction, shown_table
+from workbench.units import symbolic, threshold_unit
 
 ARITY_LIMIT = 5
 UNITS_LIMIT = 8  # of an architecture

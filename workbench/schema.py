@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from workbench import formula
 from workbench.errors import BadInput
-from workbench.network import Network, Signal, Synapse, Unit, Value, symbolic
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, Value, symbolic
 
 SIZE_LIMIT = 32 * 1024 * 1024  # characters in one file
 CLAIM = re.compile(r"[a-z][a-z0-9_]{0,199}")

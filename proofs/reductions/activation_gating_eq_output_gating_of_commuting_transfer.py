@@ -27,7 +27,7 @@ from workbench import (
     affine,
     output,
 )
-from workbench.attention import activation_gating_as_output_gating
+from workbench.reductions import activation_gating_as_output_gating
 
 h = Function("h")
 S, T, out, a, b, p, q, t, s, c, alpha = symbols("S T O a b p q t s c alpha", real=True)

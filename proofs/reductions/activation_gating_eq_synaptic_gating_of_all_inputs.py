@@ -9,7 +9,7 @@ count n products where the activation counts one.
 from sympy import Function, IndexedBase, Sum, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Quark, Source, affine, output
-from workbench.attention import activation_gating_as_synaptic_gating
+from workbench.reductions import activation_gating_as_synaptic_gating
 
 f = Function("f")
 j, m = symbols("j m", integer=True, positive=True)

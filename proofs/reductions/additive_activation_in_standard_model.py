@@ -9,7 +9,7 @@ Edges: the attending signal enters with its own weight v; wired with weight 1 it
 from sympy import Function, IndexedBase, Sum, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Quark, Source, affine, output
-from workbench.attention import additive_activation_as_presynaptic_units
+from workbench.reductions import additive_activation_as_presynaptic_units
 
 f = Function("f")
 j, m = symbols("j m", integer=True, positive=True)

@@ -8,7 +8,7 @@ Edges: an untied weight gives another network; an attended output that is itself
 from sympy import Function, IndexedBase, Sum, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Quark, Source, affine, output
-from workbench.attention import additive_output_as_tied_weights
+from workbench.reductions import additive_output_as_tied_weights
 
 f = Function("f_k")
 i, m = symbols("i m", integer=True, positive=True)

@@ -8,7 +8,7 @@ Edges: the gated copy is read with weight 1, not w_j; the gating does not go awa
 from sympy import Function, IndexedBase, Sum, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Quark, Source, affine, output
-from workbench.attention import additive_synaptic_as_gated_copy
+from workbench.reductions import additive_synaptic_as_gated_copy
 
 f = Function("f")
 j, m = symbols("j m", integer=True, positive=True)

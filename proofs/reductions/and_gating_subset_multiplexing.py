@@ -27,8 +27,8 @@ from workbench import (
     threshold_tables,
     threshold_unit,
 )
-from workbench.attention import and_gating_as_multiplexing
 from workbench.classes import complements, multiplexing, output_gating
+from workbench.reductions import and_gating_as_multiplexing
 
 s, sign, g, M = symbols("s sign g M", real=True)  # s = sign * p is any activation but 0
 p, e = symbols("p e", positive=True)

@@ -29,7 +29,8 @@ from workbench import (
     Source,
     affine,
 )
-from workbench.attention import SIX, THREE, reduce, sources_as_outputs
+from workbench.attention import SIX, THREE
+from workbench.reductions import reduce, sources_as_outputs
 
 a, b, c, d, v, S, out = symbols("a b c d v S O", real=True)
 NAMED = {

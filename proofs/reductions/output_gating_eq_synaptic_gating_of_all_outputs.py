@@ -9,7 +9,7 @@ Edges: one product becomes as many as there are readers; gating all readers but 
 from sympy import Function, IndexedBase, Sum, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Quark, Source, affine, output
-from workbench.attention import output_gating_as_synaptic_gating
+from workbench.reductions import output_gating_as_synaptic_gating
 
 f = Function("f_k")
 i, m = symbols("i m", integer=True, positive=True)

@@ -8,7 +8,7 @@ Edges: gating the unit itself instead of a copy changes all other readers; the c
 from sympy import Function, Symbol, expand, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, ForAll, ForEach, Identity, Network, Quark, Source, affine, output
-from workbench.attention import synaptic_gating_as_output_gating
+from workbench.reductions import synaptic_gating_as_output_gating
 
 f, g, h = Function("f"), Function("g"), Function("h")
 a, S, out, C, R, P, w, v, e = symbols("a S O C R P w v e", real=True)

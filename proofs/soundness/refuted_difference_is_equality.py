@@ -15,7 +15,7 @@ from workbench import Case, Certified, Claim, Control, Derived, ForEach, H, Hand
 from workbench.circuits import addition, comparison, equality, parity
 from workbench.circuits.pairs import FORMS, network_of
 from workbench.miter import clauses_of
-from workbench.network import threshold_unit
+from workbench.units import threshold_unit
 
 x, S, w, e = symbols("x S w e", real=True)
 r, p = symbols("r", nonnegative=True), symbols("p", positive=True)

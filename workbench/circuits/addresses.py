@@ -8,7 +8,8 @@ from workbench.circuits.forms import Cost, Entry, Form, n, names, number
 from workbench.circuits.pairs import HALF
 from workbench.circuits.symmetric import at_least, multiplied
 from workbench.circuits.words import selector_unit
-from workbench.network import Network, Synapse, Unit, threshold_unit
+from workbench.network import Network
+from workbench.units import Synapse, Unit, threshold_unit
 
 
 def _address_inputs(size: int) -> list[str]:

@@ -15,7 +15,8 @@ from workbench.circuits.forms import Entry
 from workbench.domain import Cube, convention, place
 from workbench.errors import BadInput, Rejected
 from workbench.lowering import LoweredNetwork
-from workbench.network import Network, Unit
+from workbench.network import Network
+from workbench.units import Unit
 
 ARITY_LIMIT = 16  # the rule takes about half a second at 2^16 points
 VALUE_LIMIT = 1 << 24  # outputs of units at all points: 64 MB in int32

@@ -10,7 +10,8 @@ from functools import partial
 from sympy import Max
 
 from workbench.circuits.forms import Cost, Form, Number
-from workbench.network import Network, Synapse, Unit, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Synapse, Unit, output, threshold_unit
 
 HALF = Fraction(1, 2)
 

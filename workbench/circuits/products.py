@@ -11,7 +11,8 @@ from workbench.circuits.forms import Cost, Entry, Form, n, names
 from workbench.circuits.pairs import HALF, Pair, attended, conjunction_unit, gated, layered, negated
 from workbench.circuits.symmetric import alternating, at_least, corrected, multiplied
 from workbench.circuits.words import both_words
-from workbench.network import Network, Synapse, Unit, output
+from workbench.network import Network
+from workbench.units import Synapse, Unit, output
 
 
 def _products(size: int) -> tuple[Synapse, ...]:

@@ -13,7 +13,8 @@ from workbench.circuits.forms import Cost, Entry, Form, n, names
 from workbench.circuits.pairs import HALF, conjunction_unit
 from workbench.circuits.symmetric import at_least
 from workbench.errors import BadInput
-from workbench.network import Network, Synapse, Unit, affine, output
+from workbench.network import Network
+from workbench.units import Synapse, Unit, affine, output
 
 Linear = tuple[int, ...]
 

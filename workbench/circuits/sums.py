@@ -10,7 +10,8 @@ from sympy import Max, Min
 from workbench.circuits.forms import Cost, Entry, Form, n, names, number
 from workbench.circuits.pairs import HALF, negated
 from workbench.circuits.words import both_words, difference, ordered, unequal
-from workbench.network import Network, Synapse, Unit, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Synapse, Unit, output, threshold_unit
 
 
 def _carries(size: int) -> list[Unit]:

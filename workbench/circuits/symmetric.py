@@ -11,7 +11,8 @@ from sympy import Max, Min, Piecewise, ceiling, floor, log
 from workbench.circuits.forms import Cost, Entry, Form, n, names
 from workbench.circuits.pairs import HALF, Pair, forms_of_pairs, negated
 from workbench.errors import BadInput
-from workbench.network import Network, Synapse, Unit, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Synapse, Unit, output, threshold_unit
 
 
 def _inputs(size: int) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from workbench.domain import convention
 from workbench.errors import BadInput
-from workbench.network import Network, Synapse, Unit, output
+from workbench.network import Network
+from workbench.units import Synapse, Unit, output
 
 DEPTH, WIDTH, FACTORS, INPUTS = 8, 64, 64, 10
 TRANSFER = {"01": "threshold", "pm1": "sign"}

@@ -9,7 +9,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from workbench.architectures import Architecture, Layer
 from workbench.errors import BadInput
-from workbench.network import Network, Signal, Synapse, Unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit
 
 LARGEST = 1 << 16  # of a weight; units of at most eight bits need far less
 Bits = np.ndarray  # 0 and 1, at each point

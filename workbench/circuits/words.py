@@ -10,7 +10,8 @@ from sympy import Min, ceiling
 
 from workbench.circuits.forms import Cost, Entry, Form, n, names, number
 from workbench.circuits.pairs import HALF, Pair, forms_of_pairs
-from workbench.network import Network, Synapse, Unit, output, threshold_unit
+from workbench.network import Network
+from workbench.units import Synapse, Unit, output, threshold_unit
 
 
 def both_words(size: int) -> list[str]:

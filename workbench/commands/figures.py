@@ -23,7 +23,7 @@ def figure(
     """
     from workbench import figures as drawn
 
-    drawn.save(name, out)
+    drawn.save(name, out, verdicts=_verdicts())
     if not quiet:
         print(out)
     return 0
@@ -45,11 +45,23 @@ def figures(
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is not a folder: give --out DIR")
     out.mkdir(parents=True, exist_ok=True)
+    verdicts = _verdicts()
     with terminal.progress(quiet=quiet, first="drawing", parts="figures drawn") as progress:
         for done, name in enumerate(drawn.FIGURES):
             if progress:
                 progress(name, done, len(drawn.FIGURES))
-            drawn.save(name, out / f"{name}.{kind}")
+            drawn.save(name, out / f"{name}.{kind}", verdicts=verdicts)
     if not quiet:
         print(f"{len(drawn.FIGURES)} figures in {out}: {', '.join(drawn.FIGURES)}")
     return 0
+
+
+def _verdicts() -> dict[str, str]:
+    """Return the verdict words of the ledger at hand, for figures that show them; none where there is no folder of claims."""
+    from workbench import ledger, ledgerfile
+
+    try:
+        folder = ledger.find_proofs()
+    except BadInput:
+        return {}
+    return ledgerfile.words(folder)

@@ -6,13 +6,14 @@ when one is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import BadInput
+from workbench.figures import clusters, weights
 from workbench.figures.atlas import any_depth, one_layer
 from workbench.figures.blocks import worth_of_parameters
 from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, gated_capacity, threshold_capacity
@@ -25,6 +26,7 @@ from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
 from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
+from workbench.figures.relations import relations
 from workbench.figures.selection import factors_panel, margin_residuals, prompt_paths, weights_panel
 from workbench.figures.training import phases
 
@@ -196,6 +198,7 @@ FIGURES: Mapping[str, Plate] = {
         ("three_token_svms", "local_basin_on_the_axis"),
         (6.4, 5.2),
     ),
+    "relations": relations(),
     "margin_offsets": Plate(
         (margin_residuals,),
         "Distance of the support margins from ln t plus the logarithm of c Δ/λ along the flow, for one exact instance (rate 1/3) "
@@ -203,7 +206,13 @@ FIGURES: Mapping[str, Plate] = {
         ("margin_offset_tends_to_dual_log",),
         (7.2, 4.6),
     ),
+    **weights.PLATES,
+    **clusters.PLATES,
 }
+
+SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {
+    "relations": relations
+}  # words and links by claim
 
 
 def draw(name: str, *, dark: bool = False) -> Figure:
@@ -219,12 +228,23 @@ def draw(name: str, *, dark: bool = False) -> Figure:
     return _plate(name).figure(dark=dark)
 
 
-def save(name: str, path: str | Path, *, dark: bool = False, numbers: bool = False) -> Path:
+def save(
+    name: str,
+    path: str | Path,
+    *,
+    dark: bool = False,
+    numbers: bool = False,
+    verdicts: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+) -> Path:
     """Write the figure to a pdf, png or svg file, with its points beside it as CSV if `numbers`; return the file's path.
 
-    The bytes depend on the figure alone. Raises BadInput for an unknown name or another ending.
+    A figure of claims shows their `verdicts` and leads to their `links`, both by name. The bytes depend on the figure and these
+    alone. Raises BadInput for an unknown name or another ending.
     """
     file, plate = Path(path), _plate(name)
+    if name in SHOWING:
+        plate = SHOWING[name](verdicts or {}, links or {})
     file.write_bytes(plate.written(file.suffix.removeprefix("."), dark=dark))
     if numbers:
         file.with_suffix(".csv").write_text(as_csv(plate.figure(dark=dark)), encoding="utf-8")

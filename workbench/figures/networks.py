@@ -10,7 +10,8 @@ from workbench.circuits.pairs import HALF, conjunction_unit, gated, layered
 from workbench.drawing import GLYPHS, MINUS, SUM, TIMES, Layout, Point
 from workbench.errors import BadInput
 from workbench.figures.plate import colours, ink
-from workbench.network import Network, Synapse, Unit, threshold_unit
+from workbench.network import Network
+from workbench.units import Synapse, Unit, threshold_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

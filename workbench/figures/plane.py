@@ -9,7 +9,8 @@ import numpy as np
 
 from workbench.figures.networks import xor_gated
 from workbench.figures.plate import colours, ink
-from workbench.network import Network, Signal, sign_unit
+from workbench.network import Network
+from workbench.units import Signal, sign_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,7 +21,8 @@ from workbench.lowering.network_pass import Parameters, compiled, parameters_of
 from workbench.lowering.network_plan import Layout, layout
 from workbench.lowering.network_sizes import accept_coordinate, exactness, radius
 from workbench.lowering.precision import LIMITS, WIDE, Exactness, argument, checked, is_float, scope
-from workbench.network import SMOOTH_TRANSFERS, Network
+from workbench.network import Network
+from workbench.units import SMOOTH_TRANSFERS
 
 
 class LoweredNetwork(eqx.Module):
@@ -32,7 +33,7 @@ class LoweredNetwork(eqx.Module):
     Where units do not read all columns of their matrix, the entries in between are 0 and stay 0. The value has shape (...) for one
     output and (..., outputs) for several. Weights with symbols have no value until `with_values` gives them one.
 
-    >>> from workbench.network import affine
+    >>> from workbench.units import affine
     >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": 2}, -1, transfer="relu")], ["f"]), "float64")
     >>> with jax.enable_x64(True):
     ...     net([[3], [0]]).tolist(), eqx.filter_grad(lambda m: m([3]))(net).layers[0].matrix.tolist()
@@ -87,7 +88,7 @@ class LoweredNetwork(eqx.Module):
     def network(self) -> Network:
         """The network with the present weights, exactly the numbers that are in the arrays. Raises BadInput if one is not finite.
 
-        >>> from workbench.network import affine
+        >>> from workbench.units import affine
         >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": 2}, -1)], ["f"]), "float32")
         >>> eqx.tree_at(lambda m: m.layers[0].biases, net, jnp.array([0.75])).network.at([1])
         (Fraction(11, 4),)
@@ -101,7 +102,7 @@ class LoweredNetwork(eqx.Module):
         A symbol may stand in several weights; afterwards each of them is trained by itself. Raises BadInput unless each symbol of
         the weights has one value that the type can hold; in an integer type, outside transformations, if a weight may overflow.
 
-        >>> from workbench.network import affine
+        >>> from workbench.units import affine
         >>> w = sympy.Symbol("w")
         >>> net = LoweredNetwork.of(Network.of(["x"], [affine("f", {"x": w}, w**2)], ["f"]), "float64")
         >>> float(net.with_values({w: 3})([2]))
@@ -127,7 +128,7 @@ class LoweredNetwork(eqx.Module):
 
         Raises BadInput for an integer type, and for anything but one key.
 
-        >>> from workbench.network import affine
+        >>> from workbench.units import affine
         >>> net = LoweredNetwork.of(Network.of(["x", "y"], [affine("f", {"x": 1, "y": 1})], ["f"]), "float32")
         >>> many = eqx.filter_vmap(net.drawn)(jax.random.split(jax.random.key(0), 5))
         >>> eqx.filter_vmap(lambda m, p: m(p), in_axes=(0, None))(many, jnp.ones((7, 2))).shape

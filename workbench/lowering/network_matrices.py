@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from workbench.lowering.network_steps import Activations, Loose, Nodes, nodes_of
-from workbench.network import Node, Unit
+from workbench.units import Node, Unit
 
 Column = tuple[Node, Nodes, int]  # a source, its gates, and a number that tells like synapses of one unit apart
 DENSE = 2  # a matrix may have this many entries for each synapse before its rows are told apart by what they read

@@ -24,7 +24,8 @@ from workbench.lowering.network_steps import Activations
 from workbench.lowering.precision import LIMITS, checked, is_float
 from workbench.lowering.program import program
 from workbench.lowering.rules import tape_of
-from workbench.network import Network, Unit, Value, exact
+from workbench.network import Network
+from workbench.units import Unit, Value, exact
 
 
 class Unknown(NamedTuple):

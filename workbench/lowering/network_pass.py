@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.lowering.network_steps import Activations, Nodes, Outputs, Steps, Weights
 from workbench.lowering.operations import OPERATIONS
-from workbench.network import Node
+from workbench.units import Node
 
 SLICES = 8  # variables in more pieces than this are gathered by their indices
 CONSTANTS: dict[int, Node] = {0: ("0",), 1: ("1",)}  # the neutral elements of sums and products, as variables

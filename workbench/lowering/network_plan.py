@@ -14,7 +14,8 @@ import numpy as np
 
 from workbench.lowering.network_matrices import parted
 from workbench.lowering.network_steps import Activations, Outputs, Step, Steps, Weights, nodes_of
-from workbench.network import Network, Node, Unit
+from workbench.network import Network
+from workbench.units import Node, Unit
 
 
 class Layout(NamedTuple):
@@ -36,7 +37,7 @@ class Layout(NamedTuple):
 def layout(network: Network) -> Layout:
     """Return the network as steps, dense layers as whole matrices.
 
-    >>> from workbench.network import affine
+    >>> from workbench.units import affine
     >>> units = [affine(f"u{k}", {"x": k, "y": 1}, transfer="relu") for k in range(3)]
     >>> steps, _, places = layout(Network.of(["x", "y"], units, ["u0", "u2"]))
     >>> [type(step).__name__ for step in steps.steps], steps.steps[0].mask, [p.tolist() for p in places[0]]

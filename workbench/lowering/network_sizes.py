@@ -12,7 +12,8 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.lowering.precision import FINEST, LIMITS, Exactness
-from workbench.network import SMOOTH_TRANSFERS, Network, Node, Signal, Synapse, Unit, Value
+from workbench.network import Network
+from workbench.units import SMOOTH_TRANSFERS, Node, Signal, Synapse, Unit, Value
 
 BEYOND = 1 << 1024  # past every number type, and squared again and again a size soon fills the memory
 LONGEST = 10**20  # larger numbers are spoken of by their size
@@ -33,7 +34,7 @@ def exactness(network: Network, dtype: str) -> Exactness:
     """Return whether a network is exact in this type at points whose coordinates are -1, 0 or 1.
 
     >>> from fractions import Fraction
-    >>> from workbench.network import affine
+    >>> from workbench.units import affine
     >>> print(exactness(Network.of(["x", "y"], [affine("f", {"x": 3, "y": Fraction(1, 2)})], ["f"]), "float32"))
     exact: dyadic fractions with numerators up to 7 <= 2**24 at points of {-1, 0, 1}^2
     >>> print(exactness(Network.of(["x"], [affine("f", {"x": 1}, transfer="tanh")], ["f"]), "float64"))
@@ -59,7 +60,7 @@ def radius(network: Network, dtype: str) -> int:
 
     R is at most the largest integer of the type, and -1 if even the point 0 may lead beyond it.
 
-    >>> from workbench.network import affine
+    >>> from workbench.units import affine
     >>> radius(Network.of(["x"], [affine("f", {"x": 1 << 20}, 5)], ["f"]), "int32"), (2**31 - 1 - 5) >> 20
     (2047, 2047)
     """

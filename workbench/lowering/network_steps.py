@@ -8,7 +8,7 @@ from typing import NamedTuple, Union
 
 import numpy as np
 
-from workbench.network import Node, Signal
+from workbench.units import Node, Signal
 
 Nodes = tuple[Node, ...]
 

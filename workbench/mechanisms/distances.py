@@ -15,7 +15,7 @@ from workbench.mechanisms.dot_products import QKV, accept_most, chosen, normalis
 from workbench.mechanisms.forms import Matrices, Mechanism
 from workbench.mechanisms.weighting import dots, joined, largest, mixed, open_pairs, shares, squared_distances
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.network import Synapse, Unit, Value, exact, symbolic
+from workbench.units import Synapse, Unit, Value, exact, symbolic
 
 
 def krause(*, sigma: Value = 1, most: int | None = None, order: str = "difference", pairs: str = "open") -> Mechanism:

@@ -13,7 +13,7 @@ from workbench.evidence import Source
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, shares, shares_beside
 from workbench.mechanisms.wiring import Open, Wiring
-from workbench.network import Value, exact, symbolic
+from workbench.units import Value, exact, symbolic
 
 QKV = (Tensor("q", ("n", "d")), Tensor("k", ("n", "d")), Tensor("v", ("n", "dv")))
 RANKINGS = ("attn", "contr")

@@ -15,7 +15,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient
 from workbench.mechanisms.wiring import Wiring
-from workbench.network import exact
+from workbench.units import exact
 
 OFFSET = Fraction(1, 10)  # of "relu", which keeps weights positive
 CHUNK = 64  # tokens that a causal prefix sum takes in at a time

@@ -21,7 +21,7 @@ from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.network import Synapse, Unit, exact, symbolic
+from workbench.units import Synapse, Unit, exact, symbolic
 
 ND, NDV = ("n", "d"), ("n", "dv")
 GLU = ("glu", "bilinear", "reglu", "geglu", "swiglu")

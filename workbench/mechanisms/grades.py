@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-from workbench.network import Network, Signal, Synapse, Unit
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit
 
 PIECEWISE = ("identity", "relu")  # rational on each of finitely many pieces; threshold units are constant there
 

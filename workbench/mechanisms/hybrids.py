@@ -15,7 +15,7 @@ from workbench.mechanisms.dot_products import QKV, softmax
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import joined, open_pairs
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.network import Value, affine, exact, symbolic
+from workbench.units import Value, affine, exact, symbolic
 
 GATES = (Tensor("gs", ("2", "dv")), Tensor("gk", ("2", "dv")))  # W_g, its columns on the softmax and on the Krause output
 BIAS = sympy.log(4)  # of the softmax path, as published

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Union
 
-from workbench.network import Network, Signal, Synapse, Unit, Value
+from workbench.network import Network
+from workbench.units import Signal, Synapse, Unit, Value
 
 Number = Union[Fraction, None]  # None: absent, a product with an output that was not selected
 

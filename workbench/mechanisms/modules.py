@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from workbench.errors import BadInput
 from workbench.mechanisms.forms import Mechanism, Tensor
-from workbench.network import symbolic
+from workbench.units import symbolic
 
 Positive = Callable[[jax.Array], jax.Array]
 # Learned numbers of a rule: how a raw one becomes that of the rule, its first raw value (None: that of the option), and whether

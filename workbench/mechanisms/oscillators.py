@@ -15,7 +15,7 @@ from workbench.mechanisms.dot_products import accept_most, chosen, normalised, w
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, root, squared_distances
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.network import Synapse, Unit, Value, affine, exact, symbolic
+from workbench.units import Synapse, Unit, Value, affine, exact, symbolic
 
 FORMS = ("rectified", "root", "clamped")
 EPSILON = Fraction(1, 10**8)

@@ -16,7 +16,7 @@ from workbench.mechanisms.dot_products import QKV, exponentials, normalised, sco
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient, shares
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.network import Signal, Synapse, Unit, Value, exact, symbolic
+from workbench.units import Signal, Synapse, Unit, Value, exact, symbolic
 
 KEYS = ("visible", "full", "all")
 ORDERS = ("weight", "output", "deviation")

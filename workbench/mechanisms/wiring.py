@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from workbench.network import Synapse, Unit, Value, affine, output
+from workbench.units import Synapse, Unit, Value, affine, output
 
 Open = tuple[tuple[int, ...], ...]  # for each query, the keys that it reads, ascending
 Names = list[list[str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import platform
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
@@ -142,10 +143,11 @@ def _row(result: Result) -> str:
 
 def _figures(results: Sequence[Result], progress: Progress | None) -> Iterator[str]:
     """Yield every figure as HTML: both colour schemes inside the page, a caption from the results, the numbers behind it."""
-    from workbench.figures import FIGURES, overview
+    from workbench.figures import FIGURES, SHOWING, overview
 
+    words, links = {r.claim.name: r.verdict.word for r in results}, {r.claim.name: f"#{r.claim.name}" for r in results}
     plates = {"verdict_overview": overview(results)} if results else {}
-    plates |= FIGURES
+    plates |= {**FIGURES, **{name: showing(words, links) for name, showing in SHOWING.items()}}
     for done, (name, plate) in enumerate(plates.items()):
         if progress:
             progress(name, done, len(plates))
@@ -158,7 +160,7 @@ def _figure(plate: Plate, results: Mapping[str, Result]) -> str:
     from workbench.figures import as_csv, encoded
 
     drawn = plate.figure()
-    light, dark = (_inside(image) for image in (encoded(drawn, "svg"), plate.written("svg", dark=True)))
+    images = encoded(drawn, "svg"), plate.written("svg", dark=True)
     mentions = "".join(_mention(name, results) for name in plate.claims)
     claims = f"<ul class='mentions'>{mentions}</ul>" if mentions else ""
     points = as_csv(drawn)
@@ -166,13 +168,24 @@ def _figure(plate: Plate, results: Mapping[str, Result]) -> str:
     width, height = (round(inches * PIXELS) for inches in plate.size)
     size = f'width="{width}" height="{height}"'
     told = escape(plate.caption)
-    image = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}"><img {size} alt="{told}" src="{light}">'
-    shown = f"<div class='plate' style='flex-basis:{width}px;--width:{width}px'><picture>{image}</picture></div>"
+    if plate.linked:
+        image = "".join(f"<div class='{scheme}'>{_part(svg)}</div>" for scheme, svg in zip(("light", "dark"), images, strict=True))
+    else:
+        light, dark = map(_inside, images)
+        source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        image = f'<picture>{source}<img {size} alt="{told}" src="{light}"></picture>'
+    shown = f"<div class='plate' style='flex-basis:{width}px;--width:{width}px'>{image}</div>"
     return f"<figure>{shown}<figcaption>{told}{claims}{table}</figcaption></figure>"
 
 
 def _inside(image: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode('ascii')}"
+
+
+def _part(image: bytes) -> str:
+    """Return an SVG image as an element of the page, whose links work, without its style sheet, which would hold everywhere."""
+    text = image.decode("utf-8")
+    return re.sub(r"<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL).replace("<svg", "<svg class='linked'", 1)
 
 
 def _mention(name: str, results: Mapping[str, Result]) -> str:

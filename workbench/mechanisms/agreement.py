@@ -1,0 +1,93 @@
+"""Whether the three forms of a mechanism are one function: compared on random inputs, masked and not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import numpy as np
+import sympy
+
+from workbench.errors import BadInput, Rejected
+from workbench.mechanisms.forms import Mechanism
+from workbench.units import symbolic
+
+DIGITS = 30  # to which the expression and the network are compared where their values are not rational
+CLOSE = 1e-12  # of JAX in float64, relative to the largest output or 1
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The largest difference of the JAX form from the exact ones over so many random inputs, and how the exact ones compared."""
+
+    mechanism: str
+    inputs: int
+    largest: float
+    rational: bool
+
+    def __repr__(self) -> str:
+        exact = "exactly" if self.rational else f"to {DIGITS} digits"
+        return (
+            f"Agreement({self.mechanism}: expression and network agree {exact}, JAX to {self.largest:.1g}, on {self.inputs} inputs)"
+        )
+
+
+def agreement(mechanism: Mechanism, *, n: int = 3, d: int = 2, dv: int = 1, draws: int = 10, seed: int = 0) -> Agreement:
+    """Return how well the three forms of a mechanism agree on random rational inputs, without a mask and with causal masks.
+
+    Raises Rejected at the first input at which the expression differs from the network, or JAX from it by over 1e-12 of the
+    largest output (or of 1); BadInput for sizes that are no integers from 1 on, no draws, and learned weights inside the rule.
+
+    >>> from workbench.mechanisms import mechanism
+    >>> agreement(mechanism("linearised"), draws=3).rational
+    True
+    >>> from dataclasses import replace
+    >>> agreement(replace(mechanism("softmax"), rule=mechanism("krause").rule))
+    Traceback (most recent call last):
+        ...
+    workbench.errors.Rejected: output 0 is -0.74546683 as an expression and -0.027686228 as a network, at input 0 (no mask)
+    """
+    if draws < 1 or mechanism.weights:
+        raise BadInput(f"{draws} draws of {mechanism.name}: give one at least, of a mechanism without learned weights inside")
+    random, largest, rational = Random(seed), 0.0, True
+    masks = (False, True) if mechanism.masked else (False,)
+    forms = {c: (mechanism.expression(n, d, dv, causal=c), mechanism.network(n, d, dv, causal=c)) for c in masks}
+    for draw in range(draws):
+        causal = masks[draw % len(masks)]
+        expression, network = forms[causal]
+        place = f"input {draw} ({'causal' if causal else 'no mask'})"
+        values = {name: Fraction(random.randrange(-30, 31), 10) for name in mechanism.names(n, d, dv)}
+        table = {sympy.Symbol(name, real=True): symbolic(value) for name, value in values.items()}
+        outputs = list(expression.xreplace(table))
+        wired = [symbolic(v) for v in network.at(tuple(values.values()))]
+        rational &= all(v.is_Rational for v in (*outputs, *wired))
+        for k, (ours, theirs) in enumerate(zip(outputs, wired, strict=True)):
+            if not _same(ours, theirs):
+                told = f"{sympy.N(ours, 8)} as an expression and {sympy.N(theirs, 8)} as a network"
+                raise Rejected(f"output {k} is {told}", place=place)
+        largest = max(largest, _from_jax(mechanism, values, outputs, place, n=n, d=d, dv=dv, causal=causal))
+    return Agreement(mechanism.name, draws, largest, rational)
+
+
+def _same(ours: sympy.Expr, theirs: sympy.Expr) -> bool:
+    if ours.is_Rational and theirs.is_Rational:
+        return bool(ours == theirs)
+    return bool(abs(sympy.N(ours - theirs, DIGITS, maxn=10 * DIGITS)) <= sympy.Rational(1, 10**DIGITS) * (1 + abs(sympy.N(ours))))
+
+
+def _from_jax(
+    mechanism: Mechanism, values: dict[str, Fraction], outputs: list[Any], place: str, *, n: int, d: int, dv: int, causal: bool
+) -> float:
+    """Return the largest difference of the JAX form from exact outputs, relative to the largest of them or 1."""
+    letters, flat = mechanism.letters(n, d, dv), iter(values.values())
+    arrays = [
+        np.array([float(next(flat)) for row in t.names(letters) for _ in row]).reshape(t.sizes(letters)) for t in mechanism.inputs
+    ]
+    seen = np.asarray(mechanism.lowered("float64")(*arrays, **({"causal": causal} if mechanism.masked else {}))).ravel()
+    want = np.array([float(sympy.N(v, 20)) for v in outputs])
+    gap = float(np.abs(seen - want).max() / max(1.0, np.abs(want).max()))
+    if not gap <= CLOSE:
+        raise Rejected(f"JAX is {gap:.2g} away from the expression, over {CLOSE:g}", place=place)
+    return gap
