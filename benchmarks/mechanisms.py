@@ -185,12 +185,15 @@ def compare(row: str, blocks: int) -> tuple[float, float, float]:
 
 
 def growth(run: Callable[..., Array], name: str, heads: int, blocks: int) -> list[float]:
-    """Return the seconds at each length, the least over blocks."""
-    times = []
-    for n in LENGTHS:
-        given = arrays(name, {}, n, heads)
-        run(*given).block_until_ready()
-        times.append(min(seconds(partial(run, *given)) for _ in range(blocks)))
+    """Return the seconds of the fastest call at each length; lengths take turns, so that a busy moment hits them all."""
+    calls = [partial(run, *arrays(name, {}, n, heads)) for n in LENGTHS]
+    times = [float("inf")] * len(calls)
+    for _ in range(blocks + 1):
+        for k, call in enumerate(calls):
+            for _ in range(4):
+                start = time.perf_counter()
+                call().block_until_ready()
+                times[k] = min(times[k], time.perf_counter() - start)
     return times
 
 
@@ -218,7 +221,9 @@ def speeds(words: Sequence[str], blocks: int) -> None:
 def growths(words: Sequence[str], blocks: int) -> None:
     """Report slopes, for several heads of the time beyond that of a copy: memory for outputs of 32 MB comes fresh at each call."""
     for heads in (1, HEADS):
-        rows = {f"{name}{', causal' * causal}, growth with {heads} heads": (name, causal) for name, causal in GROWING}
+        rows = {
+            f"{name}{', causal' * causal}, growth with {heads} head{'s' * (heads > 1)}": (name, causal) for name, causal in GROWING
+        }
         rows = {row: held for row, held in rows.items() if wanted(row, words)}
         copied = growth(jax.jit(lambda a: a + 1), "linearised", heads, blocks) if rows and heads > 1 else [0.0] * len(LENGTHS)
         for row, (name, causal) in rows.items():
