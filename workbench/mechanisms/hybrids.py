@@ -31,7 +31,7 @@ def krause_softmax(
 ) -> Mechanism:
     """Return g_1 o_softmax + g_2 o_krause, the two gates of a token being softmax(W_g [o_softmax; o_krause] + (bias, 0)).
 
-    Both read the same queries, keys and values; with `window` = W Krause attention reads the last W open keys only. W_g, of
+    Both read the same queries, keys and values; with `window` = W Krause attention reads open keys i - W < j <= i only. W_g, of
     shape (2, 2 dv), is given as its halves gs and gk. Raises BadInput for window < 1, and as `krause` does.
 
     Source: J. Liu et al., Krause Synchronization Transformers, 2026 (the hybrid of its language models).
@@ -67,15 +67,11 @@ def krause_softmax(
         bias: Any = float(bias),
     ) -> jax.Array:
         band = None if window is None else jnp.tril(jnp.triu(jnp.ones((q.shape[-2],) * 2, dtype=bool), 1 - window))
-        paths = jnp.stack(
-            [
-                global_.forward(q, k, v, causal=causal, mask=mask),
-                local.forward(q, k, v, causal=False, mask=joined(band, open_pairs(q.shape[-2], causal, mask)), sigma=sigma),
-            ]
-        )
-        logits = paths[0] @ jnp.swapaxes(gs, -1, -2) + paths[1] @ jnp.swapaxes(gk, -1, -2)
+        a = global_.forward(q, k, v, causal=causal, mask=mask)
+        b = local.forward(q, k, v, causal=False, mask=joined(band, open_pairs(q.shape[-2], causal, mask)), sigma=sigma)
+        logits = a @ jnp.swapaxes(gs, -1, -2) + b @ jnp.swapaxes(gk, -1, -2)
         share = jax.nn.sigmoid(logits[..., :1] - logits[..., 1:] + jnp.asarray(bias, logits.dtype))
-        return share * paths[0] + (1 - share) * paths[1]
+        return share * a + (1 - share) * b
 
     options = (("sigma", sigma), ("most", most), ("order", order), ("window", window), ("bias", bias))
     source = Source("liu2026krause", "version 1, the hybrid of its language models", read=False)
