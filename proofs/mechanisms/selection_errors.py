@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import combinations, product
 from random import Random
 
-from sympy import Matrix, Rational, symbols
+from sympy import Matrix, Rational, limit, oo, sqrt, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
@@ -71,9 +71,14 @@ def jacobian_norm(n, *, bound=Fraction(1, 4)):
     yield Case(f"T = 1, {n} equal entries: norm", max(J.eigenvals()), bound, "<=")
 
 
-def largest_weight(L, *, spread=None):
+def growing_weight(*, top=L_):
+    """The limit of 1/(L max alpha) for L scores, one of them ln(top) above the others."""
+    yield Case(f"scores ln({top}), 0, ..., 0: limit of 1/(L max alpha)", limit((top + L_ - 1) / (top * L_), L_, oo), 0, ">")
+
+
+def largest_weight(L, *, spread):
     """The largest of L weights, one score ln(spread) above the others, against 4/L."""
-    top = Fraction(L if spread is None else spread)
+    top = Fraction(spread)
     yield Case(f"L = {L}, scores ln({top}), 0, ..., 0: largest weight", top / (top + L - 1), Fraction(4, L), "<=")
 
 
@@ -195,9 +200,9 @@ FAMILY = (
         claim(
             "weights_order_inverse_length_of_any_scores",
             "The largest weight is O(1/L).",
-            ForEach.of(r"\max_i \alpha_i \leq 4/L", largest_weight, first=9, index="L"),
-            "arbitrary scores: one of ln L, constant 4 (for every constant some L fails)",
+            ForEach.once(r"\lim_{L \to \infty} \tfrac{1}{L \max_i \alpha_i} > 0", growing_weight),
+            "arbitrary scores: one of ln L, the others 0; L max alpha is bounded if and only if its reciprocal stays above 0",
         ),
-        (Counterexample(at=9), Control("L = 20", ForEach.of("20", largest_weight, first=20))),
+        (Counterexample(at=0), Control("scores of ln(L)/2", ForEach.once("1/2", lambda: growing_weight(top=sqrt(L_))))),
     ),
 )
