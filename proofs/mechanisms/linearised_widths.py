@@ -49,7 +49,9 @@ def squared_error(m):
 
 
 def error_limit(*, times=1):
-    yield Case("two unit tokens at 60 degrees: limit of the mean squared relative error", limit(times * squared_error(m_), m_, oo), 0, ">")
+    yield Case(
+        "two unit tokens at 60 degrees: limit of the mean squared relative error", limit(times * squared_error(m_), m_, oo), 0, ">"
+    )
 
 
 def error_rate(m, *, over=1):

@@ -15,6 +15,7 @@ from sympy import Rational, symbols
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", nonnegative=True)
+kept, near, far = symbols("N near far", positive=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 
@@ -79,7 +80,19 @@ FAMILY = (
             "P_N = 1 if and only if R_N = 1.",
             ForEach.of(r"P_N = 1 \iff R_N = 1", both_perfect, first=2, index="L", costly_from=6),
         ),
-        (Certified(4), Control("recall 1/2", ForEach.of("1/2", lambda n: both_perfect(n, level=Fraction(1, 2)), first=3))),
+        (
+            Derived.of(
+                Identity.of(
+                    1 - kept / (kept + near), near / (kept + near), note="what precision lacks to 1: 0 only where near = 0"
+                ),
+                Identity.of(1 - (kept - far) / kept, far / kept, note="what recall lacks to 1: 0 only where far = 0"),
+                Hand(
+                    "a discarded vector is near, or a kept one far, exactly if the least discarded distance is <= the largest kept"
+                ),
+            ),
+            Certified(4),
+            Control("recall 1/2", ForEach.of("1/2", lambda n: both_perfect(n, level=Fraction(1, 2)), first=3)),
+        ),
     ),
     Entry(
         claim(

@@ -10,25 +10,38 @@ from fractions import Fraction
 from itertools import combinations, product
 from random import Random
 
-from sympy import Matrix, Rational, limit, oo, sqrt, symbols
+from sympy import IndexedBase, Matrix, Rational, Sum, limit, oo, sqrt, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
-x, M, mu, nu = symbols("x M mu nu", real=True)
-p_, L_ = symbols("p L", positive=True)
+x, y, a, b, c, M, mu, nu = symbols("x y a b c M mu nu", real=True)
+p_ = symbols("p", positive=True)
+i_, L_ = symbols("i L", integer=True, positive=True)
+g, h, v = (IndexedBase(name) for name in "ghv")
 RETRIEVAL = Source("mudarisov2026geometric", "metrics and propositions as later work of the group states them", read=False)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 
-def least_rest(tokens, *, worst=False):
-    """The rest that the N greatest numbers leave, against that of every set of N."""
+WHOLE = ((3, 4, 5), (-4, 3, 5), (0, -5, 5), (5, -12, 13), (-8, -15, 17))  # vectors of whole norms, and these
+
+
+def least_rest(tokens, *, worst=False, weighted=False):
+    """The sizes that the N greatest leave, against those of every set of N, and these against the discarded sum of vectors.
+
+    Sizes are norms; or, if `weighted`, weights of values with norms up to 1.
+    """
     for seed in range(6):
         rng = Random(seed)
-        sizes = [rng.randint(0, 9) for _ in range(tokens)]
+        weights, values = [rng.randint(0, 9) for _ in range(tokens)], [rng.choice(WHOLE) for _ in range(tokens)]
+        sizes = [w * (Fraction(1) if weighted else v[2]) for w, v in zip(weights, values, strict=True)]
+        scale = 17 if weighted else 1
         for N in range(1, tokens):
-            kept = sum(sorted(sizes)[N:] if worst else sorted(sizes)[:-N])
+            least = sum(sorted(sizes)[N:] if worst else sorted(sizes)[:-N])
             for S in combinations(range(tokens), N):
-                yield Case(f"sizes {sizes}, S = {S}", kept, sum(v for i, v in enumerate(sizes) if i not in S), "<=")
+                out = [i for i in range(tokens) if i not in S]
+                rest, square = sum(sizes[i] for i in out), sum(sum(weights[i] * values[i][c] for i in out) ** 2 for c in (0, 1))
+                yield Case(f"sizes {[*map(str, sizes)]}, S = {S}: least bound", least, rest, "<=")
+                yield Case(f"sizes {[*map(str, sizes)]}, S = {S}: square of the error", Fraction(square, scale**2), rest**2, "<=")
 
 
 def means(tokens, *, shift=0):
@@ -86,6 +99,19 @@ def claim(name, says, statement, *hypotheses, source=RETRIEVAL):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
 
 
+def over(term):
+    return Sum(term, (i_, 1, L_))
+
+
+EXCHANGE = Identity.of(
+    over((1 - h[i_]) * v[i_]) - over((1 - g[i_]) * v[i_]),
+    over((v[i_] - x) * (g[i_] - h[i_])) + x * (over(g[i_]) - over(h[i_])),
+    note="what two sets leave of sizes v; h and g are 1 on them and 0 elsewhere",
+)
+TRIANGLE = Identity.of(
+    (x**2 + y**2) * (a**2 + b**2) - (x * a + y * b) ** 2, (x * b - y * a) ** 2, note="Cauchy-Schwarz, in a plane of two vectors"
+)
+GREEDY = Hand("with g the N greatest, and x the least of them, no (v - x) (g - h) is negative, and both sets have N members")
 ERROR = Identity.of((M * mu + (1 - M) * nu) - mu, (1 - M) * (nu - mu), note="z = M mu_S + (1 - M) mu_T, less s/M = mu_S")
 
 
@@ -94,18 +120,42 @@ FAMILY = (
         claim(
             "contribution_ranking_minimises_norm_bound",
             "Over sets of N, the largest norms leave the least sum of norms, a bound on |e_del|.",
-            ForEach.of(r"\min_S \sum_{i \notin S} \|y_i\|", least_rest, first=2, index="L", costly_from=7),
+            ForEach.of(
+                r"\|e_{del}\| \leq \sum_{i \notin S} \|y_i\| \geq \sum_{i \notin S_{contr}} \|y_i\|",
+                least_rest,
+                first=2,
+                index="L",
+                costly_from=6,
+            ),
         ),
-        (Certified(4), Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True), first=3))),
+        (
+            Derived.of(
+                EXCHANGE, TRIANGLE, GREEDY, Hand("so |y_i + y_j| <= |y_i| + |y_j|, and e_del is the sum of the discarded y_i")
+            ),
+            Certified(4),
+            Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True), first=3)),
+        ),
     ),
     Entry(
         claim(
             "attention_ranking_minimises_mass_bound",
             "Over sets of N, the largest weights leave the least mass, and B (1 - M_S) bounds |e_del|.",
-            ForEach.of(r"\min_S \sum_{i \notin S} \alpha_i", least_rest, first=2, index="L", costly_from=7),
-            "|v_i| <= B",
+            ForEach.of(
+                r"\|e_{del}\| \leq B (1 - M_S) \geq B (1 - M_{S_{attn}})",
+                lambda n: least_rest(n, weighted=True),
+                first=2,
+                index="L",
+                costly_from=6,
+            ),
+            "|v_i| <= B; B = 1, and weights before their division by their sum in the cases",
         ),
-        (Certified(4), Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True), first=3))),
+        (
+            Derived.of(
+                EXCHANGE, TRIANGLE, GREEDY, Hand("|sum_i alpha_i v_i| <= sum_i alpha_i B over the discarded, whose mass is 1 - M")
+            ),
+            Certified(4),
+            Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True, weighted=True), first=3)),
+        ),
     ),
     Entry(
         claim(

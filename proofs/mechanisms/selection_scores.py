@@ -169,7 +169,9 @@ FAMILY = (
         ),
         (
             Derived.of(
-                Identity.of(1 - kept / (kept + near), near / (kept + near), note="what precision lacks to 1: 0 only where near = 0"),
+                Identity.of(
+                    1 - kept / (kept + near), near / (kept + near), note="what precision lacks to 1: 0 only where near = 0"
+                ),
                 Identity.of(1 - (kept - far) / kept, far / kept, note="what recall lacks to 1: 0 only where far = 0"),
                 Hand("margin > 0 says that every discarded vector is farther than every kept one: no inversion, near = far = 0"),
                 Hand("an inversion has its discarded vector among the near ones and its kept one among the far ones; F(1, 1) = 1"),
@@ -208,7 +210,9 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(1 - x * y / (abs(x) * abs(y) + eta), 1, given={y: Integer(0)}, note="y = 0 for the sum"),
-                Hand("all distances are 1, so no kept vector is nearer than the nearest discarded one: R = 0, and F = 2 P R/(P + R)"),
+                Hand(
+                    "all distances are 1, so no kept vector is nearer than the nearest discarded one: R = 0, and F = 2 P R/(P + R)"
+                ),
             ),
             Certified(4),
             Control("y and 2 y", ForEach.of("2", lambda n: zero_aggregate(n, second=2), first=1)),
