@@ -126,8 +126,8 @@ FAMILY = (
     Entry(
         claim(
             "kernel_error_order_inverse_root_width",
-            "The relative Frobenius error at initialisation is Theta(m^-1/2): its mean square is a constant over m, 11/(10 m) for two "
-            "unit tokens at 60 degrees.",
+            "The relative Frobenius error at initialisation is Theta(m^-1/2): its mean square is a constant over m, 11/(10 m) for "
+            "two unit tokens at 60 degrees.",
             ForEach.of(r"E\,|K_m - K|^2/|K|^2 = \tfrac{11}{10 m}", error_rate, first=1, index="m", costly_from=50),
             "either net: what the tokens are enters through their angles only",
             source=HERE,
