@@ -34,8 +34,9 @@ m, d, e, N = symbols("m d e N", integer=True, positive=True)
 lam, margin, g, b, p, W, left, right = (IndexedBase(name) for name in ("lambda", "m", "g", "b", "p", "W", "z", "v"))
 s, y, z_, eta, D_j = symbols("s y z eta D_j", real=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
-TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
-MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
+WIDE = Source("tarzanagh2023transformers", "feasibility of wide tokens", read=False)
+MARGINS = Source("tarzanagh2023maxmargin", "code", read=True)
+EQUIVALENT = Source("tarzanagh2023maxmargin", "descent in W and in p", read=False)
 
 
 def drawn(n, tokens, dim, seed):
@@ -160,7 +161,7 @@ FAMILY = (
             "Tokens of width at least max(T-1, n) in general position can be separated, whatever tokens are selected.",
             ForEach.of(r"d \ge \max(T-1, n) \Rightarrow \exists W: \langle W, G_{it}\rangle \ge 1", wide, first=1, costly_from=4),
             "in each input the differences to the selected token are independent, and the queries are independent",
-            sources=(HERE, MARGINS),
+            sources=(HERE, WIDE),
         ),
         (
             Derived.of(
@@ -246,7 +247,7 @@ FAMILY = (
                 )
             ),
             "the derivative of the loss in W_ji is D_j p_i, the chain rule of logits X W p",
-            sources=(HERE, MARGINS),
+            sources=(HERE, EQUIVALENT),
         ),
         (
             Derived(),

@@ -6,33 +6,28 @@ Idea: the loss sees Q and K through Q K^T alone, so that the rates of Q^T Q and 
 Edges: a rotation commutes with the identity of its plane and with nothing else that is symmetric: the trace is all that is left.
 """
 
+from fractions import Fraction
+from functools import cache, partial
 from itertools import product
 
 from sympy import IndexedBase, Matrix, Sum, Symbol, expand, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
 from workbench.canonical import vanishes
 
 HERE = Source("workbench2026", "derived in this file", read=True)
-LAWS = Source("marcotte2025conservation", "abstract", read=False)
+LAWS = Source("marcotte2025conservation", "abstract", read=True)
 a, b, i, j, d = symbols("a b i j d", integer=True, positive=True)
 G, Q, K = (IndexedBase(name) for name in ("G", "Q", "K"))
 mu = Symbol("mu", positive=True)
 ANY = "no biases, no normalisation of queries and keys; any loss and any data, of which G = dL/d(Q K^T) is all that is used"
 
 
-def slopes(rows, columns):
-    """The derivative of an unknown loss in the entries of a product: free symbols."""
-    from workbench.dynamics.flow import entries
-
-    return Matrix(entries("G", rows, columns))
-
-
 def balance_rates(k, *, sign=-1):
     """d/dt of (Q^T Q, K^T K) and of (V^T V, O O^T) for k columns, plain and with decay mu, in d = k + 1 dimensions."""
     from workbench.dynamics.flow import entries
 
-    query, key, pull = Matrix(entries("Q", k + 1, k)), Matrix(entries("K", k + 1, k)), slopes(k + 1, k + 1)
+    query, key, pull = Matrix(entries("Q", k + 1, k)), Matrix(entries("K", k + 1, k)), Matrix(entries("G", k + 1, k + 1))
     for decay in (0, mu):
         left = -pull * key - decay * query
         right = -pull.T * query - decay * key
@@ -61,6 +56,75 @@ def one_head(*, sign=-1):
     flow, (query, key, value, out) = head()
     for label, balance in (("Q, K", query.T * query + sign * key.T * key), ("V, O", value.T * value + sign * out * out.T)):
         yield Case(label, vanishes(flow.derivative(balance[0, 0])), True)
+
+
+BATCH, TOKENS, DIM, WIDTH, HEADS = 16, 5, 6, 4, 2
+
+
+def parts(flat):
+    """Q, K, V (heads, d, k) and O (heads, k, d)."""
+    shapes = ((HEADS, DIM, WIDTH),) * 3 + ((HEADS, WIDTH, DIM),)
+    return [piece.reshape(shape) for piece, shape in zip(flat.reshape(4, -1), shapes, strict=True)]
+
+
+@cache
+def slope_of_layer():
+    """The jitted gradient of the mean squared error of two heads with a skip connection: of (parameters, tokens, targets)."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss(flat, x, y):
+        query, key, value, out = parts(flat)
+        weights = jax.nn.softmax(jnp.einsum("btd,hde,hfe,bsf->hbts", x, query, key, x))
+        return ((x + jnp.einsum("hbts,bsd,hde,hef->btf", weights, x, value, out) - y) ** 2).mean()
+
+    return jax.jit(jax.grad(loss))
+
+
+def squares(flat, sign):
+    import numpy as np
+
+    query, key, value, out = parts(flat)
+    first, second, third = (np.swapaxes(a, 1, 2) @ a for a in (query, key, value))
+    return np.append(first + sign * second, third + sign * out @ np.swapaxes(out, 1, 2))
+
+
+def trained(rule, start, slope, size, t1, decay):
+    """The parameters at t1: by the flow with tolerance `size`, or by gradient or Adam steps of that size."""
+    import numpy as np
+    from scipy.integrate import solve_ivp
+
+    if rule == "flow":
+        options = {"method": "DOP853", "rtol": size, "atol": size, "t_eval": [t1]}
+        return solve_ivp(lambda t, flat: -slope(flat) - decay * flat, (0, t1), start, **options).y[:, -1]
+    flat, mean, square = start, np.zeros_like(start), np.zeros_like(start)
+    for k in range(1, round(t1 / size) + 1):
+        g = slope(flat)
+        mean, square = 0.9 * mean + 0.1 * g, 0.999 * square + 0.001 * g**2
+        adam = mean / (1 - 0.9**k) / (np.sqrt(square / (1 - 0.999**k)) + 1e-8)
+        flat = flat - size * (adam if rule == "adam" else g)
+    return flat
+
+
+@cache
+def drifts(rule="flow", *, sizes=(1e-9, 1e-12), t1=20.0, decay=0.0, sign=-1):
+    """How far both balances are from I0 e^(-2 mu t) at t1, for two tolerances or steps, and how far parameters have moved."""
+    import numpy as np
+
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
+
+    def run(key):
+        rng = generator(key, 0)
+        x, y = rng.standard_normal((2, BATCH, TOKENS, DIM))
+        start = 0.4 * rng.standard_normal(4 * HEADS * DIM * WIDTH)
+        slope = slope_of_layer()
+        ends = [trained(rule, start, lambda flat: np.asarray(slope(flat, x, y)), size, t1, decay) for size in sizes]
+        first = squares(start, sign) * np.exp(-2 * decay * t1)
+        off = [abs(squares(end, sign) - first).max() for end in ends]
+        return {"drift": off[-1], "fall": off[0] / off[-1], "moved": np.linalg.norm(ends[-1] - start)}
+
+    return record("balances", run, seed=15, dtype="float64")
 
 
 def rotary(pairs):
@@ -114,6 +178,7 @@ def over(term, index):
     return Sum(term, (index, 1, d))
 
 
+STEPS = (0.1, 0.05)
 TERMS = G[i, j] * (K[j, a] * Q[i, b] + K[j, b] * Q[i, a])
 PULLS = (  # minus the rates of entry a, b of Q^T Q and K^T K, from Q' = -G K and K' = -G^T Q
     Identity.of(
@@ -146,6 +211,41 @@ FAMILY = (
             ),
             Certified(2, full=3),
             Certified(0, of=ForEach.once("one softmax head", one_head)),
+            Measured(
+                "drift",
+                drifts,
+                0,
+                Fraction(1, 10**10),
+                "two heads on 16 inputs of 5 tokens; a hundred times the tolerance of 1e-12",
+                partial(drifts, "steps", sizes=STEPS),
+                partial(drifts, t1=100.0),
+            ),
+            Measured("moved", drifts, 1, 100, "parameters move by more than 1", partial(drifts, t1=0.1)),
+            Measured(
+                "fall",
+                drifts,
+                50,
+                10**5,
+                "the tolerance falls by 1000, from 1e-9 to 1e-12, where rounding begins",
+                partial(drifts, sign=1),
+            ),
+            Measured(
+                "drift",
+                partial(drifts, decay=0.05),
+                0,
+                Fraction(1, 10**10),
+                "with decay 1/20 both shrink like e^(-2 mu t)",
+                partial(drifts, "steps", sizes=STEPS),
+            ),
+            Measured(
+                "fall",
+                partial(drifts, "steps", sizes=STEPS),
+                Fraction(18, 10),
+                Fraction(22, 10),
+                "gradient steps drift by O(eta): half the step, half the drift; exploratory runs were made before",
+                partial(drifts, "adam", sizes=(0.02, 0.01)),
+                partial(drifts, "steps", sizes=(0.02, 0.01)),
+            ),
             Control("the sum", ForEach.of("+", lambda k: balance_rates(k, sign=1), first=1, index="k")),
         ),
     ),

@@ -6,12 +6,12 @@ Idea: for Gaussian inputs E[S S] = Lambda Gamma, so that the loss is a quadratic
 Edges: at fixed N some error stays for ever, since Gamma_N^-1 is the inverse of Lambda for an infinite N alone.
 """
 
-from functools import partial
+from functools import cache, partial
 from itertools import product
 
 from sympy import Integer, Matrix, Rational, Symbol, diag, expand, eye, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 STEPS = Source("ahn2023transformers", "one layer", read=False)
@@ -72,6 +72,25 @@ def tested(n, *, shift=0):
         yield Case(f"N = {examples}, N' = {n}, D = {len(values)}", loss(inverse, values, n), error(n, examples, values) + shift)
 
 
+@cache
+def sampled(*, draws=20_000, claimed=None):
+    """The largest distance of sampled errors from the formula, in standard errors, N = 31 and N' = 5, 31, 100."""
+    import numpy as np
+
+    from workbench.dynamics.regression import Regression
+    from workbench.dynamics.token_runs import generator
+    from workbench.runs import record
+
+    def run(key):
+        random, trained, off = generator(key, 0), Regression([float(e) for e in TENTHS], N31), 0.0
+        for length in (5, N31, 100):
+            errors = trained.sampled_errors(random, tested=length, draws=draws)
+            off = max(off, abs(errors.mean() - float(error(claimed or length))) / errors.std() * np.sqrt(draws))
+        return {"standard_errors": off}
+
+    return record("sampled_errors", run, seed=31, dtype="float64")
+
+
 def listed_errors():
     for length, digits in ((5, 735281), (N31, 135995)):
         yield Case(f"N' = {length}", abs(error(length) - Rational(digits, 10**6)), Rational(1, 10**6), "<")
@@ -119,6 +138,15 @@ FAMILY = (
             Certified(3),
             Certified(2, of=ForEach.of("E[S S]", moments, first=1, index="N", costly_from=4)),
             Certified(0, of=ForEach.once("D = 4", listed_errors)),
+            Measured(
+                "standard_errors",
+                sampled,
+                0,
+                3,
+                "three standard errors of 20,000 tasks at each of three lengths",
+                partial(sampled, claimed=N31),
+                partial(sampled, draws=1_000_000),
+            ),
             Control("a shift", ForEach.of("+ 1/100", partial(tested, shift=Rational(1, 100)), first=1, index="N'")),
             Control("one pairing less", ForEach.of("E[S S]", partial(moments, pairings=2), first=1, index="N")),
         ),

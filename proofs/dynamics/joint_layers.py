@@ -105,10 +105,12 @@ LOGARITHMS = Flow.from_rhs([exp(mu**2 * (1 - exp(-HIGH)) ** 2 / 2), exp((1 - exp
 @cache
 def salience(t1, *, level=1.5):
     """y_j / y_k - e^(5/8) at t1 for y = -ln(1 - v/mu), mu = `level` and 1, from v = mu/20; y' = e^(v^2/2), v = mu (1 - e^-y)."""
+    from workbench.dynamics.second import solved
     from workbench.runs import record
 
     def run(key):
-        seen = LOGARITHMS.run([-log1p(-0.05)] * 2, t1=t1, time="log", parameters={"mu": level}).states[-1]
+        start = [-log1p(-0.05)] * 2
+        seen = solved(LOGARITHMS, start, [log1p(t1)], time="log", parameters={"mu": level}).y[:, -1]
         return {"off": abs(float(seen[0] / seen[1] - exp(Rational(5, 8))))}
 
     return record("salience", run, seed=0, dtype="float64")

@@ -14,8 +14,7 @@ from sympy import CRootOf, Integer, Matrix, Poly, Rational, Symbol, cancel, frac
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, NuclearBracket, Prose, Source
 
-TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
-MARGINS = Source("tarzanagh2023maxmargin", "abstract", read=True)
+TARZANAGH = Source("tarzanagh2023transformers", "abstract and code", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 SETUP = "6 inputs of 8 tokens in 10 dimensions; tokens, queries and head on the sphere, labels +-1, start uniform in +-1/sqrt(10)"
 
@@ -210,7 +209,7 @@ FAMILY = (
                 RIGHT,
                 2,
                 8,
-                "from 500 over 1000 to 2000 steps 1 - cos falls, like 1/steps^2 late and more slowly before",
+                "from 500 over 1000 to 2000 steps 1 - cos falls, like 1/steps^2 late and more slowly before; set after trial runs",
                 partial(directions, FEW, False, rule="adam"),
             ),
             Measured(
@@ -254,7 +253,7 @@ FAMILY = (
                 partial(directions, MANY, True),
             ),
             Measured(
-                "nuclear_fall", FACTORED, Fraction(12, 10), 8, "from 500 over 1000 to 2000 steps 1 - cos keeps falling", RIGHT
+                "nuclear_fall", FACTORED, Fraction(12, 10), 8, "1 - cos falls from 500 over 1000 to 2000; set after trials", RIGHT
             ),
             Measured(
                 "nuclear",

@@ -13,7 +13,7 @@ from sympy import Integer, Rational, Symbol, expand, root, sqrt, symbols
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 HERE = Source("workbench2026", "derived in this file", read=True)
-RACE = Source("saxe2022neural", "shared paths", read=False)
+RACE = Source("saxe2022neural", "code", read=True)
 x, s, q, m, c = symbols("x s q m c", positive=True)
 r = Symbol("r", real=True)
 e0, h0, o0, M = symbols("e h o M", positive=True)

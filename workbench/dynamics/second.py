@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -40,19 +41,49 @@ def compare(flow: Flow, trajectory: Trajectory, *, rtol: float = 1e-11, atol: fl
     method = "LSODA" if trajectory.integrator.solver == "Kvaerno5" else "DOP853"
     chosen = np.unique(np.linspace(0, len(trajectory.taus) - 1, COMPARED).astype(int))
     start = trajectory.states[0]
-    with scope("float64"):
-        values = jnp.asarray(trajectory.values, "float64")
-        field = flow.field.jitted
-
-        def rhs(tau: float, state: np.ndarray) -> np.ndarray:
-            return np.asarray(field(time, jnp.float64(tau), jnp.asarray(state), values))
-
-        y = np.append(start, 0.0) if time == "arclength" else start
-        span = (0.0, float(trajectory.taus[-1]))
-        found = solve_ivp(rhs, span, y, method=method, rtol=rtol, atol=atol, t_eval=trajectory.taus[chosen])
-    if not found.success:
-        raise BadInput(f"{method} stopped at {found.t[-1] if len(found.t) else 0}: {found.message}")
+    y = np.append(start, 0.0) if time == "arclength" else start
+    taus = trajectory.taus[chosen]
+    found = solved(flow, y, taus, time=time, parameters=trajectory.values, method=method, rtol=rtol, atol=atol)
     other = found.y.T[:, : len(start)]
     mine = trajectory.states[chosen]
     difference = np.abs(other - mine) / np.maximum(1, np.abs(mine))
     return Comparison(method, float(difference.max()), len(chosen), rtol)
+
+
+def solved(
+    flow: Flow,
+    initial: Any,
+    taus: Any,
+    *,
+    time: str = "t",
+    parameters: Any = None,
+    method: str = "DOP853",
+    rtol: float = 1e-11,
+    atol: float = 1e-12,
+    until: Callable[[float, np.ndarray], float] | None = None,
+) -> Any:
+    """Return SciPy's solution from 0 at the places `taus` of a time map, or up to the first zero of a function of (tau, state).
+
+    In the time "log" a place is ln(1+t). Raises BadInput if the method stops before the end.
+
+    >>> import sympy
+    >>> from workbench.dynamics.flow import Flow
+    >>> x = sympy.Symbol("x", real=True)
+    >>> solved(Flow.from_rhs([-x], [x]), [1.0], [0.0, 1.0]).y.round(8).tolist()
+    [[1.0, 0.36787944]]
+    """
+    if until is not None:
+        until.terminal = True  # type: ignore[attr-defined]
+    places = np.asarray(taus, dtype="float64")
+    with scope("float64"):
+        field, values = flow.field.jitted, jnp.asarray(flow.field.values(parameters), "float64")
+
+        def rhs(tau: float, state: np.ndarray) -> np.ndarray:
+            return np.asarray(field(time, jnp.float64(tau), jnp.asarray(state), values))
+
+        span = (0.0, float(places[-1]))
+        start = np.asarray(initial, dtype="float64")
+        found = solve_ivp(rhs, span, start, method=method, rtol=rtol, atol=atol, t_eval=places, events=until)
+    if not found.success:
+        raise BadInput(f"{method} stopped at {found.t[-1] if len(found.t) else 0}: {found.message}")
+    return found

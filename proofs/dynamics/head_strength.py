@@ -1,0 +1,109 @@
+"""One rank-one head of linear attention: how its strength grows, and which mode is learnt first.
+
+Says: an aligned, balanced head follows v' = 2 lambda^2 v^2 (1 - Gamma v^3); of heads alike at first the strongest mode's wins.
+Idea: with v = |k| = |q| the loss of a mode is a polynomial in v^3, and t is an elementary function of v.
+Edges: the plateau, 1/(2 lambda^2 v0), makes all the difference of the times.
+"""
+
+from functools import partial
+
+from sympy import Rational, atan, diff, expand, log, root, sqrt, symbols
+
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+
+HERE = Source("workbench2026", "derived in this file", read=True)
+TRAINING = Source("zhang2025training", "code", read=True)
+lam, p, x, y = symbols("lambda p x y", positive=True)
+SETTING = "x ~ N(0, Lambda), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) Lambda + tr Lambda / N, E[S S] = Lambda Gamma"
+TENTHS = tuple(Rational(k, 10) for k in (4, 3, 2, 1))
+N31 = 31
+
+
+def gamma(eigenvalue, total, examples):
+    return (1 + Rational(1, examples)) * eigenvalue + Rational(1) * total / examples
+
+
+def clock(strength, eigenvalue, bottom):
+    """The time to v of v' = 2 lambda^2 v^2 (1 - Gamma v^3), up to a constant, with g^3 = Gamma."""
+    w = bottom * strength
+    rest = -log(1 - w) / 3 + log(1 + w + w**2) / 6 - atan((2 * w + 1) / sqrt(3)) / sqrt(3)
+    return bottom * (-1 / w + rest) / (2 * eigenvalue**2)
+
+
+def taken(eigenvalue, begin, end, total=1):
+    bottom = root(gamma(eigenvalue, total, N31), 3)
+    return clock(end, eigenvalue, bottom) - clock(begin, eigenvalue, bottom)
+
+
+def strengths(n):
+    """n heads, each aligned with a mode: v' = 2 lambda^2 v^2 (1 - Gamma v^3) if v = k = q; squares keep apart."""
+    from workbench.dynamics.flow import Flow
+
+    names = symbols("v k q", real=True)
+    for eigenvalue in TENTHS[:n]:
+        bottom = gamma(eigenvalue, 1, N31)
+        strength = names[0] * names[1] * names[2]
+        flow = Flow.from_loss(-2 * eigenvalue**2 * strength + eigenvalue**2 * bottom * strength**2, names)
+        equal = {name: x for name in names}
+        want = expand(2 * eigenvalue**2 * x**2 * (1 - bottom * x**3))
+        yield Case(f"lambda = {eigenvalue}", [expand(f.xreplace(equal)) for f in flow.rhs], [want] * 3)
+        yield Case(f"lambda = {eigenvalue}: balance", [expand(flow.derivative(names[0] ** 2 - names[1] ** 2))], [0])
+
+
+def half_strength():
+    yield Case("t", abs(taken(TENTHS[0], Rational(1, 50), Rational(1, 2)) - Rational(1501776, 10**4)), Rational(1, 10**4), "<")
+
+
+def order(n, *, relation="<="):
+    """Times to 9/10 of the limit, of the weakest and of the (n+1)-st weakest of four modes, from 1/50."""
+    weak, strong = (e for e in (TENTHS[-1], TENTHS[-1 - n]))
+    ends = [Rational(9, 10) / root(gamma(e, 1, N31), 3) for e in (weak, strong)]
+    yield Case(
+        f"lambda = {weak} and {strong}", taken(weak, Rational(1, 50), ends[0]), taken(strong, Rational(1, 50), ends[1]), relation
+    )
+
+
+def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
+    return Claim(name, says, statement, hypotheses=(SETTING, *hypotheses), sources=sources, uses=uses, topic="dynamics")
+
+
+FAMILY = (
+    Entry(
+        claim(
+            "head_strength_follows_scalar_ode",
+            "One aligned, balanced rank-one head follows v' = 2 lambda^2 v^2 (1 - Gamma v^3), with t as a function of v.",
+            ForEach.of(r"v' = 2\lambda^2 v^2 (1 - \Gamma v^3)", strengths, first=1, last=4),
+            "v = |k| = |q|; eigenvalues .4, .3, .2, .1 in turn, N = 31",
+            sources=(HERE, TRAINING),
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    diff(clock(x, lam, p), x) * 2 * lam**2 * x**2 * (1 - p**3 * x**3),
+                    1,
+                    given={p: 1 / (x + y)},
+                    note="t(v), p^3 = Gamma",
+                ),
+                Hand("the loss of one mode is -2 lambda^2 a + lambda^2 Gamma a^2 with a = v k q, whatever lambda and Gamma are"),
+            ),
+            Certified(4),
+            Certified(0, of=ForEach.once("v = 1/2", half_strength)),
+            Control(
+                "without the square", Identity.of(diff(clock(x, lam, p), x) * x * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)})
+            ),
+        ),
+    ),
+    Entry(
+        claim(
+            "flow_visits_weakest_mode_first",
+            "Separate heads learn the smallest eigenvalue first.",
+            ForEach.of(r"t(\lambda_{min}) \le t(\lambda)", order, first=1, last=3),
+            "aligned heads, all from 1/50; the time to 9/10 of the limit; lambda = (n+1)/10 against 1/10",
+            uses=("head_strength_follows_scalar_ode",),
+        ),
+        (
+            Counterexample(at=1),
+            Control("strictly, one mode against itself", ForEach.of("<", partial(order, relation="<"), first=0)),
+        ),
+    ),
+)
