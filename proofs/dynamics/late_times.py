@@ -218,7 +218,7 @@ FAMILY = (
                 0,
                 0,
                 "all that can be graded by its maximum-margin problem is graded",
-                partial(graded, 16, step=0.8),
+                partial(graded, 16, step=0.3),
                 partial(graded, 48, inputs=2, tokens=3, dim=6),
             ),
             Certified(0, of=ForEach.once(r"\lambda = \tfrac16(1, 1),\ \rho = \tfrac13", exact_instance)),
