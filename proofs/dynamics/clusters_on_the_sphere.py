@@ -111,8 +111,9 @@ FAMILY = (
     Entry(
         claim(
             "hemisphere_start_ends_in_one_cluster",
-            "Unit tokens that start in a hemisphere, or no more of them than dimensions, end in one cluster.",
+            "Unit tokens that start in an open hemisphere, or almost any that are no more than dimensions, end in one cluster.",
             Prose(r"\langle x_i, x_j\rangle \to 1\ \text{for all}\ i \ne j"),
+            "drawn at random: opposite tokens, whose directions cancel, may stand still",
             "off-diagonal cosines above .999 count as one cluster; softmax attention is computed anew in each stage of a step",
         ),
         (
