@@ -174,7 +174,7 @@ FAMILY = (
                 1,
                 "few heads are lifted by their own slopes, and the worst of many is worse; exploratory runs were made before",
                 partial(GROWING, power=0.0),
-                partial(many_heads, 200, sizes=(1, 2, 4, 8, 16, 32)),
+                partial(many_heads, 200, sizes=(1, 2, 4, 32)),
             ),
         ),
     ),
