@@ -57,10 +57,16 @@ except wb.Rejected as rejected:
 
 # %%
 parity = wb.BooleanFunction.from_rule(lambda *bits: sum(bits) % 2, n=4)
-MODELS = {"standard": ("standard", "01"), "skip": ("skip", "01"), "gated_01": ("gated", "01"), "gated_pm1": ("gated", "pm1")}
+MODELS = {
+    "standard": ("standard", "01"),
+    "skip": ("skip", "01"),
+    "gated_01": ("gated", "01"),
+    "gated_pm1": ("gated", "pm1"),
+}
 for name, (model, outputs) in MODELS.items():
     found = wb.circuit(parity, model=model, outputs=outputs)
-    print(f"{name:9}", [f"{s.units} units in {s.depth} layers, {s.gatings} products" for s in found.front])
+    sizes = (f"{s.units} units at depth {s.depth} with {s.gatings} products" for s in found.front)
+    print(f"{name:9}", ", or ".join(sizes))
 
 # %% [markdown]
 # The 0/1 gate saves the second layer, at the price of eight units. The ±1 gate saves a unit and a layer, and skip
@@ -102,7 +108,8 @@ for model in ("skip", "gated_01", "gated_pm1"):
 # %%
 for model in ("skip", "gated_pm1"):
     alone = [entry for entry in atlas.classes if entry["best"] == [model]]
-    print(f"{model}: {len(alone)} classes of {sum(e['size'] for e in alone):,} functions, {alone[0]['table']} the first")
+    functions = sum(entry["size"] for entry in alone)
+    print(f"{model}: {len(alone)} classes of {functions:,} functions, {alone[0]['table']} the first")
 
 # %% [markdown]
 # The first table for skips, 0x69, is the even parity of three bits if the fourth is 0. Drawn, the dashed wire is what one unit
@@ -118,9 +125,10 @@ wb.circuit(wb.BooleanFunction.from_table(0x69, n=4), model="skip")
 # parity is the claim `parity_pm1_factors_eq_n`.
 
 # %%
-for model, outputs in (("standard", "01"), ("skip", "01"), ("gated", "01"), ("gated", "pm1")):
+for name, (model, outputs) in MODELS.items():
     cost = circuits.parity.form(model, outputs=outputs).cost
-    print(f"{model:8} {outputs:3} units {cost.units}, depth {cost.depth}; at n = 32: {cost.at(32).units:,} in {cost.at(32).depth}")
+    at = cost.at(32)
+    print(f"{name:9} {cost.units} units, depth {cost.depth}; at n = 32: {at.units:,} units, depth {at.depth}")
 
 # %% [markdown]
 # ## Found by training?
@@ -138,7 +146,8 @@ for name in ("parity", "equality", "inner_product"):
         rows = [row for row in sweep.found(name, 4) if row.cell.shape.model.replace(" ", "_") == key]
         best = min(rows, key=lambda row: row.cell.shape.units)
         least = wb.circuit(target(name, 4), model=model, outputs=outputs).units
-        print(f"{name:13} {key:9} {best.cell.shape.units} found, by {best.exact} of {best.trials}; least {least}")
+        units = best.cell.shape.units
+        print(f"{name:13} {key:9} {units} found, by {best.exact} of {best.trials}; least {least}")
 
 # %% [markdown]
 # All least sizes but one are reached; how often differs: ±1 products of four units become parity every time, the three units
@@ -154,7 +163,8 @@ two = {f ^ g ^ 0xFF for f in gates for g in gates}
 three = {f ^ g ^ 0xFF for f in two for g in gates}
 left = sorted(three - two)
 print(len(gates), len(two), len(three), [hex(t) for t in left])
-print([wb.circuit(wb.BooleanFunction.from_table(t, n=3), model="gated", outputs="pm1").units for t in left])
+tables = [wb.BooleanFunction.from_table(t, n=3) for t in left]
+print([wb.circuit(f, model="gated", outputs="pm1").units for f in tables])
 
 # %% [markdown]
 # Both agree, and share no code. Beyond its certificates the atlas trusts that permuting and negating inputs leaves a circuit its

@@ -80,8 +80,9 @@ def linear(q, k, v, keys):
     return by_features([q], [k], v, keys, [each(elu_plus_one)])
 
 
-def hadamard(*arrays, keys, map_, factors=2, shared=False):
-    *qk, v = arrays
+def hadamard(*arrays, keys, map_, factors=2, shared=False, many_values=1):
+    qk, values = arrays[:-many_values], arrays[-many_values:]
+    v = [[math.prod(entry) for entry in zip(*rows, strict=True)] for rows in zip(*values, strict=True)]
     q, k = (qk[:1] * factors, qk[1:] * factors) if shared else (qk[0::2], qk[1::2])
     return by_features(q, k, v, keys, [map_] * factors)
 
@@ -95,7 +96,17 @@ def krause(q, k, v, keys, sigma=1.0, most=None):
     return out
 
 
-def synchronization(omega, theta, v, keys, alpha=1.0, coupling=1.0, epsilon=1e-8, most=None):
+def krause_softmax(q, k, v, keys, gs, gk, sigma=1.0, most=None, window=None, ratio=4.0):
+    near = [[j for j in row if window is None or i - window < j <= i] for i, row in enumerate(keys)]
+    paths, out = (softmax(q, k, v, keys), krause(q, k, v, near, sigma, most)), []
+    for a, b in zip(*paths, strict=True):
+        one, two = (math.exp(dot(gs[g], a) + dot(gk[g], b)) for g in (0, 1))
+        first = ratio * one / (ratio * one + two)
+        out.append([first * x + (1 - first) * y for x, y in zip(a, b, strict=True)])
+    return out
+
+
+def synchronization(omega, theta, v, keys, alpha=1.0, coupling=1.0, epsilon=1e-8, most=None, clamped=False):
     out = []
     for i, row in enumerate(keys):
         phases = zip(*(theta[j] for j in row), strict=True)
@@ -104,7 +115,8 @@ def synchronization(omega, theta, v, keys, alpha=1.0, coupling=1.0, epsilon=1e-8
         for j in row:
             delta, joint = math.sqrt(gap(omega[i], omega[j])), math.exp(-alpha * gap(omega[i], omega[j]))
             reach = coupling * r * joint
-            s[j] = joint * math.sqrt(max(0.0, 1 - (delta / reach) ** 2)) if delta <= reach else 0.0
+            sine = min(1.0, delta / (reach + epsilon)) if clamped else delta / reach
+            s[j] = joint * math.cos(math.asin(sine)) if delta <= reach else 0.0
         kept = row if most is None else best(s, most)
         out.append(mix(over_sum({j: s[j] for j in kept}, epsilon), v))
     return out
@@ -126,6 +138,10 @@ def linearised(x, keys):
 
 def logistic(x):
     return 1 / (1 + math.exp(-x))
+
+
+def gelu(x):
+    return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
 def entrywise(f, *matrices):

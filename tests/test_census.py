@@ -13,8 +13,11 @@ from workbench.cli import status
 from workbench.errors import BadInput, Rejected
 from workbench.mechanisms import HOMES, mechanism
 from workbench.mechanisms.census import KINDS, SYMBOLS, Census, crossover
+from workbench.mechanisms.compositions import COMPOSITIONS
+from workbench.mechanisms.grades import grade
 from workbench.mechanisms.instrument import products
-from workbench.mechanisms.table import ROWS, markdown, table
+from workbench.mechanisms.neighbourhoods import Neighbourhood
+from workbench.mechanisms.table import ROWS, causal_markdown, composition_markdown, markdown, named, table
 from workbench.network import Network
 from workbench.units import Signal, Synapse, Unit, affine, output, threshold_unit
 
@@ -29,6 +32,10 @@ BY_HAND = {
     "krause": ("krause", NO_OPTIONS, (n**2 * d, n**2 * dv, n**2 * d, n**2)),
     "krause expanded": ("krause", {"order": "expanded"}, (n**2 * d + n * d, n**2 * dv, n**2, n**2)),
     "krause nearest": ("krause", {"most": 2}, (n**2 * d, 2 * n * dv, n**2 * d, 2 * n)),
+    # norms of n keys; all n^2 exponentials are formed, none is closed
+    "krause masked": ("krause", {"order": "expanded", "pairs": "all"}, (n**2 * d + n * d, n**2 * dv, n**2, n**2)),
+    "two paths": ("krause-softmax", NO_OPTIONS, (2 * n**2 * d + 2 * n * dv, 2 * n**2 * dv, n**2 * d, 2 * n**2 + 2 * n)),
+    "value factors": ("hadamard", {"values": "factors"}, (2 * n**2 * d + n**2 + n * dv, n**2 * dv, 0, n**2)),
     "hadamard": ("hadamard", NO_OPTIONS, (2 * n**2 * d + n**2, n**2 * dv, 0, n**2)),
     "hadamard sequential": (
         "hadamard",
@@ -42,6 +49,17 @@ BY_HAND = {
         {"order": "expanded"},
         (n**2 * d + n * d + 2 * d + 1, n**2 * dv, 3 * n**2, 2 * n**2),
     ),
+    # for each pair J r, the square of the sine, J times the cosine; mismatch / reach and the share
+    "synchronization as printed": (
+        "synchronization",
+        {"form": "root"},
+        (n**2 * d + 3 * n**2 + 2 * d, n**2 * dv, n**2 * d, 2 * n**2),
+    ),
+    "synchronization clamped": (
+        "synchronization",
+        {"form": "clamped"},
+        (n**2 * d + 3 * n**2 + 2 * d, n**2 * dv, n**2 * d + n**2, 2 * n**2),
+    ),
     "affine weight": ("affine-scaled", NO_OPTIONS, (n**2 * d + n**2, n**2 * dv, 0, n**2)),
     "affine output": ("affine-scaled", {"order": "output"}, (n**2 * d + 2 * n * dv, n**2 * dv, n * dv, n**2)),
     "affine deviation": ("affine-scaled", {"order": "deviation"}, (n**2 * d + n * dv, n**2 * dv, 2 * n * dv, n**2)),
@@ -50,6 +68,7 @@ BY_HAND = {
     "top-n": ("top-n", NO_OPTIONS, (n**2 * d, 2 * n * dv, 0, n**2)),
     "top-n renormalised": ("top-n", {"renormalised": True, "most": 3}, (n**2 * d, 3 * n * dv, 0, 3 * n)),
     "value-softmax": ("value-softmax", NO_OPTIONS, (0, n * dv, 0, n)),
+    "geglu": ("glu", {"kind": "geglu"}, (4 * n * dv, 0, 0, 0)),
     "swiglu": ("glu", {"kind": "swiglu"}, (2 * n * dv, 0, 0, 0)),
     "lstm": ("lstm", NO_OPTIONS, (3 * n * d, 0, 0, 0)),
     "gru": ("gru", NO_OPTIONS, (2 * n * d, 0, 2 * n * d, 0)),
@@ -78,11 +97,106 @@ def test_without_selection_the_counts_are_the_gates_of_the_network(name):
     assert (gatings.synaptic, gatings.additive_activation) == (counts["synaptic_gating"], counts["additive_activation"])
 
 
-def test_a_causal_mask_leaves_the_pairs_that_it_opens():
-    for size in (1, 4, 6):
-        network = mechanism("softmax").network(size, 3, 2, causal=True)
-        counts = products(network, {x: Fraction(1) for x in network.inputs})
-        assert counts["output_gating"] == 3 * size * (size + 1) // 2
+half = n * (n + 1) / 2
+UNDER_MASKS = {  # by hand, from the number of open keys of each query
+    "causal": ("softmax", {}, "causal", 1, (half * d, half * dv, 0, half)),
+    "causal state": ("linear", {}, "causal", 1, (n * d * dv + n * d, n * d * dv, 0, n * dv)),
+    "causal full matrix": ("krause", {"pairs": "all"}, "causal", 1, (n**2 * d, half * dv, n**2 * d, half)),
+    "causal nearest": ("krause", {"most": 2}, "causal", 2, (half * d, (2 * n - 1) * dv, half * d, 2 * n - 1)),
+    "line": ("krause", {}, "line:2", 4, ((5 * n - 6) * d, (5 * n - 6) * dv, (5 * n - 6) * d, 5 * n - 6)),
+    "window": ("softmax", {}, "window:3", 3, ((3 * n - 3) * d, (3 * n - 3) * dv, 0, 3 * n - 3)),
+    "near, beside all": (
+        "krause-softmax",
+        {"window": 2},
+        "causal",
+        1,
+        ((half + 2 * n - 1) * d + 2 * n * dv, (half + 2 * n - 1) * dv, (2 * n - 1) * d, half + 4 * n - 1),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "options", "mask", "least", "counts"), UNDER_MASKS.values(), ids=UNDER_MASKS)
+def test_counts_under_masks_are_sums_over_open_keys(name, options, mask, least, counts):
+    census = Census.of(mechanism(name, **options), mask=Neighbourhood.read(mask))
+    assert [sympy.expand(census[kind] - want) for kind, want in zip(KINDS, counts, strict=True)] == [0, 0, 0, 0]
+    assert census.base == (least, 1, 1) and census.facts()["mask"] == mask
+
+
+m = sympy.Symbol("m", integer=True, positive=True)
+CROSS = {
+    "softmax": ("softmax", {}, (n * m * d, n * m * dv, 0, n * m), 10),
+    "nearest": ("krause", {"most": 2, "order": "expanded"}, (n * m * d + m * d, 2 * n * dv, n * m, 2 * n), 10),
+    "a state": ("linear", {}, (m * d * dv + n * d, n * d * dv, 0, n * dv), 10),
+}
+
+
+@pytest.mark.parametrize(("name", "options", "counts", "held"), CROSS.values(), ids=CROSS)
+def test_queries_may_read_the_keys_of_another_sequence(name, options, counts, held):
+    census = Census.of(mechanism(name, **options), mask=Neighbourhood("cross"))
+    assert [sympy.expand(census[kind] - want) for kind, want in zip(KINDS, counts, strict=True)] == [0, 0, 0, 0]
+    assert len(census.held_out) >= held
+
+
+def test_control_borders_that_meet_are_no_polynomial(monkeypatch):
+    monkeypatch.setattr(Neighbourhood, "least", 1)
+    with pytest.raises(Rejected, match="where the polynomial is"):
+        Census.of(mechanism("softmax"), mask=Neighbourhood("line", 3))
+
+
+# Products by hand: the longest chain of them; numerator and denominator as polynomials in the inputs.
+GRADES = {
+    "softmax": ("softmax", {}, 3, None),  # q k, the share, the value
+    "linear": ("linear", {"features": "linear"}, 3, [3, 2]),
+    "linear by pairs": ("linear", {"features": "linear", "order": "quadratic"}, 3, [3, 2]),
+    "relu features": ("linear", {"features": "relu"}, 3, [3, 2]),
+    "elu features": ("linear", {}, 3, None),
+    "hadamard": ("hadamard", {"features": "linear"}, 4, [5, 4]),
+    "of three": ("hadamard", {"features": "linear", "factors": 3, "order": "kronecker"}, 5, [7, 6]),
+    "values of two factors": ("hadamard", {"features": "linear", "values": "factors"}, 4, [6, 4]),
+    "linearised": ("linearised", {}, 2, [3, 0]),
+    "by features": ("linearised", {"order": "feature"}, 2, [3, 0]),
+    "fast weights": ("fast-weights", {}, 2, [3, 0]),
+    "hypernetwork": ("hypernetwork", {}, 1, [2, 0]),
+    "bilinear": ("glu", {"kind": "bilinear"}, 1, [2, 0]),
+    "reglu": ("glu", {"kind": "reglu"}, 1, [2, 0]),
+    "glu": ("glu", {}, 1, None),
+    "squeeze": ("squeeze-excitation", {}, 1, None),
+    "two paths": ("krause-softmax", {}, 5, None),  # difference squared, share, value, gate of paths, its product
+}
+
+
+@pytest.mark.parametrize(("name", "options", "depth", "degrees"), GRADES.values(), ids=GRADES)
+def test_depths_and_degrees_are_those_by_hand_at_every_size(name, options, depth, degrees):
+    for sizes in ((2, 1, 1), (3, 2, 2)):
+        assert grade(mechanism(name, **options).network(*sizes)).as_json() == {"depth": depth, "rational_degree": degrees}
+
+
+@pytest.mark.parametrize("name", ["linear", "by features", "bilinear", "values of two factors"])
+def test_degrees_are_those_of_the_expression(name):
+    of, options, _, degrees = GRADES[name]
+    entry = mechanism(of, **options).expression(2, 2, 2)[0]  # of width 1 more would cancel
+    top, bottom = sympy.fraction(sympy.together(entry))
+    assert [sympy.total_degree(top), sympy.total_degree(bottom)] == degrees
+
+
+def test_sums_over_different_denominators_are_brought_to_a_common_one():
+    inverses = [affine(f"r{x}", {x: 1}, transfer="reciprocal") for x in "xy"]
+    shares = [Unit(f"s{x}", "identity", (Synapse("z", 1, (output(f"r{x}"),)),)) for x in "xy"]
+    whole = Network.of(["x", "y", "z"], [*inverses, *shares, affine("f", {"sx": 1, "sy": 1})], ["f"])
+    assert grade(whole).as_json() == {"depth": 1, "rational_degree": [2, 2]}  # z/x + z/y = (z y + z x) / (x y)
+    chosen = [threshold_unit("t", {"y": 1}), Unit("f", "identity", (Synapse("x", 1),), output_gates=(output("t"),))]
+    assert grade(Network.of(["x", "y"], chosen, ["f"])).as_json() == {"depth": 1, "rational_degree": [1, 0]}
+    nothing = Network.of(["x"], [affine("f", {}, 1)], ["f"])
+    assert grade(nothing).as_json() == {"depth": 0, "rational_degree": [0, 0]}
+
+
+def test_compositions_add_up_what_their_parts_form():
+    h, depth = sympy.symbols("h L", integer=True, positive=True)
+    whole = COMPOSITIONS["encoder-decoder"]
+    assert sympy.expand(whole.census["normalisation"] - h * depth * (m**2 + half + n * m)) == 0
+    sizes = {"n": 2, "m": 3, "d": 4, "dv": 5, "h": 6, "L": 7}
+    assert whole.as_json(**sizes)["numbers"]["synaptic_gating"] == 42 * (9 + 3 + 6) * 5
+    assert all(entry.not_read and {"not_read"} <= set(entry.flags) for entry in COMPOSITIONS.values())
 
 
 def test_every_kind_of_product_is_counted_once():
@@ -159,6 +273,21 @@ def test_the_command_prints_the_documented_keys(capsys):
     assert shown["numbers"] == dict(zip(KINDS, (75, 100, 0, 25), strict=True))
 
 
+def test_the_command_counts_heads_masks_and_compositions(capsys):
+    assert status(["census", "krause_expanded", "--tokens", "5", "--mask", "causal", "--heads", "8", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["mask"], shown["numbers"]["normalisation"], shown["layer"]["normalisation"]) == ("causal", 15, 120)
+    assert status(["census", "softmax", "--tokens", "5", "--keys", "7", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["numbers"]["normalisation"] == 35
+    assert status(["census", "prompt-tuning", "--tokens", "3", "--set", "p=1", "--set", "L=2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["numbers"]["normalisation"] == 32
+
+
+def test_a_row_of_the_table_is_a_mechanism_with_its_options():
+    assert dict(named("topn_renormalised", most=3).options) == {"most": 3, "renormalised": True, "ranking": "attn"}
+    assert {name for name, _ in ROWS.values()} == set(HOMES)
+
+
 def test_the_command_takes_options_and_says_what_is_ours(capsys):
     assert status(["census", "hadamard", "--tokens", "2", "--head-dim", "3", "--set", "order=kronecker"]) == 0
     shown = capsys.readouterr().out
@@ -167,6 +296,16 @@ def test_the_command_takes_options_and_says_what_is_ours(capsys):
 
 BAD = {
     "unknown mechanism": (["sparsemax"], "no mechanism 'sparsemax'"),
+    "unknown mask": (["softmax", "--mask", "ring"], "mask 'ring'"),
+    "window of none": (["softmax", "--mask", "window:0"], "mask 'window:0'"),
+    "no keys to mask": (["lstm", "--mask", "causal"], "no keys to mask"),
+    "cross without keys": (["softmax", "--mask", "cross"], "with no --keys"),
+    "keys and another mask": (["softmax", "--mask", "causal", "--keys", "3"], "with --keys"),
+    "no other sequence": (["synchronization", "--keys", "3"], "reads no other sequence"),
+    "borders that meet": (["softmax", "--mask", "line:4", "--tokens", "7"], "from (8, 1, 1) on"),
+    "no heads": (["softmax", "--heads", "0"], "size 0 < 1"),
+    "letter of a composition": (["prompt-tuning", "--set", "q=1"], "no letter 'q'"),
+    "mask of a composition": (["prompt-tuning", "--mask", "causal"], "leave it out"),
     "no tokens": (["softmax", "--tokens", "0"], "size 0 < 1"),
     "fewer tokens than kept": (["top-n", "--tokens", "1"], "from (2, 1, 1) on"),
     "no value": (["krause", "--set", "sigma"], "not NAME=VALUE"),
@@ -190,14 +329,16 @@ SHOWN = json.loads((DOCS / "data" / "mechanisms.json").read_text(encoding="utf-8
 
 def test_the_table_in_the_documentation_is_that_of_its_data():
     text = (DOCS / "mechanisms.md").read_text(encoding="utf-8")
-    assert text.partition("<!-- table -->\n")[2].partition("<!-- end of table -->")[0] == markdown(SHOWN)
-    assert [(row["mechanism"], row["chosen"]) for row in SHOWN] == [(name, dict(options)) for name, options in ROWS]
+    for name, shown in (("table", markdown(SHOWN)), ("causal", causal_markdown(SHOWN)), ("compositions", composition_markdown())):
+        assert text.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- end of {name} -->")[0] == shown
+    assert {row["row"]: (row["mechanism"], row["chosen"]) for row in SHOWN} == ROWS
     assert {row["mechanism"] for row in SHOWN} == set(HOMES)
 
 
 @pytest.mark.parametrize("row", [row for row in SHOWN if row["mechanism"] in ("value-softmax", "glu")], ids=str)
 def test_the_data_of_small_mechanisms_are_the_census(row):
-    assert row == {k: row[k] for k in ("mechanism", "chosen")} | Census.of(mechanism(row["mechanism"], **row["chosen"])).facts()
+    facts = json.loads(json.dumps(Census.of(mechanism(row["mechanism"], **row["chosen"])).facts()))
+    assert row == {k: row[k] for k in ("row", "mechanism", "chosen", "causal")} | facts
 
 
 @pytest.mark.slow

@@ -30,8 +30,8 @@ LINK = Hand("the bound at n is the statement at n")
 READ = Source("a2020book", "theorem 1", read=True)
 
 
-def run(value, **others):
-    return lambda: SimpleNamespace(values={"slope": value}, seed=1, dtype="float64", device="cpu", versions={"jax": "0"}, **others)
+def run(value, dtype="float64", **others):
+    return lambda: SimpleNamespace(values={"slope": value}, seed=1, dtype=dtype, device="cpu", versions={"jax": "0"}, **others)
 
 
 def measured(value, low=0, high=1, *, control=5.0, because="the rate is 1/2"):
@@ -44,6 +44,13 @@ def claim(statement, *uses):
 
 VERDICTS = {
     "an identity": (RELU, [Derived(), CONTROL], "derived", "for all values", ()),
+    "a run for which float32 is enough": (
+        SMALL,
+        [Measured("slope", run(0.5, "float32"), 0, 1, "why", run(2.0, "float32"), needs="float32")],
+        "supported",
+        "the recorded runs",
+        (),
+    ),
     "a false identity": (WRONG, [Derived(), CONTROL], "refuted", "false at z = ", ()),
     "an identity beyond the rules": (
         ForAll.of(Identity.of(Abs(z**3) * Max(z, 1), Max(z, 1) * Max(z**3, -(z**3)) + 0 * z)),
@@ -199,6 +206,8 @@ STOPS = {
     "band reversed": (SMALL, [measured(0.5, 1, 0)], "low <= high"),
     "band without reason": (SMALL, [measured(0.5, because=" ")], "with a reason"),
     "not observed": (SMALL, [Measured("drift", run(1.0), 0, 1, "why", run(2.0))], "did not observe 'drift'"),
+    "in float32": (SMALL, [Measured("slope", run(0.5, "float32"), 0, 1, "why", run(2.0))], "which needs float64: 24 bits"),
+    "control in float32": (SMALL, [Measured("slope", run(0.5), 0, 1, "why", run(2.0, "float32"))], "a float32 run of slope"),
     "bad case": (ForEach.of("", lambda m: [Case("", 0.5, 1, "<=")], first=0), [Certified(1), CONTROL], "is not exact"),
     "derivation against instances": (SMALL, [Derived.of(STEP, LINK), Certified(5), CONTROL], "evidence disagrees"),
     "derivation against a run": (RELU, [Derived(), measured(2.0), CONTROL], "evidence disagrees"),

@@ -9,9 +9,10 @@ import pytest
 import sympy
 from scipy.integrate import solve_ivp
 
-from workbench.dynamics import solutions
-from workbench.dynamics.closed import TIME
+from workbench.dynamics import pathways, solutions
+from workbench.dynamics.closed import TIME, error
 from workbench.dynamics.flow import Flow
+from workbench.dynamics.riccati import BalancedRiccati
 from workbench.errors import BadInput, Rejected
 
 R = Fraction
@@ -36,7 +37,16 @@ FORMS = {
     "depth 2": solutions.deep_mode(2, 3, R(1, 1000)),
     "depth 3": solutions.deep_mode(3, 2, R(1, 20)),
     "depth 4": solutions.deep_mode(4, 2, R(1, 20)),
+    "depth 3 from above": solutions.deep_mode(3, 2, 3),
     "depth 4 from above": solutions.deep_mode(4, 2, 3),
+    "depth 7": solutions.deep_mode(7, 1, R(1, 2)),
+    "one path": pathways.gated_race(1, 1, R(3, 10), R(1, 10)),
+    "two paths": pathways.gated_race(2, 1, R(3, 10), R(1, 10)),
+    "two paths from above": pathways.gated_race(2, 1, R(3, 2), 2),
+    "gated value": pathways.gated_value(R(13, 10), R(4, 10), R(2, 10)),
+    "gated value, falling": pathways.gated_value(R(1, 10), 1, 2),
+    "diagonal": pathways.diagonal_net((1, 3), 1, 1),
+    "diagonal, small start": pathways.diagonal_net((1, -2, R(1, 2)), -1, R(1, 10)),
     "merged attention": solutions.merged_attention(4, 31, R(1, 4), R(1, 10_000)),
     "rank-one head": solutions.rank_one_head(R(2, 5), HEAD, R(1, 50)),
     "cosines": solutions.equal_cosines(4, 1),
@@ -67,17 +77,18 @@ def test_control_a_perturbed_form_is_rejected(form):
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_values_by_the_flow_itself(form):
-    """SciPy's DOP853 on the equations as SymPy prints them, at t = 1."""
+    """SciPy's DOP853 on the equations as SymPy prints them, at t = 1/16 and 1."""
     field = sympy.lambdify(form.flow.variables, form.flow.explicit, "math")
     start = [float(e.subs(form.coordinate, form.start)) for e in form.lift]
-    found = solve_ivp(lambda t, y: field(*y), (0, 1), start, method="DOP853", rtol=1e-12, atol=1e-13)
-    assert form.at(1) == pytest.approx(found.y[:, -1], abs=1e-9)
+    found = solve_ivp(lambda t, y: field(*y), (0, 1), start, method="DOP853", rtol=1e-12, atol=1e-13, t_eval=[1 / 16, 1])
+    assert form.at([1 / 16, 1]) == pytest.approx(found.y.T, abs=1e-9)
     assert form.at(0) == pytest.approx(start, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["uv imbalanced", "depth 2", "depth 4", "two tokens", "merged attention"])
-def test_control_a_perturbed_form_has_other_values(name):
-    assert np.abs(perturbed(FORMS[name]).at([1, 4]) - FORMS[name].at([1, 4])).max() > 1e-7
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_control_a_perturbed_form_has_other_values(form):
+    times = [1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64]
+    assert np.abs(perturbed(form).at(times) - form.at(times)).max() > 1e-7
 
 
 KNOWN = {  # time, a function of the states, its published or catalogued value
@@ -121,25 +132,67 @@ def test_the_unbounded_side_runs_to_late_times():
     assert z[0] == pytest.approx(-1) and z[1:] == pytest.approx(np.log([0.7e8, 0.7e64]), abs=1e-6)
 
 
-@pytest.mark.parametrize("singular", [False, True], ids=["regular", "singular"])
-def test_two_balanced_layers_follow_their_riccati_equation(singular):
+BALANCED = {  # targets, and the shape of the first layer
+    "scalars": ([[2.0]], (1, 1)),
+    "two modes": ([[3.0, 0.0], [0.0, 1.0]], (2, 2)),
+    "singular": ([[3.0, 0.0], [0.0, 0.0]], (2, 2)),
+    "wide": ([[1.0, 2.0, 0.0], [0.5, -1.0, 1.0]], (2, 3)),
+    "a bottleneck": ([[1.0, 2.0], [0.5, -1.0]], (1, 2)),
+}
+
+
+def balanced(name):
+    """A start with W2^T W2 = W1 W1^T: W2 is W1^T turned, filled with zeros or cut where the sizes differ."""
+    target, shape = BALANCED[name]
+    target, first = np.array(target), np.random.default_rng(3).normal(size=shape) / 3
+    turned = np.linalg.qr(np.random.default_rng(4).normal(size=(len(target), len(first))))[0]
+    root_ = np.linalg.cholesky(first @ first.T).T
+    return target, first, turned @ root_
+
+
+@pytest.mark.parametrize("name", BALANCED)
+def test_two_balanced_layers_follow_their_riccati_equation(name):
     """Against SciPy's DOP853 on the layers; a target of rank 1 has a singular F."""
-    rng = np.random.default_rng(3)
-    target = np.diag([3.0, 0.0 if singular else 1.0])
-    first = rng.normal(size=(2, 2)) / 3
-    form = solutions.BalancedRiccati.of(target, first, first.T)
+    target, first, second = balanced(name)
+    form = BalancedRiccati.of(target, first, second)
+    form.check()
 
     def rhs(t, y):
-        w1, w2 = y[:4].reshape(2, 2), y[4:].reshape(2, 2)
+        w1, w2 = y[: first.size].reshape(first.shape), y[first.size :].reshape(second.shape)
         gap = target - w2 @ w1
         return np.concatenate([(w2.T @ gap).ravel(), (gap @ w1.T).ravel()])
 
-    found = solve_ivp(rhs, (0, 4), np.concatenate([first.ravel(), first.T.ravel()]), method="DOP853", rtol=1e-12, atol=1e-13)
-    w1, w2 = found.y[:4, -1].reshape(2, 2), found.y[4:, -1].reshape(2, 2)
-    assert form.product(4.0) == pytest.approx(w2 @ w1, abs=1e-9)
-    q = np.vstack([w1.T, w2])
-    assert form.gram(4.0) == pytest.approx(q @ q.T, abs=1e-9)
-    assert np.abs(form.product(4.0 * (1 + 1e-5)) - w2 @ w1).max() < 1e-3
+    ends = np.concatenate([first.ravel(), second.ravel()])
+    found = solve_ivp(rhs, (0, 4), ends, method="DOP853", rtol=1e-12, atol=1e-13, t_eval=[1, 4])
+    for k, t in enumerate((1, 4)):
+        w1, w2 = found.y[: first.size, k].reshape(first.shape), found.y[first.size :, k].reshape(second.shape)
+        q = np.vstack([w1.T, w2])
+        assert form.at(t).reshape(q.shape[0], -1) == pytest.approx(q @ q.T, abs=1e-9)
+        assert form.products([t])[0] == pytest.approx(w2 @ w1, abs=1e-9)
+    assert form.at([0, 1]).shape == (2, (sum(target.shape)) ** 2)
+
+
+def test_a_riccati_solution_is_held_against_a_run_and_a_perturbed_one_is_rejected():
+    form = BalancedRiccati.of(*balanced("two modes"))
+    run = form.flow.run(form.at(0), t1=4.0, rtol=1e-11, atol=1e-11)
+    assert error(form, run) < 1e-8
+    other = replace(form, formula=form.formula * (1 + sympy.Rational(1, 100_000)))
+    assert error(other, run) > 1e-6
+    with pytest.raises(Rejected, match="the formula in t leaves the residual"):
+        other.check()
+
+
+def test_control_layers_that_are_not_balanced_do_not_follow_it(monkeypatch):
+    monkeypatch.setattr("workbench.dynamics.riccati.BALANCED", {})
+    with pytest.raises(Rejected, match="the equation of block 00 of G"):
+        BalancedRiccati.of(np.eye(1), np.eye(1), np.eye(1)).check()
+
+
+@pytest.mark.parametrize("alpha", [R(1, 10), 1, 3], ids=str)
+def test_a_diagonal_network_ends_at_its_limit(alpha):
+    u0, u1, v0, v1 = pathways.diagonal_net((1, 3), 1, alpha).at(1e6)
+    wanted = solutions.diagonal_limit([[1, 3]], [1], float(alpha))
+    assert (u0**2 - v0**2, u1**2 - v1**2) == pytest.approx(tuple(wanted), abs=1e-9)
 
 
 @pytest.mark.parametrize("alpha", [0.1, 0.3, 1.0, 3.0])
@@ -157,12 +210,19 @@ def test_the_limit_of_a_diagonal_network_is_a_minimum(alpha):
 
 REFUSED = {
     "at rest": (lambda: solutions.uv(0, 0, 1), r"the start \(0, 0\) is at rest"),
-    "depth": (lambda: solutions.deep_mode(5, 1, 1), "depth 5"),
+    "depth": (lambda: solutions.deep_mode(1, 1, 1), "depth 1"),
     "negative start": (lambda: solutions.deep_mode(2, 1, -1), "start -1"),
     "one token": (lambda: solutions.equal_cosines(1, 1), "1 tokens"),
     "cosine": (lambda: solutions.equal_cosines(3, 1, R(-1, 2)), "cosine -1/2"),
     "negative time": (lambda: FORMS["depth 2"].at(-1), "time -1.0"),
-    "not balanced": (lambda: solutions.BalancedRiccati.of(np.eye(2), np.eye(2), 2 * np.eye(2)), "start balanced"),
+    "not balanced": (lambda: BalancedRiccati.of(np.eye(2), np.eye(2), 2 * np.eye(2)), "start balanced"),
+    "negative time of layers": (lambda: BalancedRiccati.of(np.eye(1), np.eye(1), np.eye(1)).at(-1), "time -1.0"),
+    "no path": (lambda: pathways.gated_race(0, 1, 1, 1), "0 paths"),
+    "a negative map": (lambda: pathways.gated_race(1, 1, 1, -1), "starts 1 and -1"),
+    "no value": (lambda: pathways.gated_value(1, 0, 0), "value 0"),
+    "a gate at rest": (lambda: pathways.gated_value(R(1, 2), 0, 1), "the start is at rest"),
+    "nothing to fit": (lambda: pathways.diagonal_net((1, 3), 0, 1), "target 0"),
+    "a row of zeros": (lambda: pathways.diagonal_net((0, 0), 1, 1), "row"),
     "no fit": (lambda: solutions.diagonal_limit([[1, 1], [1, 1]], [1, 2], 1.0), "no multipliers found"),
 }
 

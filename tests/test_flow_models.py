@@ -1,20 +1,23 @@
 """The named models and the command that runs them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
 from workbench.cli import status
 from workbench.dynamics import instances, models
 from workbench.dynamics.models import MODELS
+from workbench.errors import Rejected
 
 KEYS = {"model", "t", "final", "conserved", "checks", "integrator", "seconds"}
 CHECKS = {  # what is known of each model beside a second integrator
     "uv": {"conserved", "identities", "closed_form"},
-    "gate": {"conserved"},
+    "gate": {"conserved", "identities", "closed_form"},
     "deep-mode": {"conserved", "identities", "closed_form"},
-    "deep-linear": {"conserved", "closed_form"},
+    "deep-linear": {"conserved", "identities", "closed_form"},
     "gated-linear": {"conserved", "identities", "closed_form"},
     "two-token-softmax": {"identities", "closed_form"},
     "attention-svm": {"conserved"},
@@ -26,7 +29,7 @@ CHECKS = {  # what is known of each model beside a second integrator
     "circle-tokens": {"identities", "closed_form"},
     "value-softmax": {"conserved"},
     "logistic-regression": set(),
-    "diagonal-net": {"conserved", "closed_form"},
+    "diagonal-net": {"conserved", "identities", "closed_form"},
 }
 
 
@@ -38,8 +41,26 @@ def test_every_model_is_listed_with_what_is_known_of_it():
 def test_every_model_makes_an_instance_without_open_parameters(name):
     made = MODELS[name].instance()
     assert made.flow.parameters == () and len(made.initial) == len(made.flow.variables)
-    if made.form is not None:
+    if made.form is not None and made.form.flow == made.flow:  # not the Gram matrix of layers
         assert made.form.at(0) == pytest.approx(np.array(made.initial), abs=1e-12)
+
+
+LONG = ("key-query", "value-softmax")  # several laws with many terms
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n in LONG else ()) for n, checks in CHECKS.items() if "conserved" in checks],
+)
+def test_every_law_of_a_model_is_rejected_with_a_perturbed_coefficient(name):
+    made = MODELS[name].instance()
+    laws = made.flow.conserved(by=made.by)
+    for law in laws:
+        terms = sympy.Add.make_args(sympy.expand(law.expr))
+        for term in terms if len(terms) > 1 else (made.flow.variables[0] ** 2,):
+            with pytest.raises(Rejected):
+                made.flow.quantity(law.expr + term / 100_000).check()
+    assert laws
 
 
 def test_the_command_prints_one_document(capsys):
@@ -54,6 +75,16 @@ def test_the_command_prints_one_document(capsys):
     assert list(found["conserved"]) == ["u**2 - v**2"]
 
 
+def test_without_a_model_the_command_prints_the_table_of_the_documentation(capsys):
+    assert status(["flow"]) == 0
+    table, _ = capsys.readouterr()
+    page = (Path(__file__).parents[1] / "docs" / "flow.md").read_text(encoding="utf-8")
+    assert page.partition("<!-- table -->\n")[2].partition("<!-- end of table -->")[0] == table
+    assert status(["flow", "--json"]) == 0
+    rows = json.loads(capsys.readouterr()[0])
+    assert [row["model"] for row in rows] == list(MODELS) and rows[0]["settings"] == {"s": "1", "u": "1/2", "v": "1/10"}
+
+
 def test_a_check_that_fails_is_status_1(capsys, monkeypatch):
     monkeypatch.setitem(instances.LIMITS, "second_integrator", 0.0)
     assert status(["flow", "uv", "--set", "s=2", "--set", "u=1/4", "--t1", "5"]) == 1
@@ -62,7 +93,8 @@ def test_a_check_that_fails_is_status_1(capsys, monkeypatch):
 
 
 REFUSED = {
-    "no model": ([], "Missing argument 'MODEL'"),
+    "a setting of no model": (["--set", "s=1"], "without a model: name one, such as workbench flow uv"),
+    "an end of no model": (["--t1", "5"], "without a model"),
     "unknown model": (["nope"], "no model 'nope': take one of uv, gate, deep-mode,"),
     "unknown setting": (["uv", "--set", "w=1"], "uv has no setting 'w': its settings are s, u, v"),
     "no value": (["uv", "--set", "s"], "--set s: write NAME=VALUE"),
@@ -74,7 +106,7 @@ REFUSED = {
     "t1": (["uv", "--t1", "-1"], "t1 = -1.0 is not from 0"),
     "at rest": (["uv", "--set", "u=0", "--set", "v=0"], "the start (0, 0) is at rest"),
     "half a token": (["sphere-tokens", "--set", "tokens=5/2"], "tokens = 5/2 is not an integer from 2 to 6"),
-    "depth": (["deep-mode", "--set", "depth=7"], "depth 7"),
+    "depth": (["deep-mode", "--set", "depth=1"], "depth = 1 is not an integer from 2 to 12"),
 }
 
 

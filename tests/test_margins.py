@@ -79,6 +79,12 @@ def test_least_norm_refuses_what_is_no_matrix(rows):
         least_norm(rows)
 
 
+@pytest.mark.parametrize("rows", [[[1], [1, 2]], [["a"]], [[None]]], ids=str)
+def test_least_norm_refuses_what_is_no_number(rows):
+    with pytest.raises(BadInput, match="rows"):
+        least_norm(rows)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_nuclear_norm_of_columns_is_the_euclidean_norm(seed):
     rows = rows_of(seed)
@@ -234,9 +240,11 @@ def test_rows_are_differences_times_queries():
         (lambda: TokenInputs.of([[[1]]], [[1]], [[1, 2]]), "shapes"),
         (lambda: TokenInputs.of([[[1]]], [[1], [1]], [[1]]), "shapes"),
         (lambda: TokenInputs.of([[1]], [[1]], [[1]]), "shapes"),
+        (lambda: TokenInputs.of([[["1/2"]]], [[1]], [[1]]), "need exact=True"),
+        (lambda: TokenInputs.of([[["1/0"]]], [[1]], [[1]], exact=True), "integers and fractions"),
         (lambda: TokenInputs.of(np.zeros((0, 1, 1)), np.zeros((0, 1)), np.zeros((0, 1))), "none of them empty"),
     ],
-    ids=["too few", "negative", "scores", "queries", "tokens", "empty"],
+    ids=["too few", "negative", "scores", "queries", "tokens", "string", "over zero", "empty"],
 )
 def test_inputs_that_do_not_fit_are_refused(call, message):
     with pytest.raises(BadInput, match=message):

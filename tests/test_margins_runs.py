@@ -13,7 +13,8 @@ from workbench.dynamics.heads import joint_training
 from workbench.dynamics.margins import least_norm
 from workbench.dynamics.regularised import regularisation_path
 from workbench.dynamics.token_inputs import TokenInputs
-from workbench.dynamics.token_runs import RULES, Draws, chosen_by_score, descent, log_excess, select
+from workbench.dynamics.token_rules import RULES, descent, log_excess
+from workbench.dynamics.token_runs import Draws, chosen_by_score, select
 from workbench.errors import BadInput
 from workbench.evidence import Measured
 from workbench.lowering.precision import scope
@@ -164,6 +165,7 @@ def test_draws_are_those_of_their_key_and_lie_on_the_sphere():
         ({"eta": float("nan")}, "eta = nan"),
         ({"steps": 0}, "0 steps"),
         ({"records": 3}, "3 records"),
+        ({"dtype": "int32"}, "dtype int32 is no float type"),
         ({"start": ()}, "start of shapes"),
         ({"start": (np.zeros((2, 2)),)}, "start of shapes"),
     ],
@@ -196,6 +198,31 @@ def test_the_law_is_met_at_1e64_and_not_by_its_neighbours():
     assert (
         law(TokenInputs.of(TWO.tokens, TWO.queries, [[1.2, 0], [0.5, 0]]), (0, 0)).residual(seen.weights[0], seen.clock)[-1] > 0.03
     )
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_float32_runs_are_right_where_they_are_accepted(rule):
+    """To 1e-4: Adam divides small entries of a gradient, known to the rounding of the large ones, by their own size."""
+    draws = Draws.gaussian(KEY, 2, inputs=3, tokens=4, dim=5)
+    start = draws.starts(KEY, 3)
+    single, double = (select(draws, start, rule=rule, eta=0.05, steps=12, dtype=dtype) for dtype in ("float32", "float64"))
+    assert single.weights.dtype == np.float32 and np.abs(single.weights - double.weights).max() < 1e-4
+
+
+@pytest.mark.parametrize("dtype, limit", [("float32", 16), ("float64", 36.1)])
+def test_gradient_steps_are_refused_beyond_the_limit_of_their_type(dtype, limit):
+    """One step of size 1 at W = gap: lost beside W beyond the limit, as NumPy shows; the normalised rule goes on."""
+    one = Draws.of(TokenInputs.of([[[1.0], [0.0]]], [[1.0]], [[1.0, 0.0]]))
+
+    def after(gap, rule):
+        return select(one, (np.full((1, 1, 1), gap),), rule=rule, eta=1.0, steps=1, dtype=dtype).weights.item()
+
+    assert after(limit - 1, "gradient") >= limit - 1
+    lost = np.dtype(dtype).type(limit + 1)
+    assert lost + np.exp(-lost) == lost
+    with pytest.raises(BadInput, match=f"a step is lost beside W in {dtype}"):
+        after(limit + 1, "gradient")
+    assert after(limit + 1, "normalised") == pytest.approx(limit + 2, rel=1e-6)
 
 
 THREE = TokenInputs.prompted([[[-0.1, 1], [1, 0], [0, 0]]], [[1, 0.9, 0]])

@@ -16,7 +16,10 @@ from workbench.mechanisms.modules import Block, MultiHead, moving_average, param
 WIDTH, HEADS, TOKENS = 4, 2, 5
 BLOCKS = [
     *("softmax", "linear", "krause", "synchronization", "affine-scaled"),
-    *(pytest.param(name, marks=pytest.mark.slow) for name in ("hadamard", "top-n", "softmax-with-sink", "fast-weights")),
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in ("hadamard", "top-n", "softmax-with-sink", "fast-weights", "krause-softmax")
+    ),
 ]
 
 
@@ -81,6 +84,9 @@ def test_published_starts():
     key = jax.random.key(0)
     krause = MultiHead.of(mechanism("krause", sigma=5), width=WIDTH, heads=HEADS, key=key)
     assert krause.parameters["sigma"].reshape(-1).tolist() == pytest.approx([5.0] * HEADS, rel=1e-6)
+    hybrid = MultiHead.of(mechanism("krause-softmax"), width=64, heads=HEADS, key=key)
+    assert hybrid.parameters["bias"].reshape(-1).tolist() == pytest.approx([np.log(4)] * HEADS, rel=1e-6)
+    assert hybrid.parameters["gs"].shape == (HEADS, 2, 32) and 0.12 < float(jnp.abs(hybrid.parameters["gk"]).max()) <= 0.125
     sync = MultiHead.of(mechanism("synchronization"), width=64, heads=HEADS, key=key)
     assert float(sync.parameters["coupling"]) == pytest.approx(np.log1p(np.e), rel=1e-6)
     assert float(sync.projections["omega"].weight.std()) == pytest.approx(0.02, rel=0.1)

@@ -14,7 +14,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.precision import scope
-from workbench.mechanisms import HOMES, mechanism
+from workbench.mechanisms import HOMES, features, mechanism
 from workbench.mechanisms.neighbourhoods import grid, line, window
 
 CLOSE = 1e-12  # of outputs below 10
@@ -48,11 +48,37 @@ ROWS = {  # name, options, the same in plain loops, and whether the values are r
     "krause": ("krause", {"sigma": Fraction(3, 2)}, partial(plain.krause, sigma=1.5), False),
     "krause nearest": ("krause", {"most": 2}, partial(plain.krause, most=2), False),
     "krause expanded": ("krause", {"order": "expanded"}, plain.krause, False),
+    "krause masked": ("krause", {"pairs": "all", "most": 2}, partial(plain.krause, most=2), False),
+    "krause beside softmax": ("krause-softmax", {}, plain.krause_softmax, False),
+    "krause near, beside softmax": (
+        "krause-softmax",
+        {"window": 2, "sigma": 2, "bias": 0, "order": "expanded"},
+        partial(plain.krause_softmax, window=2, sigma=2.0, ratio=1.0),
+        False,
+    ),
+    "hadamard of values": (
+        "hadamard",
+        {"values": "factors", "order": "sequential"},
+        partial(plain.hadamard, map_=RELU, many_values=2),
+        True,
+    ),
     "synchronization": ("synchronization", {"coupling": 3}, partial(plain.synchronization, coupling=3.0), False),
     "synchronization nearest": (
         "synchronization",
         {"order": "expanded", "most": 1, "coupling": 9, "alpha": Fraction(1, 9)},
         partial(plain.synchronization, coupling=9.0, alpha=1 / 9, most=1),
+        False,
+    ),
+    "synchronization as printed": (
+        "synchronization",
+        {"form": "root", "coupling": 3},
+        partial(plain.synchronization, coupling=3.0),
+        False,
+    ),
+    "synchronization clamped": (
+        "synchronization",
+        {"form": "clamped", "coupling": 3, "epsilon": Fraction(1, 10)},
+        partial(plain.synchronization, coupling=3.0, epsilon=0.1, clamped=True),
         False,
     ),
     "affine-scaled": ("affine-scaled", {}, plain.affine_scaled, False),
@@ -72,6 +98,7 @@ ROWS = {  # name, options, the same in plain loops, and whether the values are r
     "glu": ("glu", {}, plain.glu, False),
     "reglu": ("glu", {"kind": "reglu"}, partial(plain.glu, gate=lambda b: max(0.0, b)), True),
     "bilinear": ("glu", {"kind": "bilinear"}, partial(plain.glu, gate=lambda b: b), True),
+    "geglu": ("glu", {"kind": "geglu"}, partial(plain.glu, gate=plain.gelu), False),
     "swiglu": ("glu", {"kind": "swiglu"}, partial(plain.glu, gate=lambda b: b * plain.logistic(b)), False),
     "lstm": ("lstm", {}, plain.lstm, False),
     "gru": ("gru", {}, plain.gru, False),
@@ -260,8 +287,9 @@ def test_gradients_are_finite_at_equal_tokens_and_at_zeros_in_every_way(row, way
     test_gradients_are_finite_at_equal_tokens_and_at_zeros(row, way)
 
 
-def test_gradients_are_finite_where_phases_cancel_and_oscillators_unlock():
-    sync = mechanism("synchronization")
+@pytest.mark.parametrize("form", ["rectified", "clamped"])
+def test_gradients_are_finite_where_phases_cancel_and_oscillators_unlock(form):
+    sync = mechanism("synchronization", form=form)
     theta = np.array([[[0.0], [np.pi], [0.0]], [[0.0], [0.0], [0.0]], [[0.0], [np.pi], [1.0]]])
     omega = np.array([[0.0], [0.0], [50.0]])  # the last is locked to no other
     with scope("float64"):
@@ -291,6 +319,42 @@ def test_prefix_sums_equal_masked_pairs_beyond_a_chunk(name, n):
         by_prefix = np.asarray(jax.jit(partial(m.apply, causal=True))(*arrays))
         by_pairs = np.asarray(jax.jit(partial(m.apply, mask=np.tril(np.ones((n, n), dtype=bool))))(*arrays))
     assert np.abs(by_prefix - by_pairs).max() <= 1e-12 * n * np.abs(by_pairs).max()
+
+
+GROUPED = [("linear", {}, True), ("fast-weights", {}, False)]
+MORE_GROUPED = [("linear", {}, False), ("fast-weights", {}, True), ("hadamard", {"order": "kronecker"}, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "causal"), [*GROUPED, *(pytest.param(*more, marks=pytest.mark.slow) for more in MORE_GROUPED)]
+)
+def test_heads_worked_on_in_groups_are_those_worked_on_at_once(name, options, causal, monkeypatch):
+    m, random = mechanism(name, **options), np.random.default_rng(7)
+    given = [random.normal(size=(2, 3, 5, 2)) for _ in m.inputs]
+
+    def run():
+        def loss(*arrays):
+            out = m.apply(*arrays, causal=causal)
+            return jnp.square(out).sum(), out
+
+        (_, out), slope = jax.jit(jax.value_and_grad(loss, has_aux=True))(*given)
+        return np.asarray(out), np.asarray(slope)
+
+    with scope("float64"):
+        at_once = run()
+        for limit in (0, 10):  # one of the six heads, two of them
+            monkeypatch.setattr(features, "AT_ONCE", limit)
+            assert all(np.abs(a - b).max() <= 1e-12 for a, b in zip(run(), at_once, strict=True))
+    assert at_once[0].shape == (2, 3, 5, 2)
+
+
+def test_heads_that_share_keys_are_not_grouped(monkeypatch):
+    monkeypatch.setattr(features, "AT_ONCE", 0)
+    random = np.random.default_rng(8)
+    q, k = random.normal(size=(3, 4, 2)), random.normal(size=(4, 2))
+    with scope("float64"):
+        out = np.asarray(mechanism("linear").apply(q, k, k, causal=True))
+        assert np.abs(out[1] - np.asarray(mechanism("linear").apply(q[1], k, k, causal=True))).max() <= CLOSE
 
 
 def test_batches_are_independent_and_parameters_may_differ():
@@ -373,6 +437,16 @@ REFUSED = {
     "no axes": (lambda: mechanism("softmax").apply(*[jnp.ones(())] * 3), "q of shape"),
     "unknown parameter": (lambda: mechanism("krause").apply(*[jnp.ones((2, 1))] * 3, beta=1), "no parameter 'beta'"),
     "an option that is no number": (lambda: mechanism("krause").apply(*[jnp.ones((2, 1))] * 3, most=1), "no parameter 'most'"),
+    "no such kind": (lambda: mechanism("glu", kind="relu"), "kind 'relu'"),
+    "no such form": (lambda: mechanism("synchronization", form="sine"), "form 'sine'"),
+    "no such pairs": (lambda: mechanism("krause", pairs="half"), "pairs 'half'"),
+    "no such values": (lambda: mechanism("hadamard", values="two"), "values 'two'"),
+    "window of no key": (lambda: mechanism("krause-softmax", window=0), "window = 0"),
+    "gates of another width": (
+        lambda: mechanism("krause-softmax").apply(*[jnp.ones((2, 1))] * 3, gs=jnp.ones((2, 1)), gk=jnp.ones((2, 3))),
+        "gk of shape",
+    ),
+    "weights that gates read": (lambda: mechanism("krause-softmax").weight_matrix(*[jnp.ones((2, 1))] * 2), "no weights apart"),
     "missing weights": (lambda: mechanism("squeeze-excitation").apply(jnp.ones((2, 1))), "without down"),
     "no weights": (lambda: mechanism("glu").weight_matrix(jnp.ones((2, 1)), jnp.ones((2, 1))), "no weights apart"),
     "weights of values": (lambda: mechanism("top-n", ranking="contr").weight_matrix(*[jnp.ones((2, 1))] * 2), "no weights apart"),

@@ -8,6 +8,14 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.py"))
+SHOWN = {  # its first heading, its verdicts in order, and how many drawings
+    "attention": ("# Where does attention go?", ["refuted"], 2),
+    "capacity": ("# How many functions can a gate compute?", [], 1),
+    "conservation": ("# What does training keep?", ["refuted", "derived"], 1),
+    "depth": ("# What does a gate save?", [], 4),
+    "mechanisms": ("# Put your own attention on the bench", ["derived", "refuted"], 2),
+    "tour": ("# From an XOR to a claim of one's own", ["derived", "refuted", "certified"], 3),
+}
 LIMIT = 60  # seconds for a whole notebook; nbclient takes it for each cell, the last test for all
 
 
@@ -32,7 +40,7 @@ def cells(notebook, kind):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["capacity", "depth", "mechanisms", "tour"]
+    assert [path.stem for path in NOTEBOOKS] == list(SHOWN)
 
 
 def test_cells_after_the_definitions_show_something(run):
@@ -48,17 +56,12 @@ def test_no_cell_prints_to_stderr(run):
 def test_the_verdicts_are_those_that_the_prose_speaks_of(run):
     shown = [o.data["text/plain"] for c in cells(run, "code") for o in c.outputs if "data" in o]
     words = [text.partition(": ")[2].partition(",")[0] for text in shown if text.startswith("Verdict")]
-    assert (
-        words
-        == {"tour": ["derived", "refuted", "certified"], "capacity": [], "depth": [], "mechanisms": ["derived", "refuted"]}[
-            run.stem
-        ]
-    )
+    assert words == SHOWN[run.stem][1]
 
 
 def test_drawings_display_as_svg(run):
     drawn = sum("image/svg+xml" in o.get("data", {}) for c in cells(run, "code") for o in c.outputs)
-    assert drawn == {"tour": 3, "capacity": 1, "depth": 4, "mechanisms": 2}[run.stem]
+    assert drawn == SHOWN[run.stem][2]
 
 
 def test_it_took_less_than_a_minute(run):
@@ -80,15 +83,7 @@ def test_prose_and_code_are_about_equal_and_the_last_heading_doubts(path):
     prose, code = (sum(len(c.source.split()) for c in cells(notebook, kind)) for kind in ("markdown", "code"))
     assert 0.5 < prose / code < 2
     headings = [line for c in cells(notebook, "markdown") for line in c.source.splitlines() if line.startswith("#")]
-    assert (
-        headings[0]
-        == {
-            "tour": "# From an XOR to a claim of one's own",
-            "capacity": "# How many functions can a gate compute?",
-            "depth": "# What does a gate save?",
-            "mechanisms": "# Put your own attention on the bench",
-        }[path.stem]
-    )
+    assert headings[0] == SHOWN[path.stem][0]
     assert headings[-1] == "## Is this correct?"
 
 

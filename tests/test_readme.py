@@ -45,6 +45,7 @@ def test_every_block_is_of_a_kind_that_is_run():
         ("docs/circuits.md", 10),
         ("docs/training.md", 9),
         ("docs/mechanisms.md", 12),
+        ("docs/flow.md", 45),
     ],
 )
 def test_python_blocks_print_what_stands_there(page, least):

@@ -264,7 +264,8 @@ class CounterexampleCertificate:
             count.check()
         values = {formula.symbol(s): v for s, v in self.at} | {formula.symbol(s): sympy.Integer(c.count) for s, c in self.counts}
         assert self.left is not None and self.right is not None
-        difference = (self.left - self.right).xreplace(values).doit()
+        left, right = (formula.read(formula.write(side), at=values) for side in (self.left, self.right))
+        difference = (left - right).doit()
         if difference.free_symbols:
             raise Rejected(f"no value is given for {sorted(map(str, difference.free_symbols))}")
         if sign_of(difference) in ORDERS[self.relation]:

@@ -60,6 +60,27 @@ class Claim:
     uses: tuple[str, ...] = ()
     topic: str = ""
 
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        says: str,
+        statement: Statement,
+        *hypotheses: str,
+        source: Source | Sequence[Source] = (),
+        uses: Sequence[str] = (),
+        topic: str = "",
+    ) -> Claim:
+        """Return the claim with these hypotheses, in the order of a sentence; a file binds its sources with `partial`.
+
+        In proofs/ a claim without a topic has that of its folder.
+
+        >>> Claim.of("one_positive", "1 > 0.", ForEach.once("1 > 0", list), "real numbers").hypotheses
+        ('real numbers',)
+        """
+        sources = (source,) if isinstance(source, Source) else tuple(source)
+        return cls(name, says, statement, hypotheses, sources, tuple(uses), topic)
+
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise BadInput(f"claim name {self.name!r} is not lower-case words joined by underscores")

@@ -17,6 +17,7 @@ DRAWN_UNITS = 120  # a drawing of more is a sentence
 LABELLED_WIRES = 14  # weights are written on the wires of networks up to this size
 RADIUS, ROW, COLUMN, PORT, MARGIN = 19.0, 78.0, 128.0, 24.0, 46.0  # in pixels: unit, distances, one gate on a unit, border
 CLEAR = 7.0  # a wire keeps this distance from what it does not touch
+APART = 17.0  # a weight keeps this distance from other weights, where its wire allows it
 GREY, BLUE, ORANGE, GREEN, PURPLE, INK = "#8a8f98", "#1f6fd6", "#d9660a", "#1a8a3c", "#8e3db8", "#20242b"
 LATEX_TRANSFERS = {
     "threshold": "H",
@@ -183,7 +184,7 @@ def svg(network: Network) -> str:
     parts += [shape for unit in network.units for shape in _marks(layout, unit, wires)]
     parts += [shape for name in layout.centres for shape in _node(layout, name)]
     if sum(len(unit.synapses) for unit in network.units) <= LABELLED_WIRES:
-        parts += [_label(s, wires[unit.name, k]) for unit in network.units for k, s in enumerate(unit.synapses)]
+        parts += _labels([(str(s.weight), wires[unit.name, k]) for unit in network.units for k, s in enumerate(unit.synapses)])
     legend, width, height = _legend(network, layout)
     return _framed(title, width, height, parts + legend)
 
@@ -284,10 +285,17 @@ def _synapse(synapse: Synapse, curve: Curve) -> Iterator[str]:
         yield _sign(curve.at(0.8), "+", BLUE)
 
 
-def _label(synapse: Synapse, curve: Curve) -> str:
-    text = str(synapse.weight)
-    x, y = curve.at(0.24)
-    return "" if text == "1" else _text((x, y - 5), escape(text.replace("-", MINUS)[:12]), size=10.5, colour=INK, halo=True)
+def _labels(wires: Iterable[tuple[str, Curve]]) -> Iterator[str]:
+    """Yield the weights other than 1, each near the start of its wire and apart from the others, straight wires first."""
+    placed: list[Point] = [(-APART, -APART)]
+    for text, curve in sorted(wires, key=lambda wire: abs(wire[1].end[1] - wire[1].start[1])):
+        if text == "1":
+            continue
+        spots = [curve.at(t) for t in (0.24, 0.32, 0.4, 0.16, 0.48)]
+        gaps = [min(_distance(spot, other) for other in placed) for spot in spots]
+        x, y = next((spot for spot, gap in zip(spots, gaps, strict=True) if gap >= APART), spots[0])
+        placed.append((x, y))
+        yield _text((x, y - 5), escape(text.replace("-", MINUS)[:12]), size=10.5, colour=INK, halo=True)
 
 
 def _sign(point: Point, text: str, colour: str) -> str:

@@ -65,6 +65,9 @@ class Source:
         return f"{self.key}, {self.place}" + ("" if self.read else " (not read)")
 
 
+HERE = Source("workbench2026", "derived in this file", read=True)
+
+
 @dataclass(frozen=True)
 class Hand:
     """A step made by a person, in words; it is trusted, listed and counted."""
@@ -218,7 +221,8 @@ class Measured:
     """A run whose observed `quantity` must fall in the band [low, high], and a control run that must fall outside it.
 
     `because` says why this band. Bands are exact numbers, written before the run. Under `--full` the run is `full`, if given: more
-    draws or a longer horizon, held against the same band.
+    draws or a longer horizon, held against the same band. A float32 run is refused unless the claim `needs` no more: it carries
+    24 bits, and the direction of a textbook softmax gradient to a logit gap of 16 (float64 to 36).
     """
 
     quantity: str
@@ -228,6 +232,7 @@ class Measured:
     because: str
     control: Callable[[], Observation]
     full: Callable[[], Observation] | None = None
+    needs: str = "float64"
 
     def run(self, statement: Statement, *, full: bool = False) -> Outcome:
         """Make both runs and compare them with the band."""
@@ -256,6 +261,9 @@ class Measured:
     def _inside(self, seen: Observation) -> bool:
         if self.quantity not in seen.values:
             raise Unsound(f"the run did not observe {self.quantity!r}")
+        if seen.dtype == "float32" != self.needs:
+            reason = "24 bits, and softmax directions up to a logit gap of 16, are not enough for it"
+            raise Unsound(f"a float32 run of {self.quantity}, which needs {self.needs}: {reason}; make the run in {self.needs}")
         value = seen.values[self.quantity]
         return isfinite(value) and self.low <= value <= self.high
 

@@ -7,6 +7,7 @@ b, c]} is the real root number i (from 0, in increasing order) of a x^2 + b x + 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
@@ -107,8 +108,8 @@ def write(expr: sympy.Expr) -> Any:
     raise BadInput(f"{expr.func.__name__} is not written to files: use {', '.join(NODES)}")
 
 
-def read(data: Any) -> sympy.Expr:
-    """Return the expression of a JSON form.
+def read(data: Any, *, at: Mapping[sympy.Symbol, sympy.Expr] | None = None) -> sympy.Expr:
+    """Return the expression of a JSON form, with values for the symbols of `at`, under the same limits.
 
     Raises BadInput for an unknown node, a wrong number of arguments, or a form that is too large, too deep or would build a
     number of more than 4,000 digits.
@@ -120,10 +121,10 @@ def read(data: Any) -> sympy.Expr:
         ...
     workbench.errors.BadInput: power 9**387420489 has over 4000 digits
     """
-    return _read(data, [NODE_LIMIT], 0)
+    return _read(data, at or {}, [NODE_LIMIT], 0)
 
 
-def _read(data: Any, left: list[int], depth: int) -> sympy.Expr:
+def _read(data: Any, at: Mapping[sympy.Symbol, sympy.Expr], left: list[int], depth: int) -> sympy.Expr:
     left[0] -= 1
     if left[0] < 0 or depth > DEPTH_LIMIT:
         raise BadInput(f"expression has over {NODE_LIMIT} nodes or is nested over {DEPTH_LIMIT} deep")
@@ -133,10 +134,10 @@ def _read(data: Any, left: list[int], depth: int) -> sympy.Expr:
         raise BadInput(f"expression node {str(data)[:80]!r} is neither a number string nor an object with one key")
     ((name, args),) = data.items()
     if name == "symbol":
-        return symbol(args)
+        return at.get(symbol(args), symbol(args))
     if name not in NODES or not isinstance(args, list) or not args or len(args) != ARITIES.get(name, len(args)):
         raise BadInput(f"expression node {str(name)[:40]!r} with these arguments is not one of {', '.join(NODES)}")
-    built = [_read(a, left, depth + 1) for a in args]
+    built = [_read(a, at, left, depth + 1) for a in args]
     if name == "pow":
         _refuse_towers(*built)
     if name == "H" and built[1] not in (0, 1):

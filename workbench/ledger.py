@@ -10,6 +10,7 @@ import re
 import runpy
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,8 @@ def load(proofs: Path, *, set_aside: list[str] | None = None) -> dict[str, Filed
             name = entry.claim.name
             if name in found:
                 raise BadInput(f"{shown}: claim {name} is stated in {found[name].file.relative_to(root.parent)} as well")
-            found[name] = Filed(entry.claim, tuple(entry.evidence), file)
+            topic = entry.claim.topic or ("" if file.parent == root else file.parent.name)
+            found[name] = Filed(replace(entry.claim, topic=topic), tuple(entry.evidence), file)
     return found
 
 

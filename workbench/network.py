@@ -24,6 +24,9 @@ from workbench.units import Node, Signal, Synapse, Unit, Value, exact, named, sy
 
 SHOWN_NAMES = 8  # a line names this many inputs or outputs, beyond it the first three and the last
 
+Softmax = Callable[[Value, Sequence[Value]], Value]
+Transfers = Mapping[str, Callable[[Value, int], Value]]
+
 
 class GateCount(NamedTuple):
     """Scalar products formed by attention, by kind.
@@ -233,14 +236,14 @@ class Network:
 
         return replace(self, units=tuple(_reweighted(unit, at) for unit in self.units))
 
-    def _run(self, values: Mapping[str, Value], transfers: Mapping[str, Callable[[Value, int], Value]]) -> State:
+    def _run(self, values: Mapping[str, Value], transfers: Transfers, softmax: Softmax) -> State:
         state = State({}, dict(values))
         for node, _ in self.schedule:
             unit = self._unit[node[1]]
             if node[0] == "S":
                 state.S[unit.name] = self._activation(unit, state)
             elif node[0] == "O":
-                state.O[unit.name] = self._output(unit, state, transfers)
+                state.O[unit.name] = self._output(unit, state, transfers, softmax)
         return state
 
     def _value(self, signal: Signal, state: State) -> Value:
@@ -262,11 +265,11 @@ class Network:
             return exact((gated + unit.bias) * self._product(unit.gates, state))
         return exact(gated * self._product(unit.gates, state) + unit.bias)
 
-    def _output(self, unit: Unit, state: State, transfers: Mapping[str, Callable[[Value, int], Value]]) -> Value:
+    def _output(self, unit: Unit, state: State, transfers: Transfers, softmax: Softmax) -> Value:
         if unit.group is None:
             fired = transfers[unit.transfer](state.S[unit.name], unit.at_zero)
         else:
-            fired = _softmax(state.S[unit.name], [state.S[u.name] for u in self._groups[unit.group]])
+            fired = softmax(state.S[unit.name], [state.S[u.name] for u in self._groups[unit.group]])
         return exact(fired * self._product(unit.output_gates, state) + sum(self._value(a, state) for a in unit.output_additions))
 
     def state(self, point: Sequence[Value] | Mapping[str, Value]) -> State:
@@ -280,7 +283,7 @@ class Network:
         names = list(point) if isinstance(point, Mapping) else list(self.inputs)
         if len(values) != len(self.inputs) or set(names) != set(self.inputs):
             raise BadInput(f"point {point!r} does not give one value to each of the {len(self.inputs)} inputs of {self!r}")
-        return self._run({name: exact(value) for name, value in zip(names, values, strict=True)}, _AT_NUMBERS)
+        return self._run({name: exact(value) for name, value in zip(names, values, strict=True)}, _AT_NUMBERS, _softmax)
 
     def at(self, point: Sequence[Value] | Mapping[str, Value]) -> tuple[Value, ...]:
         """Return the exact outputs at a point; see `state`.
@@ -314,14 +317,16 @@ class Network:
         """The real SymPy symbols named as the inputs."""
         return tuple(sympy.Symbol(name, real=True) for name in self.inputs)
 
-    def as_expr(self) -> tuple[sympy.Expr, ...]:
+    def as_expr(self, *, softmax: Softmax | None = None) -> tuple[sympy.Expr, ...]:
         """Return the outputs as SymPy expressions in `symbols`, with thresholds written Heaviside(S, H(0)).
+
+        `softmax`, of an activation and of all those of its group, writes a softmax weight in another way than as a quotient.
 
         >>> from workbench.units import threshold_unit
         >>> Network.of(["x"], [threshold_unit("f", {"x": 2}, -1)], ["f"]).as_expr()
         (Heaviside(2*x - 1, 0),)
         """
-        state = self._run(dict(zip(self.inputs, self.symbols, strict=True)), _AS_EXPRESSIONS)
+        state = self._run(dict(zip(self.inputs, self.symbols, strict=True)), _AS_EXPRESSIONS, softmax or _softmax)
         return tuple(symbolic(state.O[name]) for name in self.outputs)
 
     def __repr__(self) -> str:

@@ -44,7 +44,7 @@ def entry(name, says, quantity, run_it, low, high, because, control):
     """A claim that a success probability of this training lies in a band."""
     hypotheses = ("1,000 steps of Adam at 0.03 on all 2^n points, steepness 1 to 10, float32; exact after rounding to integers",)
     claim = Claim(name, says, Prose(says), hypotheses=hypotheses, sources=(HERE,), topic="depth")
-    return Entry(claim, (Measured(quantity, run_it, Fraction(low), Fraction(high), because, control),))
+    return Entry(claim, (Measured(quantity, run_it, Fraction(low), Fraction(high), because, control, needs="float32"),))
 
 
 FAMILY = (

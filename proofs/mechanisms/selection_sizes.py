@@ -7,7 +7,7 @@ Edges: F rises again where few tokens are left to discard; the size is that of t
 
 from fractions import Fraction
 
-from workbench import Claim, Entry, Measured, Prose, Source
+from workbench import Case, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 TOKENS = 512
@@ -50,6 +50,14 @@ def exponent(*, widths=(32, 128), of=None):
     return record("half_score_sizes", observed, seed=11, dtype="float64")
 
 
+def proportional(*, least=Fraction(4, 5)):
+    """The size at four times the width against four times the size, less a share."""
+    import numpy
+
+    small, large = (half_size(numpy.random.default_rng([11, d]), d) for d in (32, 128))
+    yield Case(f"sizes {small} at d = 32 and {large} at d = 128", large, least * 4 * small, ">=")
+
+
 def measured(low, high, because):
     return Measured(
         "exponent",
@@ -75,12 +83,16 @@ FAMILY = (
         Fraction(1),
         "one token more or less of 7 moves the exponent by a tenth, so that 1/5 is two such steps above 0",
     ),
-    entry(
-        "half_score_size_proportional_to_dimension",
-        "The N at which the mean F_N falls below 1/2 is proportional to d within 20 %.",
-        Fraction(84, 100),
-        Fraction(113, 100),
-        "4^(e - 1) lies in [0.8, 1.2] for e in this band",
+    Entry(
+        Claim(
+            "half_score_size_proportional_to_dimension",
+            "The N at which the mean F_N falls below 1/2 is proportional to d within 20 %.",
+            ForEach.once(r"N_{1/2}(4 d) \geq \tfrac45 \cdot 4\, N_{1/2}(d)", proportional),
+            hypotheses=(HEAD, "d = 32 and 4 d = 128, means over 32 heads"),
+            sources=(HERE,),
+            topic="mechanisms",
+        ),
+        (Counterexample(at=0), Control("four times within 5 %", ForEach.once("4", lambda: proportional(least=Fraction(19, 20))))),
     ),
     entry(
         "half_score_size_exponent_between_third_and_three_quarters_in_dimension",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import sympy
 
+from workbench.dynamics.softmax import shifted
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
 from workbench.identity import Identity
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 TIME = sympy.Symbol("t", nonnegative=True)
 PANEL = 0.25  # of a tabulated clock, with so many nodes of Gauss and Legendre
+HALVED = np.append(
+    0, PANEL / 2.0 ** np.arange(12, 0, -1)
+)  # edges within the first panel: a root may have its branch just before it
 NODES, WEIGHTS = (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]])) / 2
 COMPARED = 25  # step ends at which a trajectory is held against a closed form
 
@@ -29,6 +33,23 @@ class Solution(Protocol):
 
     def at(self, times: Any) -> np.ndarray:
         """Return the states."""
+        ...
+
+
+class Solved(Solution, Protocol):
+    """A solution that is checked by exact identities."""
+
+    @property
+    def flow(self) -> Flow:
+        """What it solves."""
+        ...
+
+    def residuals(self) -> Iterator[tuple[str, sympy.Expr]]:
+        """Yield what must vanish identically, each with its name."""
+        ...
+
+    def check(self) -> None:
+        """Decide every residual exactly; raises Rejected for the first that does not vanish."""
         ...
 
 
@@ -109,6 +130,18 @@ class ClosedForm:
             return self._explicit(t)
         return self._lifted(self._clock.place(t.ravel())).reshape(*t.shape, len(self.lift))
 
+    def along(self, expr: sympy.Expr, times: Any) -> np.ndarray:
+        """Return an expression of the variables, such as the loss, at times t.
+
+        >>> from workbench.dynamics.solutions import uv
+        >>> form = uv(sympy.Rational(1, 2), sympy.Rational(1, 10), 1)
+        >>> form.along(form.flow.loss, [0, 3]).round(6).tolist()
+        [0.45125, 0.000262]
+        """
+        from workbench.lowering import lower
+
+        return np.asarray(lower(shifted(expr), self.flow.variables)(self.at(times)))
+
     def _explicit(self, t: np.ndarray) -> np.ndarray:
         from workbench.lowering import lower
 
@@ -154,7 +187,9 @@ class Clock:
             ((inner, _, _),) = inside[0].limits
             integrals.append((float(term / inside[0]), lower(inside[0].function, [inner])))
         last = 34.0 if np.isfinite(limit) else 700.0  # e^-34 is the spacing of float64; e^700 is near its end
-        return cls(start, limit, lower(rest, [coordinate]), tuple(integrals), np.arange(0, last + PANEL / 2, PANEL))
+        return cls(
+            start, limit, lower(rest, [coordinate]), tuple(integrals), np.append(HALVED, np.arange(PANEL, last + PANEL / 2, PANEL))
+        )
 
     def place(self, t: np.ndarray) -> np.ndarray:
         """Return the coordinate at times t, by bisection in sigma; beyond the table its end."""

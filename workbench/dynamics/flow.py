@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from workbench.dynamics.conserving import Quantity
     from workbench.dynamics.descending import Descent
     from workbench.dynamics.fields import Field
+    from workbench.dynamics.objectives import Loss, Wired
     from workbench.dynamics.second import Comparison
     from workbench.dynamics.trajectory import Trajectory
+    from workbench.network import Network
 
 Variables = Sequence[sympy.Symbol | sympy.MatrixBase]
 
@@ -68,6 +70,37 @@ class Flow:
         loss, mu = _expression(loss), _expression(decay)
         rhs = tuple(-sympy.diff(loss, x) - mu * x for x in names)
         return cls._of(rhs, names, blocks, parameters, loss=loss, decay=mu)
+
+    @classmethod
+    def of_network(
+        cls,
+        network: Network | Wired,
+        data: Sequence[tuple[Any, Any]],
+        variables: Variables | None = None,
+        *,
+        loss: Loss | None = None,
+        parameters: Sequence[sympy.Symbol] | None = None,
+        decay: sympy.Expr | int = 0,
+    ) -> Flow:
+        """Return the gradient flow of the mean loss of a network, or a mechanism, over data points (point, target).
+
+        A point gives the inputs of a network, or one matrix for each input of a mechanism, and may hold trainable symbols. `loss`
+        takes outputs and targets, by default half their squared distance; `variables` are all symbols, by name, unless given.
+        Raises BadInput as `from_loss` and `objectives.mean_loss` do.
+
+        >>> from workbench.mechanisms import mechanism
+        >>> x, (Q, K, V) = sympy.Matrix([1, 2]), (entries(name, 1, 1) for name in "QKV")
+        >>> flow = Flow.of_network(mechanism("softmax"), [((x * Q, x * K, x * V), (1, 0))], [Q, K, V])
+        >>> [str(q) for q in flow.conserved()]
+        ['-K_00**2 + Q_00**2']
+        >>> round(float(flow.run([1, 0.5, 0.1], t1=10.0).energy[-1]), 3)
+        0.259
+        """
+        from workbench.dynamics.objectives import mean_loss, squared_error
+
+        total = mean_loss(network, data, loss or squared_error)
+        chosen = sorted(total.free_symbols, key=str) if variables is None else variables
+        return cls.from_loss(total, chosen, parameters=parameters, decay=decay)
 
     @classmethod
     def from_rhs(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.dynamics.closed import ClosedForm, error
+from workbench.dynamics.closed import ClosedForm, Solved, error
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.stepping import Progress
 from workbench.dynamics.trajectory import Trajectory
@@ -20,14 +20,14 @@ LIMITS = {"conserved": 1e-9, "closed_form": 1e-7, "second_integrator": 1e-7}  # 
 
 @dataclass(frozen=True)
 class Instance:
-    """A flow without open parameters, its start, and its closed form if there is one.
+    """A flow without open parameters, its start, and what is solved of it in closed form: itself, or the flow of a function of it.
 
     `compared` returns the largest difference between a trajectory and what is known in closed form, relative to max(1, |value|).
     """
 
     flow: Flow
     initial: tuple[Any, ...]
-    form: ClosedForm | None = None
+    form: Solved | None = None
     compared: Callable[[Trajectory], float] | None = None
     by: str | None = None  # how conserved quantities are looked for
 
@@ -112,7 +112,7 @@ def _graded(name: str, value: float, graded: bool = True) -> dict[str, Any]:
     return {"value": value, "limit": LIMITS[name], "holds": value <= LIMITS[name] if graded else None}
 
 
-def _identities(form: ClosedForm) -> dict[str, Any]:
+def _identities(form: Solved) -> dict[str, Any]:
     try:
         form.check()
     except Rejected as fault:

@@ -138,7 +138,10 @@ def _exact(rows: Any) -> Matrix:
 
 
 def _matrix(rows: Any) -> np.ndarray:
-    g = np.asarray(rows, dtype=np.float64)
+    try:
+        g = np.asarray(rows, dtype=np.float64)
+    except (TypeError, ValueError) as fault:
+        raise BadInput(f"rows that are no matrix of numbers: {fault}") from None
     if g.ndim != 2 or 0 in g.shape or not np.isfinite(g).all():
         raise BadInput(f"rows of shape {g.shape}, or with entries that are not finite: give a matrix of one or more rows")
     return g

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import sympy
 
-from workbench.dynamics import solutions
-from workbench.dynamics.closed import ClosedForm
+from workbench.dynamics import pathways, solutions
 from workbench.dynamics.flow import Flow, entries
 from workbench.dynamics.instances import Instance, Model
+from workbench.dynamics.riccati import BalancedRiccati
 from workbench.dynamics.softmax import softmax_mean
-from workbench.dynamics.solutions import X, exact
+from workbench.dynamics.solutions import exact
 from workbench.dynamics.trajectory import Trajectory
 from workbench.errors import BadInput
 
@@ -24,12 +24,11 @@ def _uv(s: Any, u: Any, v: Any) -> Instance:
 
 
 def _gate(target: Any, u: Any, v: Any) -> Instance:
-    x, y = sympy.symbols("u v", real=True)
-    return Instance(Flow.from_loss((exact(target) - y / (1 + sympy.exp(-x))) ** 2 / 2, [x, y]), (float(u), float(v)))
+    return Instance.of_form(pathways.gated_value(target, u, v))
 
 
 def _deep_mode(depth: Any, s: Any, a: Any) -> Instance:
-    return Instance.of_form(solutions.deep_mode(int(depth), s, a))
+    return Instance.of_form(solutions.deep_mode(_whole("depth", depth, 2, 12), s, a))
 
 
 def _deep_linear(s1: Any, s2: Any, scale: Any, seed: Any) -> Instance:
@@ -39,32 +38,19 @@ def _deep_linear(s1: Any, s2: Any, scale: Any, seed: Any) -> Instance:
     gap = target - second * first
     draw = Random(int(seed))
     start = np.array([[draw.randint(-9, 9) for _ in range(2)] for _ in range(2)]) * float(scale) / 9
-    known = solutions.BalancedRiccati.of(np.array(target, "float64"), start, start.T)
+    known = BalancedRiccati.of(np.array(target, "float64"), start, start.T)
 
     def compared(run: Trajectory) -> float:
         chosen = np.unique(np.linspace(0, len(run.ts) - 1, 25).astype(int))
-        products = [run.states[k, 4:].reshape(2, 2) @ run.states[k, :4].reshape(2, 2) for k in chosen]
-        return float(max(np.abs(p - known.product(run.ts[k])).max() for p, k in zip(products, chosen, strict=True)))
+        layers = run.states[chosen].reshape(-1, 2, 2, 2)
+        return float(np.abs(layers[:, 1] @ layers[:, 0] - known.products(run.ts[chosen])).max())
 
     flow = Flow.from_loss((gap * gap.T).trace() / 2, [first, second])
-    return Instance(flow, (*start.ravel(), *start.T.ravel()), compared=compared)
+    return Instance(flow, (*start.ravel(), *start.T.ravel()), known, compared)
 
 
 def _gated_linear(paths: Any, s: Any, start: Any, shared: Any) -> Instance:
-    """`paths` input maps and output maps around one shared map, all gates open, from equal inputs and outputs."""
-    m = _whole("paths", paths, 1, 6)
-    e, o, h = sympy.symbols(f"e1:{m + 1}", real=True), sympy.symbols(f"o1:{m + 1}", real=True), sympy.Symbol("h", real=True)
-    s, e0, h0 = exact(s), exact(start), exact(shared)
-    loss = sympy.Add(*((s - oj * h * ei) ** 2 for ei in e for oj in o)) / 2
-    c0 = m * e0**2 - h0**2
-    rate = m * (X**2 + c0) * (s - X * (X**2 + c0) / m)
-    inner = sympy.Symbol("y", positive=True)
-    side = sympy.sqrt((X**2 + c0) / m)
-    ends = [r for r in sympy.Poly(X * (X**2 + c0) - m * s, X).nroots() if r.is_real and r > 0]
-    clock = sympy.Integral(1 / rate.subs(X, inner), (inner, h0, X))
-    lift = (*(side,) * m, X, *(side,) * m)
-    form = ClosedForm(Flow.from_loss(loss, [*e, h, *o]), X, rate, lift, h0, clock=clock, limit=max(ends))
-    return Instance.of_form(form)
+    return Instance.of_form(pathways.gated_race(_whole("paths", paths, 1, 6), s, start, shared))
 
 
 def _two_token(gap: Any, z: Any) -> Instance:
@@ -147,16 +133,7 @@ def _logistic_regression(scale: Any) -> Instance:
 
 
 def _diagonal_net(x0: Any, x1: Any, y: Any, alpha: Any) -> Instance:
-    u, v = sympy.symbols("u0 u1", real=True), sympy.symbols("v0 v1", real=True)
-    rows = exact(x0), exact(x1)
-    output = sympy.Add(*(x * (a**2 - b**2) for x, a, b in zip(rows, u, v, strict=True)))
-    limit = solutions.diagonal_limit([[float(x0), float(x1)]], [float(y)], float(alpha))
-
-    def compared(run: Trajectory) -> float:
-        return float(np.abs(run.states[-1, :2] ** 2 - run.states[-1, 2:] ** 2 - limit).max())
-
-    flow = Flow.from_loss((output - exact(y)) ** 2 / 2, [*u, *v])
-    return Instance(flow, (float(alpha),) * 4, compared=compared)
+    return Instance.of_form(pathways.diagonal_net((x0, x1), y, alpha))
 
 
 def _whole(name: str, value: Any, least: int, most: int) -> int:

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from workbench.dynamics.token_inputs import TokenInputs
-from workbench.dynamics.token_runs import Draws, log_excess
+from workbench.dynamics.token_rules import log_excess
+from workbench.dynamics.token_runs import Draws
 from workbench.errors import BadInput
 from workbench.lowering.precision import scope
 

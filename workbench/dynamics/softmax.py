@@ -8,6 +8,7 @@ sum_u s_t s_u (gamma_t - gamma_u), in which each product of weights is one expon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -151,15 +152,39 @@ def softmax_gradient(
     """
     import jax.numpy as jnp
 
-    top = logits.max(axis=-1, keepdims=True)
-    shares = jnp.exp(logits - top)
-    gaps = scores - jnp.where(logits == top, scores, -jnp.inf).max(axis=-1, keepdims=True)  # to the score of the top token
-    second = jnp.where(gaps == 0, -jnp.inf, logits).max(axis=-1, keepdims=True)  # the first that can pull against it
-    rivals = jnp.where(gaps == 0, 0, jnp.exp(jnp.minimum(logits - second, 0)))
-    total = shares.sum(axis=-1, keepdims=True)
-    of_rivals = gaps * total - (shares * gaps).sum(axis=-1, keepdims=True)
-    pulls = jnp.where(gaps == 0, -shares * (rivals * gaps).sum(axis=-1, keepdims=True), rivals * of_rivals)
-    scales = (second - top - 2 * jnp.log(total))[..., 0] + jnp.asarray(log_slopes)
-    largest = jnp.max(scales)
+    _, scales, totals, pulls = softmax_pulls(scores, logits)
+    largest, shares = common_scale(scales - 2 * jnp.log(totals) + jnp.asarray(log_slopes)[..., None])
+    return largest.reshape(()), pulls * shares
+
+
+def softmax_pulls(scores: Array, logits: Array, *, axis: int = -1) -> tuple[Array, Array, Array, Array]:
+    """Return the mean score of each row of tokens along an axis, and (M, Z, g): its derivative by the logits is exp(M) g / Z^2.
+
+    The pairs with the token of the largest logit are summed apart from the others, so that a row takes one exponential for each
+    token. Means, M and Z keep the axis with length 1; M is -inf where all scores are the same.
+
+    >>> import jax.numpy as jnp
+    >>> [a.tolist() for a in softmax_pulls(jnp.array([1.0, 0.0]), jnp.array([80.0, 0.0]))]
+    [[1.0], [-80.0], [1.0], [1.0, -1.0]]
+    """
+    import jax.numpy as jnp
+
+    largest, summed = partial(jnp.max, axis=axis, keepdims=True), partial(jnp.sum, axis=axis, keepdims=True)
+    top = largest(logits)
+    level = largest(jnp.where(logits == top, scores, -jnp.inf))  # the score of the top token
+    gaps = scores - level
+    second = largest(jnp.where(gaps == 0, -jnp.inf, logits))  # the first that can pull against it
+    powers = jnp.exp(logits - jnp.where(gaps == 0, top, second))
+    apart = jnp.exp(second - top)
+    total, lost = summed(jnp.where(gaps == 0, powers, apart * powers)), summed(powers * gaps)
+    pulls = powers * jnp.where(gaps == 0, -lost, gaps * total - apart * lost)
+    return level + apart * lost / total, second - top, total, pulls
+
+
+def common_scale(scales: Array, *, axis: Any = None) -> tuple[Array, Array]:
+    """Return the largest of the logarithms along some axes, kept with length 1 (0 if none is finite), and all relative to it."""
+    import jax.numpy as jnp
+
+    largest = jnp.max(scales, axis=axis, keepdims=True)
     largest = jnp.where(jnp.isfinite(largest), largest, 0)  # all scores are the same: no gradient
-    return largest, pulls * jnp.exp(scales - largest)[..., None]
+    return largest, jnp.exp(scales - largest)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import sympy
-from scipy.linalg import expm
 from scipy.optimize import root
 
 from workbench.dynamics.closed import TIME, ClosedForm
@@ -83,16 +81,17 @@ def two_token(gap: Number, z0: Number) -> ClosedForm:
 def deep_mode(depth: int, s: Number, a0: Number) -> ClosedForm:
     """Return the balanced mode of a deep linear network, every factor a^(1/L): a' = L a^(2-2/L) (s - a), s and a0 positive.
 
-    Depth 2 is a sigmoid in t, 3 and 4 give t as a function of a. Raises BadInput for another depth, or s, a0 that are not positive.
+    Depth 2 is a sigmoid in t, the others give t as a function of a; x = a^(1/L) obeys x' = x^(L-1) (s - x^L), which is also how a
+    product of L equal gates moves. Raises BadInput for a depth below 2, or s, a0 that are not positive.
 
-    >>> for depth in (2, 3, 4):
+    >>> for depth in (2, 3, 4, 7):
     ...     deep_mode(depth, 2, Fraction(1, 20)).check()
     >>> round(float(np.prod(deep_mode(3, 2, Fraction(1, 20)).at(1.002649))), 5)
     1.0
     """
     s, a0 = exact(s), exact(a0)
-    if depth not in (2, 3, 4):
-        raise BadInput(f"depth {depth}: closed forms are there for 2, 3 and 4")
+    if depth < 2:
+        raise BadInput(f"depth {depth}: a deep network has two factors at least")
     if not (s > 0 and a0 > 0):
         raise BadInput(f"strength {s}, start {a0}: a balanced mode has both positive")
     start, flow = a0 ** sympy.Rational(1, depth), product_flow(depth, target=s)
@@ -100,14 +99,13 @@ def deep_mode(depth: int, s: Number, a0: Number) -> ClosedForm:
     if depth == 2:
         left = sympy.exp(-2 * s * TIME)
         return ClosedForm(flow, X, rate, lift, start, solution=s * a0 / (a0 + (s - a0) * left), power=2)
-    limit = s ** sympy.Rational(1, depth)
-    if depth == 3:
-        clock = -1 / (s * X) + sympy.Integral(INNER / (s - INNER**3), (INNER, 0, X)) / s
-    else:
+    if depth == 4:
         r = sympy.sqrt(s)
-        towards = sympy.log((r + X**2) / (r - X**2) if a0 < s else (X**2 + r) / (X**2 - r))
-        clock = (-1 / X**2 + towards / (2 * r)) / (2 * s)
-    return ClosedForm(flow, X, rate, lift, start, clock=clock, limit=limit)
+        tail = sympy.log((r + X**2) / (r - X**2) if a0 < s else (X**2 + r) / (X**2 - r)) / (4 * r)
+    else:
+        tail = sympy.Integral(INNER / (s - INNER**depth), (INNER, 0, X))
+    clock = (tail - X ** (2 - depth) / (depth - 2)) / s
+    return ClosedForm(flow, X, rate, lift, start, clock=clock, limit=s ** sympy.Rational(1, depth))
 
 
 def merged_attention(dimension: int, examples: int, variance: Number, a0: Number) -> ClosedForm:
@@ -204,58 +202,6 @@ def two_tokens_on_circle(beta: Number, angle: Number) -> ClosedForm:
     rate = -2 * sympy.sin(phi) / (1 + sympy.exp(beta * (1 - sympy.cos(phi))))
     clock = sympy.Integral(1 / rate.subs(phi, inner), (inner, 1, phi))
     return ClosedForm(Flow.from_rhs([rate], [phi]), phi, rate, (phi,), phi0, clock=clock, limit=sympy.Integer(0))
-
-
-@dataclass(frozen=True, eq=False)
-class BalancedRiccati:
-    """The product of two balanced layers, W2^T W2 = W1 W1^T, under |S - W2 W1|^2/2, aligned with S or not.
-
-    With Q = [W1^T; W2] and F = [[0, S^T], [S, 0]]: Q Q^T(t) = e^(Ft) Q0 (I + Q0^T int_0^t e^(2Fs) ds Q0)^-1 Q0^T e^(Ft); the
-    integral is a block of one matrix exponential, so that S may be singular. Source: Fukumizu 1998; Braun et al. 2022; the
-    integral form is ours.
-
-    >>> one = BalancedRiccati.of(np.eye(1), np.eye(1) / 10, np.eye(1) / 10)
-    >>> float(one.product(1.0)[0, 0]) == float(one.product(0.0)[0, 0])
-    False
-    >>> BalancedRiccati.of(np.eye(1), np.eye(1), np.eye(1) / 10)
-    Traceback (most recent call last):
-        ...
-    workbench.errors.BadInput: W2^T W2 - W1 W1^T has an entry of size 0.99: start balanced
-    """
-
-    target: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-
-    @classmethod
-    def of(cls, target: Any, first: Any, second: Any) -> BalancedRiccati:
-        """Return the solution from W1 = `first`, W2 = `second`. Raises BadInput unless they are balanced to 1e-12."""
-        s, w1, w2 = (np.asarray(a, "float64") for a in (target, first, second))
-        gap = np.abs(w2.T @ w2 - w1 @ w1.T).max()
-        if gap > 1e-12:
-            raise BadInput(f"W2^T W2 - W1 W1^T has an entry of size {gap:.6g}: start balanced")
-        return cls(s, w1, w2)
-
-    def gram(self, t: float) -> np.ndarray:
-        """Return Q Q^T at one time; its lower left block is W2 W1.
-
-        The formula is applied from step to step, G -> e^F G (I + N G)^-1 e^F: in one step e^(2Ft) would lose all digits at late t.
-        """
-        rows, columns = self.target.shape
-        size, q = rows + columns, np.vstack([self.first.T, self.second])
-        force = np.block([[np.zeros((columns, columns)), self.target.T], [self.target, np.zeros((rows, rows))]])
-        steps = 1 + int(np.abs(force).sum(0).max() * t)
-        force = force * (t / steps)
-        block = expm(np.block([[2 * force, t / steps * np.eye(size)], [np.zeros((size, size)), np.zeros((size, size))]]))
-        moved, integral, gram = expm(force), block[:size, size:], q @ q.T
-        for _ in range(steps):
-            gram = moved @ gram @ np.linalg.solve(np.eye(size) + integral @ gram, moved)
-        return np.asarray(gram)
-
-    def product(self, t: float) -> np.ndarray:
-        """Return W2 W1 at one time."""
-        columns = self.target.shape[1]
-        return self.gram(t)[columns:, :columns]
 
 
 def diagonal_limit(rows: Any, targets: Any, alpha: float) -> np.ndarray:

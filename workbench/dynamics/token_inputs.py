@@ -35,7 +35,7 @@ class TokenInputs:
     @classmethod
     def of(cls, tokens: Any, queries: Any, scores: Any, *, exact: bool = False) -> TokenInputs:
         """Return the inputs of nested lists or arrays; `exact` reads integers, fractions and strings such as "1/2"."""
-        return cls(*(_fractions(a) if exact else np.asarray(a, dtype=np.float64) for a in (tokens, queries, scores)))
+        return cls(*map(_fractions if exact else _floats, (tokens, queries, scores)))
 
     @classmethod
     def prompted(cls, keys: Any, scores: Any, *, exact: bool = False) -> TokenInputs:
@@ -80,6 +80,16 @@ class TokenInputs:
         return np.array([self.scores[i, selected[i]] - self.scores[i, t] for i, t in self.pairs(selected)], dtype=self.scores.dtype)
 
 
+def _floats(array: Any) -> np.ndarray:
+    try:
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as fault:
+        raise BadInput(f"{str(array)[:60]} is no array of numbers ({fault}): fractions in strings need exact=True") from None
+
+
 def _fractions(array: Any) -> np.ndarray:
-    given = np.asarray(array, dtype=object)
-    return np.array([Fraction(str(v)) for v in given.ravel()], dtype=object).reshape(given.shape)
+    try:
+        given = np.asarray(array, dtype=object)
+        return np.array([Fraction(str(v)) for v in given.ravel()], dtype=object).reshape(given.shape)
+    except (ValueError, ZeroDivisionError) as fault:
+        raise BadInput(f"{str(array)[:60]} is no array of integers and fractions: {fault}") from None

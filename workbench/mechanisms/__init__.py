@@ -14,6 +14,7 @@ HOMES = {  # the constructor of each named mechanism, by module
     "softmax": ("dot_products", "softmax"),
     "linear": ("linear_forms", "linear"),
     "krause": ("distances", "krause"),
+    "krause-softmax": ("hybrids", "krause_softmax"),
     "hadamard": ("hadamard_products", "hadamard"),
     "synchronization": ("oscillators", "synchronization"),
     "affine-scaled": ("scaling", "affine_scaled"),
@@ -40,9 +41,9 @@ def mechanism(name: str, **options: Any) -> Mechanism:
     >>> mechanism("sparsemax")
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: no mechanism 'sparsemax': there are softmax, linear, krause, hadamard, synchronization, \
-affine-scaled, linearised, top-n, value-softmax, softmax-with-sink, glu, lstm, gru, squeeze-excitation, hypernetwork, \
-fast-weights
+    workbench.errors.BadInput: no mechanism 'sparsemax': there are softmax, linear, krause, krause-softmax, hadamard, \
+synchronization, affine-scaled, linearised, top-n, value-softmax, softmax-with-sink, glu, lstm, gru, squeeze-excitation, \
+hypernetwork, fast-weights
     """
     if name not in HOMES:
         raise BadInput(f"no mechanism {name!r}: there are {', '.join(HOMES)}")

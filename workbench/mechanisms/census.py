@@ -15,15 +15,21 @@ from typing import Any
 import sympy
 
 from workbench.errors import BadInput, Rejected
+from workbench.mechanisms.dot_products import QKV
 from workbench.mechanisms.forms import LETTERS, Mechanism
+from workbench.mechanisms.grades import grade
 from workbench.mechanisms.instrument import products
+from workbench.mechanisms.neighbourhoods import Neighbourhood
+from workbench.network import Network
 
 KINDS = ("output_gating", "synaptic_gating", "additive_activation", "normalisation")
 FURTHER = ("selection", "additive_output", "additive_synaptic", "activation_gating")
 DEGREE = 4  # the total degree up to which a count is taken for a polynomial, at least
 SYMBOLS = sympy.symbols("n d dv", integer=True, positive=True)
+KEYS = sympy.Symbol("m", integer=True, positive=True)  # of attention to another sequence
+PRODUCTS = ("output_gating", "synaptic_gating", "normalisation", "activation_gating")
 
-Sizes = tuple[int, int, int]
+Sizes = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -31,26 +37,30 @@ class Census:
     """The counts of a mechanism's products by kind, as polynomials in n, d and dv.
 
     The polynomial of total degree <= `degree` is the one through the counts at a simplex of sizes; `held_out` are sizes
-    beyond it at which it gave the count as well. `least` is the smallest number of tokens it speaks of: as many as
-    a selection keeps.
+    beyond it at which it gave the count as well. `base` are the smallest sizes it speaks of: as many tokens as a selection
+    keeps, and enough for the borders of a mask not to meet. Under the mask "cross", n queries read m keys of another sequence.
     """
 
     mechanism: Mechanism
     degree: int
     polynomials: tuple[tuple[str, sympy.Expr], ...]
-    least: int
+    base: Sizes
     held_out: tuple[Sizes, ...]
+    mask: Neighbourhood | None = None
 
     @classmethod
-    def of(cls, mechanism: Mechanism, *, degree: int | None = None) -> Census:
+    def of(cls, mechanism: Mechanism, *, degree: int | None = None, mask: Neighbourhood | None = None) -> Census:
         """Return the census of a mechanism, its counts taken for polynomials up to a total degree: 4, or what its factors need.
 
-        Raises Rejected at the first size where a count is not the polynomial's.
+        Under a mask counts are of what open pairs need. Raises Rejected at the first size where a count is not the polynomial's,
+        and BadInput for a mechanism that has no keys to mask, or whose inputs another sequence could not share.
 
         >>> from workbench.mechanisms import mechanism
         >>> census = Census.of(mechanism("softmax"))
         >>> [str(census[kind]) for kind in KINDS], census.numbers(5, 3, 4)["output_gating"]
         (['d*n**2', 'dv*n**2', '0', 'n**2'], 75)
+        >>> str(Census.of(mechanism("softmax"), mask=Neighbourhood("causal"))["normalisation"])
+        'n**2/2 + n/2'
         >>> census.numbers(0, 3, 4)
         Traceback (most recent call last):
             ...
@@ -58,13 +68,12 @@ class Census:
         """
         options = dict(mechanism.options)
         degree = max(DEGREE, 2 + options.get("factors", 0)) if degree is None else degree
-        least = options.get("most") or 1
-        base = (least, 1, 1)
-        corner = [s for s in product(range(degree + 1), repeat=3) if sum(s) <= degree]
-        counted = {s: _counted(mechanism, _moved(base, s)) for s in corner}
+        base = _base(mechanism, mask)
+        corner = [s for s in product(range(degree + 1), repeat=len(base)) if sum(s) <= degree]
+        counted = {s: _counted(mechanism, _moved(base, s), mask) for s in corner}
         kinds = [*KINDS, *(k for k in FURTHER if any(c[k] for c in counted.values()))]
         found = tuple((kind, _through({s: c[kind] for s, c in counted.items()}, base)) for kind in kinds)
-        census = cls(mechanism, degree, found, least, tuple(_beyond(base, degree)))
+        census = cls(mechanism, degree, found, base, tuple(_beyond(base, degree)), mask)
         census.check()
         return census
 
@@ -74,32 +83,41 @@ class Census:
     def check(self) -> None:
         """Count at the sizes held out; raise Rejected where a polynomial does not give the count."""
         for sizes in self.held_out:
-            counts, numbers = _counted(self.mechanism, sizes), self.numbers(*sizes)
+            counts, numbers = _counted(self.mechanism, sizes, self.mask), self.numbers(*sizes)
             for kind, number in numbers.items():
                 if counts[kind] != number:
                     raise Rejected(
-                        f"{counts[kind]} {kind} products, where the polynomial is {number}", place=f"(n, d, dv) = {sizes}"
+                        f"{counts[kind]} {kind} products, where the polynomial is {number}",
+                        place=f"({', '.join(map(str, self.symbols))}) = {sizes}",
                     )
 
-    def numbers(self, n: int, d: int, dv: int) -> dict[str, int]:
-        """Return the counts at these sizes. Raises BadInput for sizes below those it speaks of."""
-        sizes, base = (n, d, dv), (self.least, 1, 1)
-        if any(isinstance(s, bool) or not isinstance(s, int) or s < low for s, low in zip(sizes, base, strict=True)):
-            raise BadInput(f"sizes (n, d, dv) = {sizes} are not all integers from {base} on")
-        table = dict(zip(SYMBOLS, sizes, strict=True))
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """The letters of its polynomials, in the order of `numbers`."""
+        return (*SYMBOLS, KEYS)[: len(self.base)]
+
+    def numbers(self, *sizes: int) -> dict[str, int]:
+        """Return the counts at sizes n, d, dv (and m). Raises BadInput for sizes below those it speaks of."""
+        named = f"({', '.join(map(str, self.symbols))})"
+        if len(sizes) != len(self.base):
+            raise BadInput(f"{len(sizes)} sizes {sizes}: give {named}")
+        if any(isinstance(s, bool) or not isinstance(s, int) or s < low for s, low in zip(sizes, self.base, strict=True)):
+            raise BadInput(f"sizes {named} = {sizes} are not all integers from {self.base} on")
+        table = dict(zip(self.symbols, sizes, strict=True))
         return {kind: int(p.xreplace(table)) for kind, p in self.polynomials}
 
     @cached_property
     def products(self) -> sympy.Expr:
         """The number of all products: gatings of outputs, synapses and activations, and normalisations."""
-        counted = ("output_gating", "synaptic_gating", "normalisation", "activation_gating")
-        return sympy.expand(sympy.Add(*(p for kind, p in self.polynomials if kind in counted)))
+        return sympy.expand(sympy.Add(*(p for kind, p in self.polynomials if kind in PRODUCTS)))
 
     def facts(self) -> dict[str, Any]:
         """Return what does not depend on sizes, as JSON."""
         return {
             "symbolic": {kind: str(p) for kind, p in self.polynomials},
-            "least_tokens": self.least,
+            "mask": None if self.mask is None else str(self.mask),
+            "least_tokens": self.base[0],
+            **grade(_network(self.mechanism, _moved(self.base, (1,) * len(self.base)), self.mask)).as_json(),
             "flags": list(self.mechanism.flags),
             "options": {name: _plain(value) for name, value in self.mechanism.options},
             "source": str(self.mechanism.source),
@@ -107,9 +125,9 @@ class Census:
             "held_out": [list(sizes) for sizes in self.held_out],
         }
 
-    def as_json(self, n: int, d: int, dv: int) -> dict[str, Any]:
-        """Return the census as the command line prints it."""
-        numbers = {"numbers": self.numbers(n, d, dv), "sizes": {"n": n, "d": d, "dv": dv}}
+    def as_json(self, *sizes: int) -> dict[str, Any]:
+        """Return the census at these sizes as the command line prints it."""
+        numbers = {"numbers": self.numbers(*sizes), "sizes": dict(zip(map(str, self.symbols), sizes, strict=True))}
         return {"mechanism": self.mechanism.name, **self.facts(), **numbers}
 
 
@@ -119,14 +137,29 @@ def _plain(value: Any) -> Any:
     )
 
 
+def _base(mechanism: Mechanism, mask: Neighbourhood | None) -> Sizes:
+    options = dict(mechanism.options)
+    kept = options.get("most") or 1
+    window = max(0, (options.get("window") or 1) - 1)
+    if mask is None or mask.family != "cross":
+        return max(kept, window, 1 if mask is None else mask.least), 1, 1
+    if mechanism.inputs != QKV or options.get("pairs") == "all" or options.get("window"):
+        raise BadInput(f"{mechanism.name} with {options} reads no other sequence: take one of queries, keys and values alone")
+    return 1, 1, 1, kept
+
+
 def _moved(base: Sizes, by: Sequence[int]) -> Sizes:
-    n, d, dv = (b + s for b, s in zip(base, by, strict=True))
-    return n, d, dv
+    return tuple(b + s for b, s in zip(base, by, strict=True))
 
 
-def _counted(mechanism: Mechanism, sizes: Sizes) -> Counter[str]:
+def _network(mechanism: Mechanism, sizes: Sizes, mask: Neighbourhood | None) -> Network:
+    n, d, dv, *keys = sizes
+    return mechanism.network(n + sum(keys), d, dv, mask=None if mask is None else mask.pairs(n, *keys))
+
+
+def _counted(mechanism: Mechanism, sizes: Sizes, mask: Neighbourhood | None) -> Counter[str]:
     random = Random(0)
-    network = mechanism.network(*sizes)
+    network = _network(mechanism, sizes, mask)
     return products(network, {name: Fraction(random.randrange(1, 10**6), 10**3) for name in network.inputs})
 
 
@@ -136,7 +169,8 @@ def _through(values: Mapping[tuple[int, ...], int], base: Sizes) -> sympy.Expr:
     for s in values:
         below = product(*(range(k + 1) for k in s))
         difference = sum((-1) ** (sum(s) - sum(t)) * prod(map(comb, s, t)) * values[t] for t in below)
-        steps = (sympy.binomial(x - b, k).expand(func=True) for x, b, k in zip(SYMBOLS, base, s, strict=True))
+        letters = (*SYMBOLS, KEYS)[: len(base)]
+        steps = (sympy.binomial(x - b, k).expand(func=True) for x, b, k in zip(letters, base, s, strict=True))
         total += difference * sympy.Mul(*steps)
     return sympy.expand(total)
 
@@ -144,8 +178,9 @@ def _through(values: Mapping[tuple[int, ...], int], base: Sizes) -> sympy.Expr:
 def _beyond(base: Sizes, degree: int) -> Iterable[Sizes]:
     """Return sizes outside the simplex, spread over all directions."""
     far = degree // 2 + 1
-    corners = [s for s in product((0, far), repeat=3) if sum(s) > degree]
-    for s in [*corners, (1, far, far), (far, 1, far), (far, far, 1), (degree + 1, 0, 0)]:
+    corners = [s for s in product((0, far), repeat=len(base)) if sum(s) > degree]
+    inner = [tuple(1 if i == k else far for i in range(len(base))) for k in range(len(base))]
+    for s in [*corners, *inner, (degree + 1, *(0,) * (len(base) - 1))]:
         yield _moved(base, s)
 
 

@@ -11,7 +11,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
-from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, shares
+from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, shares, shares_beside
 from workbench.mechanisms.wiring import Open, Wiring
 from workbench.units import Value, exact, symbolic
 
@@ -112,11 +112,7 @@ def sink(*, logit: Value = 0) -> Mechanism:
 
     def forward(q: jax.Array, k: jax.Array, v: jax.Array, *, causal: bool, mask: Any, logit: Any = float(logit)) -> jax.Array:
         s = dots(q, k) / jnp.sqrt(q.shape[-1]).astype(q.dtype)
-        pairs = open_pairs(q.shape[-2], causal, mask)
-        own = jnp.broadcast_to(jnp.asarray(logit, s.dtype), (*s.shape[:-1], 1))
-        if pairs is not None:
-            pairs = jnp.concatenate([pairs, jnp.ones((*pairs.shape[:-1], 1), dtype=bool)], axis=-1)
-        return mixed(shares(jnp.concatenate([s, own], axis=-1), pairs)[..., :-1], v)
+        return mixed(shares_beside(s, jnp.asarray(logit, s.dtype), open_pairs(q.shape[-2], causal, mask)), v)
 
     source = Source("bae2026affine", "section 2.3", read=False)
     return Mechanism("softmax-with-sink", source, QKV, rule, wire, forward, options=(("logit", logit),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import jax
@@ -18,6 +19,7 @@ from workbench.units import exact
 
 OFFSET = Fraction(1, 10)  # of "relu", which keeps weights positive
 CHUNK = 64  # tokens that a causal prefix sum takes in at a time
+AT_ONCE = 8192  # tokens of all heads together that are worked on at a time: what a cache holds, so that time grows like n
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,23 @@ def _affine(factors: int) -> Feature:
         return jnp.concatenate([jnp.ones_like(x[..., :1]), x * float(scale(x.shape[-1]))], axis=-1)
 
     return Feature(lambda row: [sympy.S.One, *(x * scale(len(row)) for x in row)], wire, forward)
+
+
+def in_groups(function: Callable[..., jax.Array], *arrays: jax.Array) -> jax.Array:
+    """Return a function of arrays of shape (..., n, width), applied to as many rows of the batch as are worked on at once.
+
+    >>> in_groups(lambda a: a + a.sum(), jnp.ones((2, AT_ONCE, 1)))[:, 0, 0].tolist()  # sums over one row at a time
+    [8193.0, 8193.0]
+    """
+    *batch, n, _ = arrays[0].shape
+    rows = prod(batch)
+    if rows * n <= AT_ONCE or rows == 1 or any(a.shape[:-1] != (*batch, n) for a in arrays):
+        return function(*arrays)
+    size = max(g for g in range(1, rows + 1) if rows % g == 0 and (g == 1 or g * n <= AT_ONCE))
+    group = (size, n) if size > 1 else (n,)  # without an axis of length 1, on which matrix products are slower
+    grouped = tuple(a.reshape(rows // size, *group, a.shape[-1]) for a in arrays)
+    out: jax.Array = jax.lax.map(lambda group: function(*group), grouped)
+    return out.reshape(*batch, *out.shape[-2:])
 
 
 def attend(queries: jax.Array, keys: jax.Array, values: jax.Array, *, causal: bool, mask: Any) -> jax.Array:

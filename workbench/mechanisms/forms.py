@@ -28,7 +28,7 @@ VALUE_LIMIT = 4096  # products of one query set with one key set that are built 
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input of a mechanism: its name, and its shape in the letters n (tokens), d (key width) and dv (value width).
+    """An input of a mechanism: its name, and its shape in n (tokens), d (key width), dv (value width) and numerals.
 
     >>> Tensor("q", ("n", "d")).sizes({"n": 3, "d": 2, "dv": 5})
     (3, 2)
@@ -42,12 +42,12 @@ class Tensor:
     shape: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if len(self.shape) not in (1, 2) or not set(self.shape) <= set(LETTERS):
+        if len(self.shape) not in (1, 2) or any(side not in LETTERS and not side.isdecimal() for side in self.shape):
             raise BadInput(f"shape {self.shape} of input {self.name} is not one or two of the letters {', '.join(LETTERS)}")
 
     def sizes(self, letters: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape at given sizes."""
-        return tuple(letters[letter] for letter in self.shape)
+        return tuple(int(side) if side.isdecimal() else letters[side] for side in self.shape)
 
     def names(self, letters: Mapping[str, int]) -> list[list[str]]:
         """Return the names of its entries, row by row: q0_0, q0_1, ..., and s0, s1, ... for a vector, one in a row."""
@@ -121,7 +121,7 @@ class Mechanism:
         that do not fit, and parameters that are unknown or missing.
         """
         given = [_inexact(array) for array in arrays]
-        self._fit(given)
+        sizes = self._fit(given)
         if not self.masked and (causal or mask is not None):
             raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
         learned = [t.name for t in self.weights]
@@ -130,6 +130,9 @@ class Mechanism:
             raise BadInput(f"{self.name} has no parameter {min(unknown)!r} of its arrays: there are {', '.join(known) or 'none'}")
         if missing := set(learned) - set(parameters):
             raise BadInput(f"{self.name} without {min(missing)}: give {', '.join(learned)} as arrays")
+        for tensor in self.weights:
+            if (shape := jnp.shape(parameters[tensor.name]))[-2:] != tensor.sizes(sizes):
+                raise BadInput(f"{tensor.name} of shape {shape} does not end in {tensor.sizes(sizes)}")
         return self.forward(*given, causal=causal, mask=mask, **parameters) if self.masked else self.forward(*given, **parameters)
 
     def weight_matrix(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
@@ -139,7 +142,7 @@ class Mechanism:
         normaliser 0: look here. Raises BadInput, beside as `apply` does, where there are no values or the weights depend on them.
         """
         place = next((k for k, t in enumerate(self.inputs) if t == Tensor("v", ("n", "dv"))), None)
-        if place is None or ("ranking", "contr") in self.options:
+        if place is None or ("ranking", "contr") in self.options or self.weights:
             raise BadInput(f"{self.name} has no weights apart from its values")
         if not arrays:
             raise BadInput(f"no arrays: {self.name} takes {', '.join(t.name for t in self.inputs if t.name != 'v')}")
@@ -150,7 +153,7 @@ class Mechanism:
         """Return the JAX form as a jitted function in a float type; see `workbench.lower`."""
         return LoweredMechanism(self, dtype)
 
-    def _fit(self, arrays: Sequence[jax.Array]) -> None:
+    def _fit(self, arrays: Sequence[jax.Array]) -> dict[str, int]:
         if len(arrays) != len(self.inputs):
             wanted = ", ".join(f"{t.name} (..., {', '.join(t.shape)})" for t in self.inputs)
             raise BadInput(f"{len(arrays)} arrays: {self.name} takes {len(self.inputs)}, {wanted}")
@@ -159,6 +162,7 @@ class Mechanism:
             own = dict(zip(tensor.shape, array.shape[max(0, array.ndim - len(tensor.shape)) :], strict=False))
             if len(own) != len(tensor.shape) or any(sizes.setdefault(letter, size) != size for letter, size in own.items()):
                 raise BadInput(f"{tensor.name} of shape {array.shape} does not end in ({', '.join(tensor.shape)}) with {sizes}")
+        return sizes
 
     def _open(self, n: int, causal: bool, mask: Pairs | None) -> Open:
         if not self.masked and (causal or mask is not None):

@@ -5,6 +5,8 @@ Their logits are inputs: the learned maps that form them are ordinary synapses.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import jax
@@ -14,15 +16,17 @@ import sympy
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.dot_products import QKV, weighted
-from workbench.mechanisms.features import prefix_sums
+from workbench.mechanisms.features import in_groups, prefix_sums
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.units import Synapse, Unit, symbolic
+from workbench.units import Synapse, Unit, exact, symbolic
 
 ND, NDV = ("n", "d"), ("n", "dv")
-GLU = {"glu": "logistic", "bilinear": "identity", "reglu": "relu", "swiglu": "identity"}
+GLU = ("glu", "bilinear", "reglu", "geglu", "swiglu")
+CUBIC = Fraction(44715, 10**6)  # of the tanh form of GELU
+_STEEPNESS = sympy.sqrt(2 / sympy.pi)
 
 
 def _logistic(x: sympy.Expr) -> sympy.Expr:
@@ -34,28 +38,27 @@ def _each(matrix: sympy.Matrix, *others: sympy.Matrix, of: Any) -> sympy.Matrix:
 
 
 def glu(*, kind: str = "glu") -> Mechanism:
-    """Return a gated linear unit a x f(b): f logistic ("glu"), b ("bilinear"), ReLU ("reglu") or b x logistic(b) ("swiglu").
+    """Return a gated linear unit a x f(b): f logistic ("glu"), b ("bilinear"), ReLU ("reglu"), GELU or b x logistic(b) ("swiglu").
 
-    Raises BadInput for another kind.
+    GELU ("geglu") is b (1 + tanh(sqrt(2/pi) (b + 0.044715 b^3))) / 2, its approximation by tanh. Raises BadInput for another kind.
 
     Source: Y. Dauphin et al., 2017; N. Shazeer, GLU Variants Improve Transformer, 2020.
     """
     if kind not in GLU:
         raise BadInput(f"kind {kind!r} is not one of {', '.join(GLU)}")
     gate: dict[str, Any] = {"glu": _logistic, "bilinear": lambda b: b, "reglu": lambda b: sympy.Max(0, b)}
-    gate["swiglu"] = lambda b: b * _logistic(b)
+    gate |= {"geglu": lambda b: b * (1 + sympy.tanh(_STEEPNESS * (b + symbolic(CUBIC) * b**3))) / 2}
+    gate |= {"swiglu": lambda b: b * _logistic(b)}
     array: dict[str, Any] = {"glu": jax.nn.sigmoid, "bilinear": lambda b: b, "reglu": jax.nn.relu, "swiglu": jax.nn.silu}
+    array |= {"geglu": partial(jax.nn.gelu, approximate=True)}
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
         return _each(m["a"], m["b"], of=lambda a, b: a * gate[kind](b))
 
     def wire(w: Wiring, keys: Open) -> Names:
-        def unit(a: str, b: str) -> str:
-            if kind == "swiglu":
-                return w.product(a, b, w.linear({b: 1}, transfer="logistic", name="gate"))
-            return w.product(a, b if kind == "bilinear" else w.linear({b: 1}, transfer=GLU[kind], name="gate"))
-
-        return [[unit(a, b) for a, b in zip(row, other, strict=True)] for row, other in zip(w["a"], w["b"], strict=True)]
+        return [
+            [w.product(a, *_gates(w, kind, b)) for a, b in zip(*rows, strict=True)] for rows in zip(w["a"], w["b"], strict=True)
+        ]
 
     def forward(a: jax.Array, b: jax.Array) -> jax.Array:
         return a * array[kind](b)
@@ -63,6 +66,18 @@ def glu(*, kind: str = "glu") -> Mechanism:
     source = Source("shazeer2020glu", "section 2", read=False)
     inputs = (Tensor("a", NDV), Tensor("b", NDV))
     return Mechanism("glu", source, inputs, rule, wire, forward, options=(("kind", kind),), masked=False)
+
+
+def _gates(w: Wiring, kind: str, b: str) -> list[str]:
+    """Add what a gated linear unit multiplies by."""
+    if kind == "bilinear":
+        return [b]
+    if kind == "geglu":
+        cubed, steep = w.product(b, b, b), exact(_STEEPNESS)
+        bend = w.linear({b: steep, cubed: exact(symbolic(CUBIC) * _STEEPNESS)}, transfer="tanh", name="bend")
+        return [b, w.linear({bend: Fraction(1, 2)}, Fraction(1, 2), name="gate")]
+    gate = w.linear({b: 1}, transfer="relu" if kind == "reglu" else "logistic", name="gate")
+    return [b, gate] if kind == "swiglu" else [gate]
 
 
 def lstm() -> Mechanism:
@@ -195,6 +210,6 @@ def fast_weights() -> Mechanism:
     def forward(q: jax.Array, k: jax.Array, v: jax.Array, *, causal: bool, mask: Any) -> jax.Array:
         if mask is not None:
             return mixed(jnp.where(open_pairs(v.shape[-2], causal, mask), dots(q, k), 0), v)
-        return prefix_sums(q, k, v) if causal else q @ (k.swapaxes(-1, -2) @ v)
+        return in_groups(prefix_sums if causal else lambda q, k, v: q @ (k.swapaxes(-1, -2) @ v), q, k, v)
 
     return Mechanism("fast-weights", Source("schmidhuber1992fast", "section 2", read=False), QKV, rule, wire, forward)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Sequence
+from functools import partial, reduce
 from math import prod
 from typing import Any
 
@@ -13,7 +14,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.dot_products import normalised, weighted
-from workbench.mechanisms.features import Feature, attend, feature
+from workbench.mechanisms.features import Feature, attend, feature, in_groups
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient
@@ -23,12 +24,18 @@ ORDERS = ("quadratic", "sequential", "kronecker")
 
 
 def hadamard(
-    *, factors: int = 2, features: str | tuple[str, ...] = "relu", projections: str = "separate", order: str = "quadratic"
+    *,
+    factors: int = 2,
+    features: str | tuple[str, ...] = "relu",
+    projections: str = "separate",
+    order: str = "quadratic",
+    values: str = "one",
 ) -> Mechanism:
     """Return attention with weights prod_f phi_f(q_i) . phi_f(k_j), f < F = `factors`, over their sum.
 
     `features` names the map of all factors, or one for each. `projections` "separate" has queries q0, q1, ... and keys k0, ...
-    for the factors, "shared" one q and one k. `order` is that of evaluation: "quadratic" by pairs, or by a state of r^F dv sums
+    for the factors, "shared" one q and one k. `values` "factors" has values v0, v1, ... for the factors, which are multiplied
+    entry by entry, in place of one v. `order` is that of evaluation: "quadratic" by pairs, or by a state of r^F dv sums
     that is contracted with the features of the factors one by one ("sequential") or with their Kronecker product at once
     ("kronecker"). Raises BadInput for other options.
 
@@ -39,43 +46,57 @@ def hadamard(
     names = (features,) * factors if isinstance(features, str) else tuple(features)
     if len(names) != factors:
         raise BadInput(f"{factors} factors with feature maps {names}: give one for each factor, or one for all")
-    if order not in ORDERS or projections not in ("separate", "shared"):
-        raise BadInput(f"order {order!r}, projections {projections!r}: give one of {', '.join(ORDERS)}, and separate or shared")
+    if order not in ORDERS or projections not in ("separate", "shared") or values not in ("one", "factors"):
+        known = f"give one of {', '.join(ORDERS)}, separate or shared, one or factors"
+        raise BadInput(f"order {order!r}, projections {projections!r}, values {values!r}: {known}")
     maps = tuple(feature(name, factors=factors) for name in names)
     separate = projections == "separate"
     pairs = tuple((f"q{f}", f"k{f}") if separate else ("q", "k") for f in range(factors))
+    held_values = ("v",) if values == "one" else tuple(f"v{f}" for f in range(factors))
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
         q, k = ([_rows(f, m[pair[x]]) for f, pair in zip(maps, pairs, strict=True)] for x in (0, 1))
         weights = [{j: sympy.Mul(*(_dot(a[i], b[j]) for a, b in zip(q, k, strict=True))) for j in r} for i, r in enumerate(keys)]
-        return weighted([normalised(row) for row in weights], m["v"])
+        return weighted(
+            [normalised(row) for row in weights], reduce(sympy.matrix_multiply_elementwise, map(m.__getitem__, held_values))
+        )
 
     def wire(w: Wiring, keys: Open) -> Names:
         q, k = ([_featured(w, f, pair[x]) for f, pair in zip(maps, pairs, strict=True)] for x in (0, 1))
+        v = _entrywise(w, [w[name] for name in held_values])
         if order == "quadratic":
             rows = [{j: _weight(w, [a[i] for a in q], [b[j] for b in k]) for j in row} for i, row in enumerate(keys)]
-            return [w.read(w.normalised(row), w["v"]) for row in rows]
-        kernel = {j: _kronecker(w, [b[j] for b in k]) for j in range(len(w["v"]))}
-        held = states(w, kernel, w["v"], keys)
+            return [w.read(w.normalised(row), v) for row in rows]
+        kernel = {j: _kronecker(w, [b[j] for b in k]) for j in range(len(v))}
+        held = states(w, kernel, v, keys)
         contract = _sequential if order == "sequential" else _at_once
-        return [contract(w, [a[i] for a in q], *held[row]) if row else w.read({}, w["v"]) for i, row in enumerate(keys)]
+        return [contract(w, [a[i] for a in q], *held[row]) if row else w.read({}, v) for i, row in enumerate(keys)]
+
+    def featured(qk: Sequence[jax.Array]) -> tuple[list[jax.Array], list[jax.Array]]:
+        given = qk if separate else list(qk) * factors
+        q, k = ([f.forward(a) for f, a in zip(maps, given[x::2], strict=True)] for x in (0, 1))
+        return q, k
+
+    def by_state(*arrays: jax.Array, causal: bool) -> jax.Array:
+        q, k = featured(arrays[:-1])
+        return attend(reduce(_outer, q), reduce(_outer, k), arrays[-1], causal=causal, mask=None)
 
     def forward(*arrays: jax.Array, causal: bool, mask: Any) -> jax.Array:
-        *qk, v = arrays
-        given = qk if separate else qk * factors
-        q, k = ([f.forward(a) for f, a in zip(maps, given[x::2], strict=True)] for x in (0, 1))
+        qk, v = arrays[: -len(held_values)], prod(arrays[-len(held_values) :])
         if order != "quadratic" and mask is None:
-            return attend(reduce(_outer, q), reduce(_outer, k), v, causal=causal, mask=None)
+            return in_groups(partial(by_state, causal=causal), *qk, v)
+        q, k = featured(qk)
         weights = prod(dots(a, b) for a, b in zip(q, k, strict=True))
         opened = open_pairs(v.shape[-2], causal, mask)
         weights = weights if opened is None else jnp.where(opened, weights, 0)
         return quotient(mixed(weights, v), weights.sum(axis=-1, keepdims=True))
 
     inputs = tuple(Tensor(name, ("n", "d")) for name in dict.fromkeys(name for pair in pairs for name in pair))
-    options = (("factors", factors), ("features", features), ("projections", projections), ("order", order))
+    options = (("factors", factors), ("features", features), ("projections", projections), ("order", order), ("values", values))
     source = Source("ackermann2026hadamard", "abstract", read=False)
     flags = ("reconstruction", "abstract_only")
-    return Mechanism("hadamard", source, (*inputs, Tensor("v", ("n", "dv"))), rule, wire, forward, flags, options)
+    inputs += tuple(Tensor(name, ("n", "dv")) for name in held_values)
+    return Mechanism("hadamard", source, inputs, rule, wire, forward, flags, options)
 
 
 def _dot(a: list[sympy.Expr], b: list[sympy.Expr]) -> sympy.Expr:
@@ -93,6 +114,13 @@ def _featured(w: Wiring, f: Feature, name: str) -> dict[int, list[str]]:
 def _weight(w: Wiring, queries: list[list[str]], keys: list[list[str]]) -> str:
     dots = [w.dot(a, b) for a, b in zip(queries, keys, strict=True)]
     return w.product(*dots, name="weight") if len(dots) > 1 else dots[0]
+
+
+def _entrywise(w: Wiring, matrices: list[Names]) -> Names:
+    """Add the entrywise product of matrices; one alone stays as it is."""
+    if len(matrices) == 1:
+        return matrices[0]
+    return [[w.product(*entry) for entry in zip(*rows, strict=True)] for rows in zip(*matrices, strict=True)]
 
 
 def _kronecker(w: Wiring, vectors: list[list[str]]) -> list[str]:

@@ -10,7 +10,7 @@ import sympy
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.dot_products import QKV, normalised, weighted
-from workbench.mechanisms.features import attend, feature
+from workbench.mechanisms.features import attend, feature, in_groups
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.wiring import Names, Open, Wiring
 
@@ -55,7 +55,10 @@ def linear(*, features: str = "elu+1", order: str = "linear") -> Mechanism:
         return [_from_state(w, q[i], *held[row]) if row else w.read({}, w["v"]) for i, row in enumerate(keys)]
 
     def forward(q: jax.Array, k: jax.Array, v: jax.Array, *, causal: bool, mask: Any) -> jax.Array:
-        return attend(f.forward(q), f.forward(k), v, causal=causal, mask=mask)
+        def attended(q: jax.Array, k: jax.Array, v: jax.Array) -> jax.Array:
+            return attend(f.forward(q), f.forward(k), v, causal=causal, mask=mask)
+
+        return in_groups(attended, q, k, v) if mask is None else attended(q, k, v)
 
     source = Source("katharopoulos2020transformers", "eqs. 4-7", read=False)
     return Mechanism("linear", source, QKV, rule, wire, forward, options=(("features", features), ("order", order)))

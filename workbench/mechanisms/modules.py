@@ -19,6 +19,7 @@ Positive = Callable[[jax.Array], jax.Array]
 # each head has its own.
 LEARNED: dict[str, dict[str, tuple[Positive, float | None, bool]]] = {
     "krause": {"sigma": (jnp.exp, None, True)},
+    "krause-softmax": {"sigma": (jnp.exp, None, True), "bias": (lambda raw: raw, None, True)},
     "synchronization": {"alpha": (jax.nn.softplus, 1.0, True), "coupling": (jax.nn.softplus, 1.0, False)},
     "softmax-with-sink": {"logit": (lambda raw: raw, None, True)},
 }
@@ -30,7 +31,8 @@ class MultiHead(eqx.Module):
     """Several heads of a mechanism on the tokens of one sequence, with projections of each input and of the joined outputs.
 
     The learned parameters beyond projections are those published: log sigma of each head for Krause attention, softplus^-1 of
-    alpha for each head and of K for the layer in selective synchronization, the sink's logit of each head. The moving average
+    alpha for each head and of K for the layer in selective synchronization, the sink's logit of each head, the gate between
+    softmax and Krause attention of each head (its matrix uniform like that of a linear layer). The moving average
     of affine-scaled attention is a buffer: pass it as `average`, and see `moving_average`.
 
     >>> from workbench.mechanisms import mechanism
@@ -57,7 +59,7 @@ class MultiHead(eqx.Module):
         """
         if heads < 1 or width < 1 or width % heads:
             raise BadInput(f"width {width} is not a multiple of {heads} heads")
-        if mechanism.inputs[-1].shape[0] != "n" or not mechanism.masked or mechanism.weights:
+        if mechanism.inputs[-1].shape[0] != "n" or not mechanism.masked:
             raise BadInput(f"{mechanism.name} does not map tokens to tokens by projections: call apply(...)")
         *keys, last = jax.random.split(key, len(mechanism.inputs) + 1)
         sizes = {t.name: heads * prod(width // heads for _ in t.shape[1:]) for t in mechanism.inputs}
@@ -65,14 +67,21 @@ class MultiHead(eqx.Module):
             name: _linear(mechanism.name, name, width, size, k, bias) for (name, size), k in zip(sizes.items(), keys, strict=True)
         }
         out = _linear(mechanism.name, "out", width, width, last, bias)
-        return cls(made, out, _raw(mechanism, heads), mechanism, heads)
+        return cls(
+            made,
+            out,
+            _raw(mechanism, heads) | _matrices(mechanism, heads, width // heads, jax.random.fold_in(last, 1)),
+            mechanism,
+            heads,
+        )
 
     @property
     def parameters(self) -> dict[str, jax.Array]:
-        """The learned numbers as the rule takes them, of shape (heads, 1, 1), or () for those of the whole layer."""
+        """The learned numbers as the rule takes them, of shape (heads, 1, 1), or () for those of the layer, and its matrices."""
         learned = LEARNED.get(self.mechanism.name, {})
-        shaped = {name: raw[..., None, None] if raw.ndim else raw for name, raw in self.raw.items()}
-        return {name: learned[name][0](raw) for name, raw in shaped.items()}
+        shaped = {name: self.raw[name][..., None, None] if own else self.raw[name] for name, (_, _, own) in learned.items()}
+        matrices = {t.name: self.raw[t.name] for t in self.mechanism.weights}
+        return {name: learned[name][0](raw) for name, raw in shaped.items()} | matrices
 
     def __call__(self, tokens: jax.Array, *, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
         """Return the tokens of shape (n, width) as the heads see them; `parameters` replace constants of the rule."""
@@ -98,10 +107,22 @@ def _linear(mechanism: str, name: str, width: int, size: int, key: jax.Array, bi
 
 def _raw(mechanism: Mechanism, heads: int) -> dict[str, jax.Array]:
     options = dict(mechanism.options)
-    first: dict[str, Any] = {"sigma": lambda sigma: log(float(symbolic(sigma))), "logit": lambda logit: float(symbolic(logit))}
+    first: dict[str, Any] = {name: lambda value: float(symbolic(value)) for name in ("logit", "bias")}
+    first |= {"sigma": lambda sigma: log(float(symbolic(sigma)))}
     return {
         name: jnp.full((heads,) if own else (), first[name](options[name]) if start is None else start)
         for name, (_, start, own) in LEARNED.get(mechanism.name, {}).items()
+    }
+
+
+def _matrices(mechanism: Mechanism, heads: int, width: int, key: jax.Array) -> dict[str, jax.Array]:
+    """Return the matrices of the rule for each head, uniform on +-1 / sqrt(their joint width) as in one linear layer."""
+    shapes = {t.name: (heads, *t.sizes({"d": width, "dv": width})) for t in mechanism.weights}
+    bound = sum(shape[-1] for shape in shapes.values()) ** -0.5 if shapes else 0.0
+    keys = jax.random.split(key, max(1, len(shapes)))
+    return {
+        name: jax.random.uniform(k, shape, minval=-bound, maxval=bound)
+        for (name, shape), k in zip(shapes.items(), keys, strict=False)
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from workbench.errors import BadInput
@@ -47,3 +49,50 @@ def _positive(what: str, size: int) -> int:
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise BadInput(f"{what} = {size!r} is not an integer from 1 on")
     return size
+
+
+FAMILIES = ("causal", "line", "window", "cross")
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A family of masks, one for each number of tokens: "causal", "line" or "window" of a width, or "cross" of two sequences.
+
+    "line" is |i - j| <= width and "window" the last `width` tokens. "cross" has n queries that read the m keys of another
+    sequence: n + m tokens, of which the first n read the last m.
+
+    >>> [sum(map(sum, Neighbourhood.read("window:2").pairs(n))) for n in (1, 2, 3)]
+    [1, 3, 5]
+    >>> Neighbourhood.read("causal:2")
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: mask 'causal:2' is not causal, cross, line:WIDTH or window:WIDTH with a width from 1 on
+    """
+
+    family: str
+    width: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> Neighbourhood:
+        """Return the family of this name, such as "window:8". Raises BadInput for another."""
+        family, colon, width = text.partition(":")
+        sized = family in ("line", "window")
+        whole = width.isdecimal() and width.isascii() and len(width) < 10 and int(width) > 0
+        if family not in FAMILIES or bool(colon) != sized or (sized and not whole):
+            raise BadInput(f"mask {text[:40]!r} is not causal, cross, line:WIDTH or window:WIDTH with a width from 1 on")
+        return cls(family, int(width) if sized else 0)
+
+    def __str__(self) -> str:
+        return f"{self.family}:{self.width}" if self.width else self.family
+
+    @property
+    def least(self) -> int:
+        """The least number of tokens from which on counts over open pairs are polynomials: borders that do not meet."""
+        return {"line": 2 * self.width, "window": self.width}.get(self.family, 1)
+
+    def pairs(self, n: int, m: int = 0) -> list[list[bool]]:
+        """Return the mask of n tokens (and of m keys of another sequence), row by row."""
+        if self.family == "cross":
+            return [[i < n <= j for j in range(n + m)] for i in range(n + m)]
+        masks = {"causal": lambda: window(n, n), "line": lambda: line(n, self.width), "window": lambda: window(n, self.width)}
+        return [list(map(bool, row)) for row in masks[self.family]()]

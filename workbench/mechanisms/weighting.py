@@ -40,7 +40,19 @@ def shares(scores: jax.Array, pairs: jax.Array | None = None) -> jax.Array:
         return jax.nn.softmax(scores, axis=-1)
     some = pairs.any(axis=-1, keepdims=True)
     held = jnp.where(some, jnp.where(pairs, scores, -jnp.inf), 0)
-    return jnp.where(pairs, jax.nn.softmax(held, axis=-1), 0)
+    return jnp.where(some, jax.nn.softmax(held, axis=-1), 0)
+
+
+def shares_beside(scores: jax.Array, logit: jax.Array, pairs: jax.Array | None = None) -> jax.Array:
+    """Return the softmax of scores over the open keys and one more score, without the share of that one.
+
+    >>> shares_beside(jnp.zeros((1, 2)), jnp.zeros(()), jnp.array([[True, False]])).tolist()
+    [[0.5, 0.0]]
+    """
+    held = scores if pairs is None else jnp.where(pairs, scores, -jnp.inf)
+    top = jax.lax.stop_gradient(jnp.maximum(held.max(axis=-1, keepdims=True), logit))
+    powers = jnp.exp(held - top)
+    return powers / (powers.sum(axis=-1, keepdims=True) + jnp.exp(logit - top))
 
 
 def quotient(top: jax.Array, bottom: jax.Array) -> jax.Array:
