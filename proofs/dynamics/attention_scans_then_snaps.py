@@ -129,7 +129,7 @@ FAMILY = (
                 scan,
                 Fraction(99, 100),
                 Fraction(101, 100),
-                "t from 1e32 to 1e64: 1 up to 1/ln t = 1/100; next tokens that are unlike give the common token a readout, and slope 2; "
+                "t from 1e32 to 1e64: 1 up to 1/ln t = 1/100; unlike next tokens give the common token a readout, and slope 2; "
                 + TRIED,
                 partial(scan, shares=UNLIKE),
             ),
@@ -159,7 +159,7 @@ FAMILY = (
     Entry(
         Claim(
             "attention_spread_has_slope_two_of_unlike_next_tokens",
-            "If next tokens are unlike, the common token gains a readout too, and the spread of logits grows like 2 ln ln t in the end.",
+            "If next tokens are unlike, the common token gets a readout, and in the end the logits spread like 2 ln ln t.",
             Prose(r"\max z - \min z \sim 2 \ln \ln t"),
             hypotheses=(
                 "one layer as for like next tokens; before one of the two an own token occurs three times, before the other once",
