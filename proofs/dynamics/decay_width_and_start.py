@@ -109,7 +109,33 @@ def basins(scores, rule="flow", eta=0.05, steps=1000, *, span=(-3, 3)):
     return record("basins", run, seed=0, dtype="float64")
 
 
-NEAR = (-0.89, -0.83)
+@cache
+def threshold(until=150.0):
+    """The start (0, y0) above which token 1 leads at ln(1+t) = until, scores 1, 9/10, 0, by bisection; the flow by LSODA."""
+    import numpy as np
+
+    from workbench.runs import record
+
+    keys, scores = np.array([[-0.1, 1], [1, 0], [0, 0]]), np.array([1, 0.9, 0])
+    gaps = scores[:, None] - scores
+
+    def run(key):
+        from scipy.integrate import solve_ivp
+        from scipy.special import expit, log_softmax
+
+        def rate(clock, prompt):
+            logs = log_softmax(keys @ prompt)
+            pulls = (np.exp(logs[:, None] + logs + clock) * gaps).sum(axis=1)
+            return pulls @ keys * expit(-np.exp(logs) @ scores)
+
+        low, high = -1.0, 0.0
+        while high - low > 1e-5:
+            middle = (low + high) / 2
+            end = solve_ivp(rate, (0, until), [0, middle], method="LSODA", rtol=1e-9, atol=1e-11).y[:, -1]
+            low, high = (low, middle) if (keys @ end).argmax() == 0 else (middle, high)
+        return {"threshold": high}
+
+    return record("basin_threshold", run, seed=0, dtype="float64")
 
 
 def claim(name, says, statement, *hypotheses, sources=(TARZANAGH,)):
@@ -237,19 +263,19 @@ FAMILY = (
             Measured("changes", partial(basins, (1, 0.9, 0)), 1, 1, "one threshold, one change", partial(basins, (1, 0.9, 0.9))),
             Measured(
                 "threshold",
-                partial(basins, (1, 0.9, 0), steps=4000, span=NEAR),
-                Fraction(-8565, 10**4),
-                Fraction(-8562, 10**4),
-                "-.85635 by bisection with another solver; starts by 1/10,000, up to ln t = 200: at 50 the last are undecided",
-                partial(basins, (1, 0.9, 0), span=NEAR),
+                threshold,
+                Fraction(-8564, 10**4),
+                Fraction(-8563, 10**4),
+                "-.85635 by bisection with other code, up to ln t = 150: at 50 the last starts are undecided",
+                partial(threshold, 50.0),
             ),
             Measured(
                 "threshold",
-                partial(basins, (1, 0.9, 0), "normalised", 0.1, 4000, span=NEAR),
+                partial(basins, (1, 0.9, 0), "normalised", 0.1, 4000, span=(-0.89, -0.83)),
                 Fraction(-8698, 10**4),
                 Fraction(-8695, 10**4),
                 "-.86966 by bisection with other code: steps of 1/10 move the separating curve by a fraction of their length",
-                partial(basins, (1, 0.9, 0), "normalised", 0.01, 4000, span=NEAR),
+                partial(basins, (1, 0.9, 0), "normalised", 0.01, 4000, span=(-0.89, -0.83)),
             ),
         ),
     ),
