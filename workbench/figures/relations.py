@@ -98,7 +98,6 @@ def relations(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str
         "by the verdict on that claim.",
         tuple(r.claim for r in RELATIONS),
         (9.6, 7.2),
-        linked=True,
     )
 
 
@@ -135,5 +134,4 @@ def properties(verdicts: Mapping[str, str] | None = None, links: Mapping[str, st
         "no mark where no claim asks.",
         tuple(claims),
         (8.4, 4.8),
-        linked=True,
     )
