@@ -235,7 +235,7 @@ def test_drawings_share_glyphs_and_clash_nowhere():
     page = drawings.glyphs() + "".join(elements)
     ids = Tags(page).values("id")
     assert len(ids) == len(set(ids)) and set(re.findall(r"#([\w-]+)", page)) == set(ids)
-    assert 'id="glyph' not in "".join(elements) and len(elements[1]) < len(drawing(("a", 2))) / 2
+    assert 'id="glyph' not in "".join(elements) and len(elements[1]) < 0.6 * len(drawing(("a", 2)))
     assert not re.search(r"#[0-9a-f]{6}", page)
     assert [attrs["aria-label"] for tag, attrs in Tags(page).tags if tag == "svg" and "aria-label" in attrs] == [
         'Lines "up" & down'

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 COLOUR = re.compile(r"#[0-9a-f]{6}(?![\w-])")
-GLYPH = re.compile(r'<path id="([^"]+)" (d="[^"]*" transform="scale\(0\.015625\)"/>)')
+GLYPH = re.compile(r'<path id="([^"]+)" ((?:d="[^"]*" )?transform="scale\(0\.015625\)"/>)')
 LENGTHS = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"|translate\([^)]*\)')
 LONG = re.compile(r"-?\d+\.\d{3,}")
 
