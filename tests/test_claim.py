@@ -565,3 +565,9 @@ def test_a_control_is_looked_at_from_its_first_instance():
 def test_seconds_are_rounded_to_milliseconds():
     verdict = Verdict("a", "open", "r", outcomes=(Outcome("Cited", "known", "", seconds=1.23456),), seconds=6.54321).as_json()
     assert (verdict["seconds"], verdict["evidence"][0]["seconds"]) == (6.543, 1.235)
+
+
+def test_a_counterexample_is_shown_as_found_and_recorded_as_a_failure():
+    verdict = judge(claim(SMALL), [Counterexample(at=7), CONTROL])
+    assert "<td>Counterexample</td><td>found</td>" in verdict._repr_html_() and "<td>fails</td>" not in verdict._repr_html_()
+    assert [e["outcome"] for e in verdict.as_json()["evidence"] if e["kind"] == "Counterexample"] == ["fails"]

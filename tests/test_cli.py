@@ -58,7 +58,6 @@ def entered(root, **claims):
 
 
 REFUSED = {
-    "no command": ([], "Missing command"),
     "unknown command": (["prove"], "No such command 'prove'"),
     "unknown option": (["verify", "--hope"], "No such option: --hope"),
     "no folder": (["verify"], "no folder proofs/ in"),
@@ -113,7 +112,10 @@ def test_version_and_help(capsys):
     assert status(["--version"]) == 0
     assert re.fullmatch(r"workbench \d+\.\d+\.\d+\n", capsys.readouterr().out)
     assert status(["--help"]) == 0
-    listed = [line.split()[0] for line in capsys.readouterr().out.split("Commands:")[1].split("\n") if line]
+    helped = capsys.readouterr()
+    assert status([]) == 0
+    assert capsys.readouterr() == helped
+    listed = [line.split()[0] for line in helped.out.split("Commands:")[1].split("\n") if line]
     assert listed == [
         "verify",
         "check",
@@ -166,9 +168,10 @@ def test_progress_off_a_terminal_is_a_line_now_and_then(capsys, monkeypatch):
     monkeypatch.setattr(terminal, "EVERY", 0)
     with terminal.progress(quiet=False) as told:
         told("a_claim", 3, 9)
+        told("", 9, 9)
     with terminal.progress(quiet=True) as told:
         assert told is None
-    assert capsys.readouterr().err == "workbench: 3 of 9 claims judged, now a_claim\n"
+    assert capsys.readouterr().err == "workbench: 3 of 9 claims judged, now a_claim\nworkbench: 9 of 9 claims judged\n"
 
 
 def test_a_broken_file_stops_only_those_who_need_it(tmp_path, capsys):
@@ -176,11 +179,20 @@ def test_a_broken_file_stops_only_those_who_need_it(tmp_path, capsys):
     (tmp_path / "proofs" / "topic" / "draft.py").write_text("CLAIM = (\n")
     capsys.readouterr()
     assert status(["verify", "one"]) == 0
-    assert capsys.readouterr().err.startswith("left out: proofs/topic/draft.py:1: ")
+    assert capsys.readouterr().err == "the verdict is as in the ledger\n"
+    (tmp_path / "proofs" / "topic" / "scrap.py").write_text("x = = 1\n")
     for arguments in (["verify"], ["verify", "draft"]):
         assert status(arguments) == 2
-        err = capsys.readouterr().err
-        assert "draft.py:1" in err and err.count("\n") == 1
+        assert re.fullmatch(r"workbench: proofs/topic/draft\.py:1: SyntaxError: .*\n", capsys.readouterr().err)
+
+
+def test_faults_are_told_where_a_missing_claim_may_be_in_one_of_the_files(tmp_path, capsys):
+    entered(tmp_path, one=HOLDS)
+    (tmp_path / "proofs" / "topic" / "family.py").write_text("FAMILY = (\n")
+    capsys.readouterr()
+    assert status(["verify", "two"]) == 2
+    told, refused = capsys.readouterr().err.splitlines()
+    assert told.startswith("left out: proofs/topic/family.py:1: ") and refused.startswith("workbench: no claim two in proofs/: ")
 
 
 def test_verify_shows_the_counterexample(tmp_path, capsys):
@@ -706,6 +718,13 @@ def test_tabulate_keeps_the_rows_that_are_there(tmp_path, capsys):
     assert status(["tabulate", "--out", str(folder)]) == 2
 
 
+def test_a_figure_is_written_under_its_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert status(["figure", "gates_in_the_plane"]) == 0
+    assert capsys.readouterr().out == "gates_in_the_plane.png\n"
+    assert (tmp_path / "gates_in_the_plane.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_estimate_prints_an_interval_that_holds_the_count(capsys):
     assert status(["estimate", "threshold", "--n", "4", "--samples", "2000", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -728,7 +747,9 @@ def test_figures_are_written_to_files(tmp_path, capsys):
     assert status(["figure", "capacity", "--out", str(tmp_path / "c.pdf"), "--quiet"]) == 0
     assert (tmp_path / "c.pdf").read_bytes().startswith(b"%PDF")
     capsys.readouterr()
-    for arguments in (["figure", "nope", "--out", "x.png"], ["figure", "capacity", "--out", str(tmp_path / "c.xyz")]):
+    assert status(["figure"]) == 0
+    assert capsys.readouterr().out.split() == list(FIGURES)
+    for arguments in (["figure", "nope"], ["figure", "--out", "x.png"], ["figure", "capacity", "--out", str(tmp_path / "c.xyz")]):
         assert status(arguments) == 2
         assert capsys.readouterr().err.count("\n") == 1
     assert status(["figures", "--out", str(tmp_path / "c.pdf")]) == 2

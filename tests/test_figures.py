@@ -86,9 +86,11 @@ def test_pdf_fonts_are_truetype():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "no figure : there are counts_and_bounds"),
+        ("", "no figure : workbench figure lists all"),
         ("xor", "did you mean xor_in_three_models"),
-        ("COUNTS", "no figure COUNTS: there are"),
+        ("capacty", r"no figure capacty: did you mean \w*capacity( or \w+)*\? workbench figure lists all"),
+        ("COUNTS", "no figure COUNTS: did you mean counts_and_bounds"),
+        ("qqq", "no figure qqq: workbench figure lists all"),
     ],
 )
 def test_unknown_name_is_bad_input(name, message):

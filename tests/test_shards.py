@@ -65,7 +65,13 @@ def test_new_tasks_are_added_to_old_ones(tmp_path):
 
 @pytest.mark.parametrize(
     "done, seconds, text",
-    [(1, 0.0, "a: 1 of 4,001 shards"), (2, 1.0, "67 min left"), (3, 6.0, "3.3 h left"), (4000, 3.0, "about 0 s left")],
+    [
+        (1, 0.0, "a: 1 of 4,001 shards"),
+        (134, 1.0, "a: 134 of 4,001 shards"),  # 133 of the 4,000 that were missing: less than a thirtieth
+        (135, 134.0, "about 64 min left"),
+        (401, 1200.0, "about 3.0 h left"),
+        (4000, 3.0, "about 0 s left"),
+    ],
 )
 def test_progress_says_what_is_left(done, seconds, text):
     assert str(Progress("a", done, 4001, 1, seconds)).endswith(text)

@@ -131,9 +131,7 @@ class Verdict:
         return f"Verdict({self.name}: {self.word}, {self.reach})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(o.kind)}</td><td>{escape(o.outcome)}</td><td>{escape(o.detail)}</td></tr>" for o in self.outcomes
-        )
+        rows = "".join(f"<tr><td>{escape(o.kind)}</td><td>{o.shown}</td><td>{escape(o.detail)}</td></tr>" for o in self.outcomes)
         trusts = f"<p>trusts: {escape('; '.join(self.trusts))}</p>" if self.trusts else ""
         return f"<p><b>{escape(self.name)}</b>: <b>{escape(self.word)}</b>, {escape(self.reach)}</p>{trusts}<table>{rows}</table>"
 

@@ -96,8 +96,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def workbench(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """State a theorem about threshold or attention networks, run it, and learn how far it holds.
@@ -106,6 +107,8 @@ def workbench(
     workbench verify                      judge every claim of proofs/
     workbench recognise 0x8 --n 2         integer weights, or a witness that there are none
     """
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 for command in COMMANDS:

@@ -48,6 +48,11 @@ class Outcome:
     data: Mapping[str, Any] = field(default_factory=dict, compare=False)
     seconds: Any = field(default=0, compare=False)
 
+    @property
+    def shown(self) -> str:
+        """The outcome as a reader takes it: a counterexample that the claim fails at is found."""
+        return "found" if (self.kind, self.outcome) == ("Counterexample", "fails") else self.outcome
+
 
 @dataclass(frozen=True)
 class Source:

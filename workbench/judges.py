@@ -92,7 +92,7 @@ def _judge(proofs: Path, full: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it, and ends this process
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
-        sitting = Sitting.of(load(proofs, set_aside=[]), proofs, full=full)
+        sitting = Sitting.of(load(proofs, set_aside={}), proofs, full=full)
         for line in sys.stdin:
             for name in json.loads(line):
                 sitting.judge(name, fresh=True)

@@ -51,10 +51,10 @@ def find_proofs(start: Path | None = None) -> Path:
     raise BadInput(f"no folder proofs/ in {here} or above it: give --proofs DIR")
 
 
-def load(proofs: Path, *, set_aside: list[str] | None = None) -> dict[str, Filed]:
+def load(proofs: Path, *, set_aside: dict[Path, str] | None = None) -> dict[str, Filed]:
     """Return the claims of a folder by name, in the order of their files, each with its evidence and its file.
 
-    With a list `set_aside`, a file that cannot be used is left out and what is wrong with it is added to the list. Otherwise
+    With a dictionary `set_aside`, a file that cannot be used is left out, and what is wrong with it stands there. Otherwise
     raises BadInput, naming the file, if one cannot be run, states no claim, a claim of another name, or a claim stated elsewhere.
     """
     if not proofs.is_dir():
@@ -68,7 +68,7 @@ def load(proofs: Path, *, set_aside: list[str] | None = None) -> dict[str, Filed
         except BadInput as error:
             if set_aside is None:
                 raise
-            set_aside.append(str(error))
+            set_aside[file] = str(error)
             continue
         for entry in entries:
             name = entry.claim.name
@@ -166,20 +166,22 @@ def verify(
 
     A claim that cannot be judged has an `error`; the others go on. Raises Unsound if a checker accepts its standing lie, since
     nothing that it says could then be used; BadInput for a name that no file states. When claims are named, a file that cannot
-    be used stops none of the others: `warn` is told.
+    be used stops none of the others; where a claim is missing, which one of them may state, `warn` is told.
     """
     reject_lies()
-    broken: list[str] = []
+    broken: dict[Path, str] = {}
     entries = load(proofs, set_aside=broken if names else None)
     wanted = dict.fromkeys(names or entries)
+    if own := [fault for file, fault in broken.items() if file.stem in wanted and file.stem not in entries]:
+        raise BadInput("; ".join(own))
     try:
         for name in wanted:
             find(name, entries, proofs)
         order = in_order(with_used(wanted, entries))
-    except BadInput as error:
-        raise BadInput("; ".join([str(error), *broken])) from None
-    for line in broken:
-        warn(f"left out: {line}")
+    except BadInput:
+        for fault in broken.values():
+            warn(f"left out: {fault}")
+        raise
     sitting = Sitting.of(entries, proofs, full=full)
     apart = sitting.judge_apart(order, fresh=fresh, progress=progress)
     for done, name in enumerate(order):

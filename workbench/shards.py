@@ -24,6 +24,7 @@ from workbench.errors import BadInput
 
 SCHEMA = "workbench-shards/1"
 WORKERS_LIMIT = 1024
+EARLY = 30  # until one in so many shards is computed their pace says little: the first compile, and shards are uneven
 Tasks = Mapping[str, Sequence[Any]]
 
 
@@ -43,9 +44,9 @@ class Progress:
 
     @property
     def left(self) -> float | None:
-        """The seconds that the rest will take at the pace so far; None before the first shard is computed."""
-        computed = self.done - self.kept
-        return self.seconds / computed * (self.total - self.done) if computed else None
+        """The seconds that the rest will take at the pace so far; None before a thirtieth of what was missing is computed."""
+        computed, missing = self.done - self.kept, self.total - self.kept
+        return self.seconds / computed * (self.total - self.done) if computed and computed * EARLY >= missing else None
 
     def __str__(self) -> str:
         left = "" if self.left is None else f", about {_span(self.left)} left"

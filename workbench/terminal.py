@@ -49,7 +49,7 @@ class _Lines:
     def __call__(self, name: str, done: int, total: int) -> None:
         if perf_counter() - self.last >= EVERY:
             self.last = perf_counter()
-            print(f"workbench: {done} of {total} {self.parts}, now {name}", file=sys.stderr)
+            print(f"workbench: {done} of {total} {self.parts}" + f", now {name}" * bool(name), file=sys.stderr)
 
 
 def show(results: Sequence[Result], seconds: float) -> None:

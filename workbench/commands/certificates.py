@@ -65,10 +65,10 @@ class _Claims:
         except BadInput:
             return {}
         cache.keep_compiled(folder)
-        broken: list[str] = []
+        broken: dict[Path, str] = {}
         found = ledger.load(folder, set_aside=broken)
-        for line in broken:
-            say(f"left out: {line}")
+        for fault in broken.values():
+            say(f"left out: {fault}")
         return {name: (entry, entry.file.relative_to(folder.resolve().parent).as_posix()) for name, entry in found.items()}
 
     def confirm(self, subject: Any) -> str | None:

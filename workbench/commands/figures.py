@@ -12,20 +12,28 @@ from workbench.errors import BadInput
 
 
 def figure(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A figure, such as capacity; workbench figures writes them all.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Its ending says the format: png, svg or pdf.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Such as capacity [default: the names of all].")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Its ending says the format: png, svg or pdf [default: NAME.png].")
+    ] = None,
     quiet: Quiet = False,
 ) -> int:
     """Draw one figure.
 
     \b
+    workbench figure
     workbench figure capacity --out capacity.pdf
     """
     from workbench import figures as drawn
 
-    drawn.save(name, out, verdicts=_verdicts())
+    if name is None:
+        if out:
+            raise BadInput(f"--out {out} without a figure: name one, or take workbench figures --out DIR for all")
+        print("\n".join(drawn.FIGURES))
+        return 0
+    written = drawn.save(name, out or Path(f"{name}.png"), verdicts=_verdicts())
     if not quiet:
-        print(out)
+        print(written)
     return 0
 
 

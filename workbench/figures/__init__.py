@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -249,7 +250,7 @@ def draw(name: str, *, dark: bool = False) -> Figure:
     >>> draw("xor")
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: no figure xor: did you mean xor_in_three_models?
+    workbench.errors.BadInput: no figure xor: did you mean xor_in_three_models? workbench figure lists all
     """
     return _plate(name).figure(dark=dark)
 
@@ -293,6 +294,9 @@ def overview(results: Sequence[Result]) -> Plate:
 
 def _plate(name: str) -> Plate:
     if name not in FIGURES:
-        near = [known for known in FIGURES if name and name.split("_")[0] in known]
-        raise BadInput(f"no figure {name}: " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(FIGURES)}"))
+        asked = name.lower()
+        alike = [known for known in FIGURES if asked and asked.split("_")[0] in known]
+        near = [*dict.fromkeys([*get_close_matches(asked, list(FIGURES)), *alike])][:3]
+        way_out = f"did you mean {' or '.join(near)}? " if near else ""
+        raise BadInput(f"no figure {name[:80]}: {way_out}workbench figure lists all")
     return FIGURES[name]

@@ -61,6 +61,11 @@ def pattern_panel(ax: Axes, *, title: str, name: str, options: Mapping[str, Any]
     ax.imshow(_pattern(name, options), cmap=shade, vmin=-0.35, vmax=0.35, interpolation="nearest")
     ax.set_title(title)
     ax.set(xticks=[], yticks=[])
+    place = ax.get_subplotspec()
+    if place is None or place.is_first_col():
+        ax.set_ylabel("query $i$")
+    if place is None or place.is_last_row():
+        ax.set_xlabel("key $j$")
     ax.grid(visible=False)
     return ax
 

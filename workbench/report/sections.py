@@ -107,7 +107,7 @@ def _evidence(outcomes: list[Outcome]) -> str:
     if not outcomes:
         return "<h3>Evidence</h3><p class='quiet'>none</p>"
     rows = "".join(
-        f"<li><span class='kind'>{escape(o.kind)}</span> <span class='outcome o-{escape(o.outcome)}'>{escape(o.outcome)}</span> "
+        f"<li><span class='kind'>{escape(o.kind)}</span> <span class='outcome o-{escape(o.outcome)}'>{escape(o.shown)}</span> "
         f"<span class='detail'>{escape(o.detail)}</span> <span class='quiet'>{seconds(o.seconds)}</span></li>"
         for o in outcomes
     )
