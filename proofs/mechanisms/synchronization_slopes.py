@@ -153,17 +153,15 @@ FAMILY = (
         claim(
             "frequency_gradient_carries_inverse_mismatch_ssa",
             "At fixed J, dS_ij/domega_i = -c (omega_i - omega_j)/(Delta_ij (K r J)^2), c = J / sqrt(1 - (Delta/(K r J))^2).",
-            ForAll.of(
-                Identity.of(
-                    diff(PAIR_ROOT, w1), -C_FACTOR * w1 / (PAIR * (kr * J) ** 2), note="first entry of omega_i - omega_j = (w1, w2)"
-                )
+            ForEach.of(
+                r"\partial S_{ij}/\partial\omega_i = -c\, (\omega_i - \omega_j)/(\Delta_{ij} (K r J)^2)",
+                lambda m: pair_slopes(m, power=1),
+                first=1,
+                index="1/J",
             ),
-            "S_ij > 0, d = 2",
+            "S_ij > 0; d = 2, Delta = J = 1/m and Delta/(K r J) = 1/2; at Delta = 1 the forms agree",
         ),
-        (
-            Counterexample(),
-            Control("the square of it", Identity.of(diff(PAIR_ROOT, w1), -C_FACTOR * w1 / (PAIR**2 * (kr * J) ** 2))),
-        ),
+        (Counterexample(at=2), Control("the square of it", ForEach.of("2", lambda m: pair_slopes(m, power=2), first=2))),
     ),
     Entry(
         claim(
