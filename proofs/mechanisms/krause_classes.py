@@ -157,9 +157,7 @@ FAMILY = (
                     (b * (y - t) - a * (t - x)) / (1 + a + b),
                     note="and from where it was",
                 ),
-                Hand(
-                    "left of the middle a >= b, and r s(r) rises up to sigma: it moves right, up to the middle; on the right likewise"
-                ),
+                Hand("left of the middle a >= b, and r s(r) rises up to sigma: it moves right, up to the middle; so on the right"),
                 Hand("so it stays in [9, 11] and tends to the middle; a group of three reads itself alone, and meets in a point"),
             ),
             Certified(0),

@@ -42,7 +42,7 @@ def patterns(n):
 
 
 def stars(n, *, spare=0):
-    """The star of a centre and n - 1 leaves, linked to it alone: leaves on one side of it, over all ways to place them on a line."""
+    """The star of a centre and n - 1 leaves, linked to it alone: leaves on one side of it, wherever they stand on a line."""
     least = min(comb(left, 2) + comb(n - 1 - left, 2) for left in range(n))
     yield Case(f"star of {n - 1} leaves: pairs of leaves on one side of the centre, which are linked", least, spare, "<=")
 
@@ -79,7 +79,7 @@ def equal_rows(n):
 
 
 def approximated(n, *, within=Fraction(1, 4)):
-    """A target of 0 at the first and 1 at the second of two equal rows: 1 less the gap of the outputs bounds the sum of both errors."""
+    """A target of 0 at the first and 1 at the second of two equal rows: 1 less the gap of the outputs bounds the sum of errors."""
     first, second = equal_rows(n)
     yield Case(f"{n} tokens, the first two equal: sum of their errors, at least", 1 - abs(second - first), 2 * within, "<")
 
@@ -108,7 +108,7 @@ FAMILY = (
             "binary_pattern_realisable_ssa_of_symmetric_reflexive_patterns",
             "Every symmetric 0/1 matrix with ones on the diagonal is the support of S for some frequencies of any width d >= 1.",
             ForEach.of(r"\exists \omega \in \mathbb{R}^n: [S > 0] = K_{1,n-1}", stars, first=2),
-            "d = 1; two leaves on one side of the centre are nearer to each other than the farther one is to the centre",
+            "d = 1; two leaves on one side of the centre are no farther from each other than one of them from the centre",
             source=HERE,
         ),
         (Counterexample(at=4), Control("five leaves, at most one pair", ForEach.of("6", lambda n: stars(n, spare=1), first=6))),
@@ -143,7 +143,7 @@ FAMILY = (
             "universal_approximation_ssa",
             "Attention with such weights approximates every continuous map of token matrices uniformly on compact sets.",
             ForEach.of(r"\sup |f - y| < 1/4", approximated, first=2, costly_from=4),
-            "no positional code; a target that tells equal rows apart; residuals and layers that act on each row keep equal rows equal",
+            "no positional code; a target that tells equal rows apart; residuals and layers of single rows keep equal rows equal",
         ),
         (Counterexample(at=2), Control("within 1/8", ForEach.of("1/8", lambda n: approximated(n, within=Fraction(1, 8)), first=2))),
     ),
