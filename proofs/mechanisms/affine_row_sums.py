@@ -77,6 +77,14 @@ def gate_limit(c):
     )
 
 
+def early_gate(n, *, most=2):
+    """|o - alpha (P V)| of queries 0..2, values 1, scale 1/4, average 1/2, against most/2 times (i + 1)/n (alpha_ma - alpha)."""
+    for i in range(min(n, 3)):
+        weights = row(n, i, "full", scale=Fraction(1, 4))[0]
+        bound = Fraction(most * (i + 1), 8 * n)
+        yield Case(f"n = {n}, query {i}, values 1: output minus alpha (P V)", sum(weights) - Fraction(1, 4), bound, "<=")
+
+
 def zero_mass(n, *, average=Fraction(0)):
     for a in (0, 1, 4):
         yield Case(
@@ -116,10 +124,10 @@ FAMILY = (
         claim(
             "row_mass_varies_with_query_affine",
             "The sum of the weights of a row differs between queries of different scales alpha_i.",
-            ForEach.of(r"\sum_j w_{ij}(\alpha) \neq \sum_j w_{ij}(\alpha')", masses("bidirectional"), first=1, costly_from=8),
+            ForEach.of(r"\sum_j w_{ij}(\alpha) \neq \sum_j w_{ij}(\alpha')", masses("bidirectional"), first=2, costly_from=8),
             CONVENTIONS["bidirectional"],
         ),
-        (Counterexample(at=1), Control("three tokens", ForEach.of("n = 3", masses("bidirectional"), first=3))),
+        (Counterexample(at=2), Control("three tokens", ForEach.of("n = 3", masses("bidirectional"), first=3))),
     ),
     Entry(
         claim(
@@ -238,9 +246,34 @@ FAMILY = (
             "pure_output_gate_limit_affine_of_long_context",
             "o_i - alpha_i (P V)_i tends to 0 as N grows.",
             ForEach.of(r"|o - \alpha P V| \leq 1/10", gate_limit, first=100),
-            "alpha, alpha_ma fixed, bounded values; n >= 100 equal values",
+            "alpha, alpha_ma fixed, bounded values; beta on N keys; n >= 100 equal values: (alpha_ma - alpha) v-bar is left",
             source=HERE,
         ),
         (Counterexample(at=100), Control("n = 200", ForEach.of("200", gate_limit, first=200))),
+    ),
+    Entry(
+        claim(
+            "pure_output_gate_limit_affine_of_long_context_and_full_length",
+            "For a fixed query o_i - alpha_i (P V)_i tends to 0 as N = n grows, like (i + 1)/n.",
+            ForEach.of(
+                r"|o_i - \alpha_i (P V)_i| \leq \tfrac{i+1}{n} |\alpha_{ma} - \alpha_i| \max_j |v_j|",
+                early_gate,
+                first=1,
+                costly_from=9,
+            ),
+            CONVENTIONS["full"],
+            "alpha, alpha_ma fixed, bounded values; i fixed: the last query keeps (alpha_ma - alpha) v-bar",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    x * z * y, x * z * (mean - alpha) / N, given={y: (mean - alpha) / N}, note="x keys, mean value z, y = beta"
+                ),
+                Hand("beta falls on x = i + 1 keys and adds x beta v-bar to alpha (P V)"),
+            ),
+            Certified(5),
+            Control("half of that", ForEach.of("1/2", lambda n: early_gate(n, most=1), first=1)),
+        ),
     ),
 )

@@ -80,8 +80,8 @@ def sink_masses(n):
 
 
 def sink_range(c, *, high=None):
-    """The row sum of one key with e^x = c, e^s = 1, against 1 - 1/c."""
-    yield Case(f"n = 1, e^s = 1, e^x = {c}: row sum", sum(sink([c])), 1 - Fraction(1, c) if high is None else high, "<=")
+    """The row sum of two keys with e^x = c, e^s = 1, against 1 - 1/c."""
+    yield Case(f"n = 2, e^s = 1, e^x = {c}: row sum", sum(sink([c, c])), 1 - Fraction(1, c) if high is None else high, "<=")
 
 
 def sink_bounded(n, *, b=3, stretch=1):
@@ -187,17 +187,17 @@ FAMILY = (
         claim(
             "row_mass_independent_of_input_softmax_sink",
             "The row sum of softmax_sink depends on s only.",
-            ForEach.of(r"\sum_i w_i(x) = \sum_i w_i(x')", sink_masses, first=1),
+            ForEach.of(r"\sum_i w_i(x) = \sum_i w_i(x')", sink_masses, first=2),
             "n fixed, e^s = 1",
         ),
-        (Counterexample(at=1), Control("two keys", ForEach.of("n = 2", sink_masses, first=2))),
+        (Counterexample(at=2), Control("three keys", ForEach.of("n = 3", sink_masses, first=3))),
     ),
     Entry(
         claim(
             "row_mass_range_limited_softmax_sink",
             "For fixed s the row sum stays in a compact subset of (0, 1) over all score rows.",
             ForEach.of(r"\sum_i w_i \leq 1 - 1/C", sink_range, first=2, index="C"),
-            "n = 1, e^s = 1; every C fails",
+            "n = 2, e^s = 1; every C fails",
         ),
         (
             Counterexample(at=2),
@@ -242,6 +242,6 @@ FAMILY = (
             "e^s = 2",
             source=HERE,
         ),
-        (Counterexample(at=1), Control("two keys", ForEach.of("2", shifted, first=2))),
+        (Counterexample(at=2), Control("three keys", ForEach.of("3", shifted, first=3))),
     ),
 )
