@@ -130,9 +130,9 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    diff(log(u) - (u - 1) / u, u),
+                    diff(log(u) - 1 + 1 / u, u),
                     (u - 1) / u**2,
-                    note="u = 1 + x/F > 0: the slope in F of F log(1 + x/F), differentiated once more",
+                    note="u = 1 + x/F > 0: the slope in F of F log(1 + x/F) is log(u) - (u - 1)/u",
                 ),
                 Hand("so that slope is least at u = 1, where it is 0: the power grows with F, to its limit e^x; at x = -F it is 0"),
             ),
