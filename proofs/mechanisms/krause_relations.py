@@ -9,13 +9,15 @@ Edges: one query; one class; two agents at the distance epsilon.
 from fractions import Fraction
 from itertools import combinations_with_replacement, pairwise, product
 
-from sympy import Matrix, Rational, eye, symbols
+from sympy import IndexedBase, Matrix, Rational, Sum, eye, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 from workbench.canonical import vanishes
 
 x, y, q, k_ = symbols("x y q k", real=True)
 co = symbols("co", positive=True)
+j, N = symbols("j N", integer=True, positive=True)
+A, V = IndexedBase("a"), IndexedBase("v")
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 
@@ -224,6 +226,21 @@ FAMILY = (
             ForEach.of(r"\dim\ker (A - 1)^2 = \#\mathrm{closed}", multiplicities, first=1, costly_from=4),
             "A row-stochastic; multiplicity as a zero of det(A - z); uniform weights on every digraph in the cases",
         ),
-        (Certified(3), Control("one more", ForEach.of("+ 1", lambda n: multiplicities(n, more=1), first=1))),
+        (
+            Derived.of(
+                Identity.of(
+                    Sum(A[j] * (V[j] - x), (j, 1, N)),
+                    Sum(A[j] * V[j], (j, 1, N)) - x * Sum(A[j], (j, 1, N)),
+                    note="a row of A, of sum 1: where A v = v, the value x = v_i is the mean of those that i leads to",
+                ),
+                Hand(
+                    "so v is constant on a closed class, as its greatest value there spreads along edges, and 0 if it is 0 on all of them"
+                ),
+                Hand("the chance to end in a closed class solves A v = v: the kernel of A - 1 has one dimension for each class"),
+                Hand("powers of A are bounded, so that 1 has no Jordan block beyond size 1"),
+            ),
+            Certified(3),
+            Control("one more", ForEach.of("+ 1", lambda n: multiplicities(n, more=1), first=1)),
+        ),
     ),
 )
