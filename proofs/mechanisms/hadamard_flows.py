@@ -232,7 +232,7 @@ FAMILY = (
             "factor_balancedness_constant_under_gradient_flow_hla",
             "W_Q^T W_Q - W_K^T W_K of each factor is constant under the gradient flow of any loss of o.",
             ForEach.of(r"\tfrac{d}{dt}(W_Q^{fT} W_Q^f - W_K^{fT} W_K^f) = 0", balances, first=1, costly_from=3),
-            "linear features q = x W_Q, W_Q of D rows, normalised or not; the loss o_0, F = D = 2, d = 1, 2, at one point, in the cases",
+            "linear features q = x W_Q, W_Q of D rows, normalised or not; o_0, F = D = 2, d = 1, 2, at one point, in the cases",
             uses=(BALANCE,),
         ),
         (

@@ -233,9 +233,7 @@ FAMILY = (
                     Sum(A[j] * V[j], (j, 1, N)) - x * Sum(A[j], (j, 1, N)),
                     note="a row of A, of sum 1: where A v = v, the value x = v_i is the mean of those that i leads to",
                 ),
-                Hand(
-                    "so v is constant on a closed class, as its greatest value there spreads along edges, and 0 if it is 0 on all of them"
-                ),
+                Hand("so v is constant on a closed class, its greatest value spreading along edges, and 0 if 0 on all of them"),
                 Hand("the chance to end in a closed class solves A v = v: the kernel of A - 1 has one dimension for each class"),
                 Hand("powers of A are bounded, so that 1 has no Jordan block beyond size 1"),
             ),
