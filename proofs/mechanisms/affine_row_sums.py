@@ -102,8 +102,12 @@ def moving(t, *, first=0):
     yield Case(f"t = {t}", value, Fraction(3, 4) * (1 - Fraction(9, 10) ** t))
 
 
-def claim(name, says, statement, *hypotheses, source=BAE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+def nearly(t, *, least=44):
+    yield Case(f"t = {t}: 99 % of the constant", 1 - Fraction(9, 10) ** t >= Fraction(99, 100), t >= least)
+
+
+def claim(name, says, statement, *hypotheses, source=BAE, uses=()):
+    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
 
 
 MASS = Identity.of(
@@ -239,6 +243,24 @@ FAMILY = (
             ),
             Certified(9),
             Control("from 1/2", ForEach.of("1/2", lambda t: moving(t, first=Fraction(1, 2)), first=0)),
+        ),
+    ),
+    Entry(
+        claim(
+            "moving_average_within_one_percent_iff_step_at_least_44",
+            "At rho = 9/10 the moving average of a constant has 99 % of it from step 44 on, not before.",
+            ForEach.of(r"1 - (9/10)^t \geq 99/100 \iff t \geq 44", nearly, first=0, index="t", costly_from=60),
+            "alpha_t = c constant, alpha_ma,0 = 0; in general from the least t with rho^t <= 1/100 on",
+            source=HERE,
+            uses=("moving_average_eq_geometric_closed_form",),
+        ),
+        (
+            Derived.of(
+                Identity.of(z - rho * z, z * (1 - rho), note="z = rho^t falls from step to step"),
+                Hand("(9/10)^44 < 1/100 < (9/10)^43, as the cases show, and powers fall"),
+            ),
+            Certified(50),
+            Control("43", ForEach.of("43", lambda t: nearly(t, least=43), first=43)),
         ),
     ),
     Entry(

@@ -41,6 +41,15 @@ def geometric(scale, *, average=Fraction(3, 4)):
     )
 
 
+def signs(n, *, shift=0):
+    """Whether a weight is negative, and whether P_ij < (alpha - alpha_ma) / (alpha N), for scales and averages in quarters."""
+    for a, b in product(range(1, 5), range(5)):
+        scale, average = Fraction(a, 4), Fraction(b, 4)
+        for k, (w, p) in enumerate(zip(row(n, n - 1, "visible", scale=scale, average=average)[0], softmax(n), strict=True)):
+            below = p < (scale - average) / (scale * n) + shift
+            yield Case(f"{n} keys, scale {scale}, average {average}, weight {k}: negative", w < 0, below)
+
+
 def entropy(weights):
     total = sum(weights)
     shares = [Rational(w.numerator, w.denominator) / Rational(total.numerator, total.denominator) for w in weights]
@@ -130,6 +139,23 @@ FAMILY = (
         (
             Derived(),
             Control("no bias", Identity.of((alpha * z * r + beta) ** 2 - (alpha * z + beta) * (alpha * z * r**2 + beta), 0)),
+        ),
+    ),
+    Entry(
+        claim(
+            "weight_negative_iff_softmax_weight_below_relative_excess_affine",
+            "A weight is negative if and only if P_ij < (alpha_i - alpha_ma) / (alpha_i N): never for alpha_i <= alpha_ma.",
+            ForEach.of(r"w_{ij} < 0 \iff P_{ij} < \frac{\alpha_i - \alpha_{ma}}{\alpha_i N}", signs, first=1, costly_from=7),
+            "alpha_i > 0, on keys that receive beta, under every convention for N",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                Identity.of(z * x + (r - z) / s, z * (x - (z - r) / (z * s)), note="x = P_ij, z = alpha_i, r = alpha_ma, s = N"),
+                Hand("alpha_i is positive"),
+            ),
+            Certified(5),
+            Control("P_ij + 1/10", ForEach.of("1/10", lambda n: signs(n, shift=Fraction(1, 10)), first=2), upto=4),
         ),
     ),
     Entry(

@@ -66,9 +66,10 @@ def attraction(m, *, loss_slope=-1):
 def steep(c):
     """The squared slope at alpha = 1/2, near the boundary, against c^2."""
     gap = Rational(1, 2)
-    inside = exp(-(gap**2)) - gap**2 / (gap**2 * exp(gap**2) * (1 + Rational(1, 100 * c**2)))
+    squared, coupling = exp(-(gap**2)), gap**2 * exp(gap**2) * (1 + Rational(1, 100 * c**2))  # J^2 and (K r)^2
+    slope = gap**2 * (squared + 1 / coupling) ** 2 / (squared - gap**2 / coupling)
     yield Case(
-        f"alpha = 1/2, Delta = 1/2, (K r)^2 = Delta^2 e^(1/4) (1 + 1/{100 * c**2}): 1/S^2 against {c}^2", 1 / inside, c**2, "<="
+        f"alpha = 1/2, Delta = 1/2, (K r)^2 = Delta^2 e^(1/4) (1 + 1/{100 * c**2}): squared slope against {c}^2", slope, c**2, "<="
     )
 
 
@@ -247,9 +248,10 @@ FAMILY = (
     Entry(
         claim(
             "slope_bounded_up_to_locking_boundary_ssa",
-            "|dS/dDelta| stays bounded as Delta approaches the locking radius: 1/S, a factor of it, is at most C.",
-            ForEach.of(r"1/S \leq C", steep, first=1, index="C"),
-            "alpha = 1/2, Delta = 1/2, and a coupling with its locking radius just above",
+            "|dS/dDelta| stays bounded as Delta approaches the locking radius: it is at most some C.",
+            ForEach.of(r"|dS/d\Delta| \leq C", steep, first=1, index="C"),
+            "alpha = 1/2, Delta = 1/2, and a coupling with its locking radius just above; every C fails: S dS/dDelta = -Delta (2 alpha "
+            "J^2 + 1/(K r)^2) tends to what is not 0, and S to 0",
             source=HERE,
         ),
         (Counterexample(at=1), Control("C = 5", ForEach.of("5", steep, first=5))),
