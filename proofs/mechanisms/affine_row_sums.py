@@ -248,17 +248,14 @@ FAMILY = (
     Entry(
         claim(
             "moving_average_within_one_percent_iff_step_at_least_44",
-            "At rho = 9/10 the moving average of a constant has 99 % of it from step 44 on, not before.",
+            "At rho = 9/10 the moving average of a constant has 99 % of it from step 44 on.",
             ForEach.of(r"1 - (9/10)^t \geq 99/100 \iff t \geq 44", nearly, first=0, index="t", costly_from=60),
-            "alpha_t = c constant, alpha_ma,0 = 0; in general from the least t with rho^t <= 1/100 on",
+            "alpha_t = c constant, alpha_ma,0 = 0; for any rho from the least t with rho^t <= 1/100 on",
             source=HERE,
             uses=("moving_average_eq_geometric_closed_form",),
         ),
         (
-            Derived.of(
-                Identity.of(z - rho * z, z * (1 - rho), note="z = rho^t falls from step to step"),
-                Hand("(9/10)^44 < 1/100 < (9/10)^43, as the cases show, and powers fall"),
-            ),
+            Derived.of(Identity.of(z - rho * z, z * (1 - rho), note="z = rho^t falls"), Hand("(9/10)^44 < 1/100 < (9/10)^43")),
             Certified(50),
             Control("43", ForEach.of("43", lambda t: nearly(t, least=43), first=43)),
         ),

@@ -50,9 +50,8 @@ def coherences(*, printed=False):
     for (a, c), (b, d) in product(sines, repeat=2):
         tangent = (a / (1 + c) - b / (1 + d)) / (1 + a / (1 + c) * b / (1 + d))  # of half the difference
         cosine = (1 - tangent**2) / (1 + tangent**2)
-        yield Case(
-            f"sines {a}, {b}: squared cosine of the difference", cosine**2, 1 - (a - b) ** 2 if printed else (c * d + a * b) ** 2
-        )
+        got, want = (cosine**2, 1 - (a - b) ** 2) if printed else (cosine, c * d + a * b)
+        yield Case(f"sines {a}, {b}: cosine of the difference", got, want)
 
 
 def both_locked(m, *, twice=1):
@@ -159,8 +158,8 @@ FAMILY = (
             "coherence_eq_product_of_roots_plus_product_of_offsets_mean_field",
             "cos(phi_i - phi_j) = sqrt((1 - a^2)(1 - b^2)) + a b, for offsets a, b over K r.",
             ForEach.once(r"\cos(\phi_i - \phi_j) = \sqrt{(1 - a^2)(1 - b^2)} + a b", coherences),
-            "J = 1, both locked to the mean field, a = sin phi_i, b = sin phi_j, cosines >= 0; it is sqrt(1 - (a - b)^2) only if a b = 0 or "
-            "a = b; rational sines in the cases",
+            "J = 1, both locked to the mean field, a = sin phi_i, b = sin phi_j, cosines >= 0; rational sines in the cases",
+            "it is sqrt(1 - (a - b)^2) only if a b = 0 or a = b",
             source=HERE,
         ),
         (
