@@ -193,9 +193,9 @@ FAMILY = (
         (
             Derived.of(
                 Identity.of(
-                    n_ + 2 * Sum(n_ - t_, (t_, 1, W_)),
-                    n_ * (2 * W_ + 1) - W_ * (W_ + 1),
-                    note="line: n - t pairs at each distance t",
+                    (n_ * (2 * W_ + 3) - (W_ + 1) * (W_ + 2)) - (n_ * (2 * W_ + 1) - W_ * (W_ + 1)),
+                    2 * (n_ - W_ - 1),
+                    note="line(w + 1) less line(w), W = w: the pairs at the distance w + 1",
                 ),
                 Hand("causal windows have one side and t < W; a grid pairs lines of rows with lines of columns"),
             ),
