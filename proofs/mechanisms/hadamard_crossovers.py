@@ -71,7 +71,7 @@ FAMILY = (
             "products_per_pair_and_per_token_hla_of_any_length",
             "A pair takes F r + F - 1 + d_v products and a division; by a state a token takes features, r^F d_v for its values, "
             "what its query contracts, factor by factor or at once, and d_v divisions.",
-            ForEach.of(r"\#\mathrm{products}", counts, first=1, costly_from=4),
+            ForEach.of(r"p_{\mathrm{pair}} = F r + F - 1 + d_v + 1", counts, first=1, costly_from=4),
             "not causal; (F, r, d_v) = (2, 2, 1), (2, 1, 2), (3, 2, 1) in the cases, on networks",
         ),
         (Certified(2), Control("one product more", ForEach.of("+ 1", lambda n: counts(n, more=1), first=1))),
