@@ -153,7 +153,7 @@ FAMILY = (
             "Numerator and denominator of the output have no common factor in general, and a higher degree in the query than "
             "for F = 1.",
             ForEach.of(r"\deg_{q} (F = 2) > \deg_{q} (F = 1),\quad \gcd = 1", degrees, first=1, index="p", costly_from=6),
-            "polynomial maps of degree p, all coefficients generic; at least two keys of different values",
+            "polynomial maps of degree p, all coefficients generic, r >= 2; at least two keys of different values",
         ),
         (
             Derived.of(

@@ -282,6 +282,6 @@ FAMILY = (
             "epsilon = 1e-8",
             source=HERE,
         ),
-        (Counterexample(at=1), Control("epsilon = 1", ForEach.of("1", lambda n: row_sums(n, epsilon=1), first=1))),
+        (Counterexample(at=2), Control("epsilon = 1", ForEach.of("1", lambda n: row_sums(n, epsilon=1), first=2))),
     ),
 )
