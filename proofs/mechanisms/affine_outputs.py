@@ -16,7 +16,7 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 j, N = symbols("j N", integer=True, positive=True)
 P, V = IndexedBase("P"), IndexedBase("v")
 alpha, mean, beta, v_m = symbols("alpha m beta v_m", real=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = {
     "bidirectional": "no mask, N = n",

@@ -15,7 +15,7 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 N = Symbol("N", integer=True, positive=True)
 alpha, mean, y = symbols("alpha m y", real=True)
 z, x, rho = symbols("z x rho", positive=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = {
     "bidirectional": "no mask, N = n",

@@ -15,7 +15,7 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 
 alpha, beta = symbols("alpha beta", real=True)
 z, r, x, s = symbols("z r x s", positive=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

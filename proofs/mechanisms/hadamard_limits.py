@@ -28,7 +28,7 @@ from workbench.evidence import BALLS
 
 x, t = symbols("x t", real=True)
 F_, u = symbols("F u", positive=True)
-ABSTRACT = Source("ackermann2026hadamard", "abstract", read=False)
+ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 SCORES = ((0, 1), (-1, 1), (Rational(1, 2), 0, -1))

@@ -18,7 +18,7 @@ j, N = symbols("j N", integer=True, positive=True)
 A, V = IndexedBase("a"), IndexedBase("v")
 q, k_, t, c = symbols("q k t c", real=True)
 sigma = Symbol("sigma", positive=True)
-KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=False)
+KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

@@ -14,7 +14,7 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 
 x, y = symbols("x y", real=True)
 s, n_, D_, W_ = symbols("s n D W", positive=True)
-KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=False)
+KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

@@ -31,7 +31,7 @@ from workbench import (
 kappa, gam, K = symbols("kappa gamma K", positive=True)
 t, x, y, g_0, delta = symbols("t x y g_0 delta", real=True)
 x_1, x_2, r_1, r_2 = symbols("x_1 x_2 r_1 r_2", nonnegative=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

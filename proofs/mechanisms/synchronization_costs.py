@@ -26,7 +26,7 @@ from workbench import (
 
 n_, c_, k_, d_ = symbols("n C k d", integer=True, positive=True)
 
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 TABLE = {  # n: throughput of Transformer, dense, sparse; memory of the same
     128: ((1033, 665, 638), (313, 345, 351)),

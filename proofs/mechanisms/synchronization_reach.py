@@ -27,7 +27,7 @@ from workbench import (
 )
 
 x, y = symbols("x y", real=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

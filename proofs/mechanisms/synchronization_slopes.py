@@ -27,7 +27,7 @@ from workbench import (
 
 J, kr, alpha = symbols("J kappa_r alpha", positive=True)
 D, w1, w2, x, y = symbols("Delta w1 w2 x y", real=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 ROOT = J * sqrt(1 - (D / (kr * J)) ** 2)
 MOVING = exp(-alpha * D**2)
