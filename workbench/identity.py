@@ -27,7 +27,7 @@ from workbench.canonical import canonical, vanishes
 from workbench.cases import cases, kinks_as_heaviside
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions, latex, shown
+from workbench.expressions import NOT_REAL, Condition, admit, assumed, assumptions, conditions, latex, shown
 
 DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
@@ -150,6 +150,21 @@ class Identity:
         sides = (side.subs(hypotheses, simultaneous=True) for side in (self.left, self.right))
         found = {c for e in (*sides, *hypotheses.values()) for c in conditions(e.subs(typed, simultaneous=True))}
         return tuple(sorted((Condition(c.expr.xreplace(back), c.relation) for c in found), key=str))
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """All that is asked of the symbols, in plain text: their domains, what they are assumed to be, and `conditions`.
+
+        >>> c, x = Symbol("c", positive=True), Symbol("x", real=True)
+        >>> Identity.of(abs(c * x) / x, c * abs(x) / x).hypotheses
+        ('c > 0', 'x != 0')
+        """
+        told = {"bit": "in {0, 1}", "sign": "= -1, 1", "positive": "> 0", "nonnegative": ">= 0"}
+        domains = [f"{s} {told[d]}" for s, d in self.where if d in told]
+        given = {s for s, _ in self.given}
+        sides = [e.subs({s: Integer(1) for s in given}) for e in (self.left, self.right)]
+        words = [*domains, *assumed(*sides, *(e for _, e in self.given)), *map(str, self.conditions)]
+        return tuple(dict.fromkeys(words))
 
     def counterexample(self, *, probes: int = PROBES) -> Difference | None:
         """Return exact values at which the two sides differ, the shortest of a few, or None if none of `probes` is one."""

@@ -14,7 +14,7 @@ from sympy import symbols
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 r, x = symbols("r x", positive=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

@@ -53,8 +53,12 @@ def uniform(sigma, *, power=1):
 
 
 def window(n):
-    """The weight of the farthest of n keys, k = n - 1, in the limit of a wide kernel, against 1/n."""
-    yield Case(f"{n} keys, k = {n - 1}, sigma to infinity: weight of the farthest", 0, Fraction(1, n))
+    """The weights of n keys at 1, 2, ..., n from a query, k = n - 1, in the limit of a wide kernel, against 1/n."""
+    kept = sorted(range(n), key=lambda key: (key + 1) ** 2)[: n - 1]
+    for key in range(n):
+        yield Case(
+            f"{n} keys, k = {n - 1}, sigma to infinity: weight of key {key}", Fraction(int(key in kept), n - 1), Fraction(1, n)
+        )
 
 
 def narrow(m, *, times=1):

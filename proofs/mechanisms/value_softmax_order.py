@@ -15,7 +15,7 @@ from workbench import Case, Certified, Claim, Control, Counterexample, Derived, 
 
 z, w = symbols("z w", positive=True)
 x, y, m = symbols("x y m", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 START = "a(0) = 0, u_0(0) > ... > u_{p-1}(0); the flow derived from the logistic loss"
 
