@@ -39,7 +39,7 @@ logits
 
 # %% [markdown]
 # The loss is the logistic loss of that mean, and p follows its gradient downhill. `Flow` derives the equations exactly. Started at
-# (0, 1), where does p stand at t = 10, a hundred, ...?
+# (0, 1), where does p stand at t = 10, 10⁴, 10¹⁶ and 10⁶⁴?
 
 # %%
 flow = wb.Flow.from_loss(sympy.log(1 + sympy.exp(-attended)), p)
@@ -107,7 +107,9 @@ for gap in (5, 15, 17, 35, 37, 80):
 # ## The direction, exactly
 #
 # Tarzanagh and others (2023) recognised the direction: the shortest p whose product with the selected key exceeds all others by 1.
-# That is a support vector machine, and its solution for rational keys is rational.
+# That is a support vector machine, and its solution for rational keys is rational. Its *rows* are the differences of keys, the
+# selected one minus each other; the product of p with a row is a *margin*. Rows with a margin of exactly 1 are *active*, and
+# their tokens, the ones that hold p where it is, are the *support* tokens.
 
 # %%
 svm = wb.least_norm_certificate(inputs.rows((0,)))
@@ -143,7 +145,7 @@ for t in (1e1, 1e3, 1e4, 1e7, 1e16, 1e64):
 # ## The rate, from the machine alone
 #
 # Late in the run the margin of each support token is ln t plus a constant, and the constant is known: ln(c Δ/λ), with λ the
-# multiplier, Δ the advantage in score, c the slope of the loss. What then is left decays like a power of t, here the excess of
+# multiplier, Δ the *advantage*, the selected token's score minus the support token's, and c the slope of the loss. What then is left decays like a power of t, here the excess of
 # the second token's margin over 1. None of this looks at the run:
 
 # %%
@@ -183,8 +185,9 @@ FIGURES["prompt_paths"]
 
 # %% [markdown]
 # The second token can win because it beats the third, which presses against it. Give the third 9/10 as well, and the law refuses to
-# speak, and says which hypothesis failed by how much. It also refuses where keys nearly tie, since no horizon could tell a power
-# of 0.01 from a plateau:
+# speak. *Ungraded* means that no run is held against it, since a hypothesis fails: a number that is not above its limit. Keys that
+# nearly tie are refused too, as no horizon could tell a power of 0.01 from a plateau; and so is a selection that no p makes, where
+# the number is 1 or 0 for yes or no, and the limit 0.5:
 
 # %%
 tied = wb.TokenInputs.prompted([KEYS], [(1, Fraction(9, 10), Fraction(9, 10))], exact=True)
@@ -223,7 +226,8 @@ print(f"least nuclear norm from {low:.7f} to {high:.7f}")
 # %% [markdown]
 # Does W go there? Both rows have a zero at the lower left, so every step from W = 0 keeps a zero there. Call the rest a, b, d.
 # The margins ask a ≥ 1 and b + 2d ≥ 1, and the square of the nuclear norm is a² + b² + d² + 2|ad|: at best 2 − 2d + 5d², which is
-# 9/5 + 5 (d − 1/5)². So state the claim, and let it be judged:
+# 9/5 + 5 (d − 1/5)². These steps are ours. What is left is a comparison: is the least norm within reach of a W with that zero? The
+# claim says so, and is judged:
 
 # %%
 WITHIN = Fraction(123, 100)
@@ -235,15 +239,15 @@ def cases():
 
 
 claim = wb.Claim(
-    name="attention_direction_has_least_nuclear_norm",
-    says="Descent in W from 0 can end at a W of least nuclear norm with margins 1.",
-    statement=wb.ForEach.once(r"|W|_* \le 1.23", cases),
+    name="a_zero_costs_no_nuclear_norm",
+    says="Two norms are at most 1.23: that of a W with these margins, and the least, 9/5 in the square, with a zero at the lower left.",
+    statement=wb.ForEach.once(r"|W|_*^2 \le 1.23^2, \quad 9/5 \le 1.23^2", cases),
 )
 control = wb.Control("norm 1", wb.ForEach.once("1", lambda: [wb.Case("a bound", bracket.low, Fraction(1), "<=")]))
 wb.judge(claim, [wb.Counterexample(at=0), control])
 
 # %% [markdown]
-# Refuted in fractions, without a run. Yet the expectation is not baseless, for another parametrisation. Train K and Q instead of W,
+# Refuted in fractions, without a run: from 0, descent in W cannot come to the least nuclear norm. Yet the expectation is not baseless, for another parametrisation. Train K and Q instead of W,
 # and the nuclear solution is where descent is seen to go. In 25 random problems of 6 inputs and 8 tokens:
 
 # %%

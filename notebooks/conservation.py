@@ -195,8 +195,8 @@ for quantity in laws:
 # %% [markdown]
 # ## What breaks it
 #
-# The flow is a limit. Steps of size η lose a little of u² − v² each time, exactly the factor 1 − η²g², so that in a fixed training
-# time a tenth of the step loses a tenth as much. Are momentum and Adam as kind?
+# The flow is a limit. A step of size η multiplies u² − v² by exactly 1 − η²g², where g = s − uv is what the product is short of
+# its target, so that in a fixed training time a tenth of the step loses a tenth as much. Are momentum and Adam as kind?
 
 # %%
 STEPS = (1e-2, 1e-3, 1e-4)

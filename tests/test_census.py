@@ -17,7 +17,8 @@ from workbench.mechanisms.compositions import COMPOSITIONS
 from workbench.mechanisms.grades import grade
 from workbench.mechanisms.instrument import products
 from workbench.mechanisms.neighbourhoods import Neighbourhood
-from workbench.mechanisms.table import ROWS, causal_markdown, composition_markdown, markdown, named, table
+from workbench.mechanisms.forms import MEANINGS
+from workbench.mechanisms.table import ROWS, causal_markdown, composition_markdown, legend, markdown, named, table
 from workbench.network import Network
 from workbench.units import Signal, Synapse, Unit, affine, output, threshold_unit
 
@@ -292,6 +293,20 @@ def test_the_command_takes_options_and_says_what_is_ours(capsys):
     assert status(["census", "hadamard", "--tokens", "2", "--head-dim", "3", "--set", "order=kronecker"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("hadamard (reconstruction, abstract_only); n = 2, d = 3, dv = 3") and "d**2*dv*n" in shown
+    assert "  abstract_only: only the abstract of the paper was read\n" in shown and "partial_text" not in shown
+    assert status(["census", "glu"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "section 2 (not read)\n  (not read): nobody here has read the source at the place it names\n"
+    )
+
+
+def test_each_flag_has_a_meaning_and_a_short_name_shows_a_mechanism():
+    for row, (name, options) in ROWS.items():
+        found = mechanism(name, **options)
+        assert set(found.flags) < set(MEANINGS), row
+        assert repr(found).startswith(f"Mechanism({name}") and len(repr(found)) < 200
+        assert [*found.symbols(2, 1, 1)][: len(found.names(2, 1, 1))] == found.names(2, 1, 1)
+        assert found.expression(2, 1, 1).free_symbols <= set(found.symbols(2, 1, 1).values())
 
 
 BAD = {
@@ -331,6 +346,7 @@ def test_the_table_in_the_documentation_is_that_of_its_data():
     text = (DOCS / "mechanisms.md").read_text(encoding="utf-8")
     for name, shown in (("table", markdown(SHOWN)), ("causal", causal_markdown(SHOWN)), ("compositions", composition_markdown())):
         assert text.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- end of {name} -->")[0] == shown
+    assert legend() in text
     assert {row["row"]: (row["mechanism"], row["chosen"]) for row in SHOWN} == ROWS
     assert {row["mechanism"] for row in SHOWN} == set(HOMES)
 

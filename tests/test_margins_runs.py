@@ -231,7 +231,7 @@ REFUSED = {
     "inputs that ask for the opposite": (
         TokenInputs.of([[[1], [0]], [[0], [1]]], [[1], [1]], [[1, 0], [1, 0]]),
         (0, 0),
-        "feasible margins",
+        "existence of margins of 1 (1 yes, 0 no)",
     ),
     "two equal rows": (TokenInputs.of([[[1, 0], [0, 0]]] * 2, [[1]] * 2, [[1, 0]] * 2), (0, 0), "independence of the active rows"),
     "an active row without multiplier": (

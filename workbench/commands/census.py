@@ -69,7 +69,6 @@ def census(
 
 def _counted(name: str, options: dict[str, Any], mask: str | None, sizes: tuple[int, ...], heads: int) -> dict[str, Any]:
     from workbench.mechanisms.census import Census
-    from workbench.mechanisms.neighbourhoods import Neighbourhood
     from workbench.mechanisms.table import named
 
     of, crossed = named(name, **options), len(sizes) == 4
@@ -77,7 +76,7 @@ def _counted(name: str, options: dict[str, Any], mask: str | None, sizes: tuple[
         raise BadInput(
             f"--mask {mask} with {'' if crossed else 'no '}--keys: another sequence has --keys M, and no other mask than cross"
         )
-    counted = Census.of(of, mask=Neighbourhood("cross") if crossed else None if mask is None else Neighbourhood.read(mask))
+    counted = Census.of(of, mask="cross" if crossed else mask)
     found = counted.as_json(*sizes)
     return found | {"heads": heads, "layer": {kind: heads * number for kind, number in found["numbers"].items()}}
 
@@ -95,14 +94,14 @@ def _composition(name: str, sizes: dict[str, int], given: dict[str, Any]) -> dic
 
 def _table(*, json: bool, quiet: bool) -> int:
     from workbench import terminal
-    from workbench.mechanisms.table import causal_markdown, composition_markdown, markdown, table
+    from workbench.mechanisms.table import causal_markdown, composition_markdown, legend, markdown, table
 
     with terminal.progress(quiet=quiet, first="counting", parts="mechanisms counted") as progress:
         rows = table(progress=progress)
     if json:
         print_json(rows)
     elif not quiet:
-        print(markdown(rows), causal_markdown(rows), composition_markdown(), sep="\n", end="")
+        print(markdown(rows), causal_markdown(rows), composition_markdown(), legend(), sep="\n", end="")
     return 0
 
 
@@ -121,6 +120,8 @@ def _whole(text: str) -> bool:
 
 
 def _show(found: dict[str, Any]) -> None:
+    from workbench.mechanisms.forms import MEANINGS
+
     sizes = ", ".join(f"{letter} = {size}" for letter, size in found["sizes"].items())
     flags = f" ({', '.join(found['flags'])})" if found["flags"] else ""
     mask = f", mask {found['mask']}" if found.get("mask") else ""
@@ -136,3 +137,7 @@ def _show(found: dict[str, Any]) -> None:
     else:
         degree = "" if found["rational_degree"] is None else f", degree {' / '.join(map(str, found['rational_degree']))}"
         print(f"  products nested {found['depth']} deep{degree}")
+        print(f"  source: {found['source']}")
+        for word, meaning in MEANINGS.items():
+            if word in found["flags"] or found["source"].endswith(word):
+                print(f"  {word}: {meaning}")

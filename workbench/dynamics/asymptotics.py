@@ -66,7 +66,7 @@ class Asymptote:
 def asymptote(inputs: TokenInputs, selected: Sequence[int]) -> Asymptote | Hypothesis:
     """Return the predicted law for the selected tokens and the logistic loss, or the first hypothesis that fails, as a value.
 
-    Raises BadInput for tokens that do not exist.
+    A row is active if its margin at the least W is 1. "ungraded" says that no run is held against a law. Raises BadInput for tokens that do not exist.
 
     >>> two = TokenInputs.of([[[2, 0], [0, 0]], [[1, 1], [0, 0]]], [[1, 0], [1, 1]], [[1, 0], [0.5, 0]])
     >>> found = asymptote(two, (0, 0))
@@ -83,7 +83,7 @@ def hypotheses(inputs: TokenInputs, selected: Sequence[int]) -> tuple[Hypothesis
     """Return what the law needs of the instance, each with its value and limit; those after a failed feasibility are left out."""
     rows = inputs.rows(selected)
     margin = least_norm(rows)
-    feasible = Hypothesis("feasible margins", float(isinstance(margin, Margin)), 0.5)
+    feasible = Hypothesis("existence of margins of 1 (1 yes, 0 no)", float(isinstance(margin, Margin)), 0.5)
     if isinstance(margin, Infeasible):
         return (feasible,)
     active = margin.margins < 1 + ACTIVE

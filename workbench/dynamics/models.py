@@ -153,7 +153,7 @@ _ALL = (
     ),
     Model("two-token-softmax", "the logit of two tokens", _two_token, {"gap": Fraction(7, 10), "z": -1}, 1e8, "log"),
     Model("attention-svm", "a softmax that selects tokens, W", _attention_svm, {"scale": 0}, 1e8, "log"),
-    Model("key-query", "the same with W = K Q^T", _key_query, {"scale": HALF}, 1e6, "log"),
+    Model("key-query", "a softmax that selects tokens, W = K Q^T, by K and Q", _key_query, {"scale": HALF}, 1e6, "log"),
     Model("linear-attention", "in-context regression, one head", _linear_attention, {"examples": 31, "scale": TENTH}, 400.0),
     Model(
         "merged-attention",

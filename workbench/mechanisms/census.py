@@ -48,24 +48,31 @@ class Census:
     held_out: tuple[Sizes, ...]
     mask: Neighbourhood | None = None
 
+    def __repr__(self) -> str:
+        mask = "" if self.mask is None else f", {self.mask}"
+        return f"Census({self.mechanism.name}{mask}: {', '.join(f'{kind} {p}' for kind, p in self.polynomials if p)})"
+
     @classmethod
-    def of(cls, mechanism: Mechanism, *, degree: int | None = None, mask: Neighbourhood | None = None) -> Census:
+    def of(cls, mechanism: Mechanism, *, degree: int | None = None, mask: Neighbourhood | str | None = None) -> Census:
         """Return the census of a mechanism, its counts taken for polynomials up to a total degree: 4, or what its factors need.
 
-        Under a mask counts are of what open pairs need. Raises Rejected at the first size where a count is not the polynomial's,
-        and BadInput for a mechanism that has no keys to mask, or whose inputs another sequence could not share.
+        Under a mask, such as "causal" or "window:3", counts are of what open pairs need. Raises Rejected at the first size where a count is not the polynomial's,
+        and BadInput for an unknown mask, a mechanism that has no keys to mask, or whose inputs another sequence could not share.
 
         >>> from workbench.mechanisms import mechanism
         >>> census = Census.of(mechanism("softmax"))
         >>> [str(census[kind]) for kind in KINDS], census.numbers(5, 3, 4)["output_gating"]
         (['d*n**2', 'dv*n**2', '0', 'n**2'], 75)
-        >>> str(Census.of(mechanism("softmax"), mask=Neighbourhood("causal"))["normalisation"])
+        >>> Census.of(mechanism("value-softmax"))
+        Census(value-softmax: synaptic_gating dv*n, normalisation n)
+        >>> str(Census.of(mechanism("softmax"), mask="causal")["normalisation"])
         'n**2/2 + n/2'
         >>> census.numbers(0, 3, 4)
         Traceback (most recent call last):
             ...
         workbench.errors.BadInput: sizes (n, d, dv) = (0, 3, 4) are not all integers from (1, 1, 1) on
         """
+        mask = Neighbourhood.read(mask) if isinstance(mask, str) else mask
         options = dict(mechanism.options)
         degree = max(DEGREE, 2 + options.get("factors", 0)) if degree is None else degree
         base = _base(mechanism, mask)

@@ -23,6 +23,14 @@ Wire = Callable[[Wiring, Open], list[list[str]]]
 Forward = Callable[..., jax.Array]
 Pairs = Sequence[Sequence[bool]]
 LETTERS = ("n", "d", "dv")
+MEANINGS = {  # of the flags of a definition, and of what stands behind a source
+    "reconstruction": "the definition is ours, and the paper's may differ",
+    "abstract_only": "only the abstract of the paper was read",
+    "partial_text": "the definition was taken from parts of the paper's text",
+    "full_text": "the definition was taken from the whole text of the paper",
+    "second_hand": "the definition was taken from what others say of the paper",
+    "(not read)": "nobody here has read the source at the place it names",
+}
 VALUE_LIMIT = 4096  # products of one query set with one key set that are built one by one
 
 
@@ -59,13 +67,14 @@ class Tensor:
 class Mechanism:
     """A published rule from inputs (queries, keys, values, ...) to outputs, with its source, flags and options.
 
-    `flags` say what the reader must know: "reconstruction" for a definition that is ours and not the paper's, "abstract_only"
-    and "second_hand" for how the paper was read. `options` are the exact parameters of this instance. Projections are no part
+    `flags` say what the reader must know of the definition, and `MEANINGS` what each of them means. `options` are the exact parameters of this instance. Projections are no part
     of it: they are learned, and stand in `workbench.mechanisms.modules`. `weights` are learned matrices inside the rule: symbols
     in the expression, weights of ordinary synapses in the network, keyword arrays of `apply`.
 
     >>> from workbench.mechanisms import mechanism
     >>> softmax = mechanism("softmax")
+    >>> softmax, mechanism("top-n", most=3)
+    (Mechanism(softmax), Mechanism(top-n, most=3, renormalised=False, ranking=attn))
     >>> softmax.expression(1, 1, 2)
     Matrix([[v0_0, v0_1]])
     >>> softmax.network(2, 1, 1).gatings.output
@@ -87,6 +96,9 @@ class Mechanism:
     weights: tuple[Tensor, ...] = ()
     masked: bool = True  # whether it has keys that a mask could close
 
+    def __repr__(self) -> str:
+        return f"Mechanism({', '.join([self.name, *(f'{name}={value}' for name, value in self.options)])})"
+
     def letters(self, n: int, d: int, dv: int) -> dict[str, int]:
         """Return the sizes by letter. Raises BadInput unless they are integers from 1 on, and few enough to write out."""
         if any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in (n, d, dv)):
@@ -99,6 +111,18 @@ class Mechanism:
         """Return the names of all input numbers, input by input and row by row: those of the network's inputs."""
         letters = self.letters(n, d, dv)
         return [name for tensor in self.inputs for row in tensor.names(letters) for name in row]
+
+    def symbols(self, n: int, d: int, dv: int) -> dict[str, sympy.Symbol]:
+        """Return the symbols of `expression` by name, to differentiate by or to put values in: inputs, then learned matrices.
+
+        >>> from workbench.mechanisms import mechanism
+        >>> linearised = mechanism("linearised")
+        >>> s = linearised.symbols(1, 1, 1)
+        >>> s, linearised.expression(1, 1, 1)[0].diff(s["x0_0"])
+        ({'x0_0': x0_0}, 3*x0_0**2)
+        """
+        letters = self.letters(n, d, dv)
+        return {name: _real(name) for t in (*self.inputs, *self.weights) for row in t.names(letters) for name in row}
 
     def expression(self, n: int, d: int, dv: int, *, causal: bool = False, mask: Pairs | None = None) -> sympy.Matrix:
         """Return the outputs as expressions in the real symbols q0_0, ...; `mask[i][j]` says that query i reads key j."""

@@ -9,7 +9,7 @@ from workbench.errors import BadInput
 from workbench.mechanisms import HOMES, mechanism
 from workbench.mechanisms.census import KINDS, Census
 from workbench.mechanisms.compositions import COMPOSITIONS
-from workbench.mechanisms.forms import Mechanism
+from workbench.mechanisms.forms import MEANINGS, Mechanism
 from workbench.mechanisms.neighbourhoods import Neighbourhood
 
 ROWS: dict[str, tuple[str, Mapping[str, Any]]] = {  # the name of an order of evaluation: mechanism, options
@@ -128,6 +128,11 @@ def composition_markdown() -> str:
         counts = {kind: str(p) for kind, p in whole.census.items()}
         lines.append(_line((whole.name, whole.what, *_counts(counts), whole.source, whole.not_read)))
     return "\n".join(lines) + "\n"
+
+
+def legend() -> str:
+    """Return what the flags and sources of the tables mean, as a Markdown list."""
+    return "".join(f"- *{word}*: {meaning}.\n" for word, meaning in MEANINGS.items())
 
 
 def _line(cells: Sequence[str]) -> str:
