@@ -145,8 +145,8 @@ for t in (1e1, 1e3, 1e4, 1e7, 1e16, 1e64):
 # ## The rate, from the machine alone
 #
 # Late in the run the margin of each support token is ln t plus a constant, and the constant is known: ln(c Δ/λ), with λ the
-# multiplier, Δ the *advantage*, the selected token's score minus the support token's, and c the slope of the loss. What then is left decays like a power of t, here the excess of
-# the second token's margin over 1. None of this looks at the run:
+# multiplier, Δ the *advantage*, the selected token's score minus the support token's, and c the slope of the loss. What then is
+# left decays like a power of t, here the excess of the second token's margin over 1. None of this looks at the run:
 
 # %%
 law = wb.asymptote(inputs, (0,))
@@ -240,15 +240,16 @@ def cases():
 
 claim = wb.Claim(
     name="a_zero_costs_no_nuclear_norm",
-    says="Two norms are at most 1.23: that of a W with these margins, and the least, 9/5 in the square, with a zero at the lower left.",
+    says="The least nuclear norm with these margins is at most 1.23, and its square with the zero, 9/5, at most 1.23^2.",
     statement=wb.ForEach.once(r"|W|_*^2 \le 1.23^2, \quad 9/5 \le 1.23^2", cases),
 )
 control = wb.Control("norm 1", wb.ForEach.once("1", lambda: [wb.Case("a bound", bracket.low, Fraction(1), "<=")]))
 wb.judge(claim, [wb.Counterexample(at=0), control])
 
 # %% [markdown]
-# Refuted in fractions, without a run: from 0, descent in W cannot come to the least nuclear norm. Yet the expectation is not baseless, for another parametrisation. Train K and Q instead of W,
-# and the nuclear solution is where descent is seen to go. In 25 random problems of 6 inputs and 8 tokens:
+# Refuted in fractions, without a run: from 0, descent in W cannot come to the least nuclear norm. Yet the expectation is not
+# baseless, for another parametrisation. Train K and Q instead of W, and the nuclear solution is where descent is seen to go. In 25
+# random problems of 6 inputs and 8 tokens:
 
 # %%
 FIGURES["selected_directions"]

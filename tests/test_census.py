@@ -14,10 +14,10 @@ from workbench.errors import BadInput, Rejected
 from workbench.mechanisms import HOMES, mechanism
 from workbench.mechanisms.census import KINDS, SYMBOLS, Census, crossover
 from workbench.mechanisms.compositions import COMPOSITIONS
+from workbench.mechanisms.forms import MEANINGS
 from workbench.mechanisms.grades import grade
 from workbench.mechanisms.instrument import products
 from workbench.mechanisms.neighbourhoods import Neighbourhood
-from workbench.mechanisms.forms import MEANINGS
 from workbench.mechanisms.table import ROWS, causal_markdown, composition_markdown, legend, markdown, named, table
 from workbench.network import Network
 from workbench.units import Signal, Synapse, Unit, affine, output, threshold_unit

@@ -66,7 +66,8 @@ class Asymptote:
 def asymptote(inputs: TokenInputs, selected: Sequence[int]) -> Asymptote | Hypothesis:
     """Return the predicted law for the selected tokens and the logistic loss, or the first hypothesis that fails, as a value.
 
-    A row is active if its margin at the least W is 1. "ungraded" says that no run is held against a law. Raises BadInput for tokens that do not exist.
+    A row is active if its margin at the least W is 1. "ungraded" says that no run is held against a law. Raises BadInput for tokens
+    that do not exist.
 
     >>> two = TokenInputs.of([[[2, 0], [0, 0]], [[1, 1], [0, 0]]], [[1, 0], [1, 1]], [[1, 0], [0.5, 0]])
     >>> found = asymptote(two, (0, 0))

@@ -56,8 +56,9 @@ class Census:
     def of(cls, mechanism: Mechanism, *, degree: int | None = None, mask: Neighbourhood | str | None = None) -> Census:
         """Return the census of a mechanism, its counts taken for polynomials up to a total degree: 4, or what its factors need.
 
-        Under a mask, such as "causal" or "window:3", counts are of what open pairs need. Raises Rejected at the first size where a count is not the polynomial's,
-        and BadInput for an unknown mask, a mechanism that has no keys to mask, or whose inputs another sequence could not share.
+        Under a mask, such as "causal" or "window:3", counts are of what open pairs need. Raises Rejected at the first size where a
+        count is not the polynomial's, and BadInput for an unknown mask, a mechanism that has no keys to mask, or whose inputs
+        another sequence could not share.
 
         >>> from workbench.mechanisms import mechanism
         >>> census = Census.of(mechanism("softmax"))

@@ -67,9 +67,10 @@ class Tensor:
 class Mechanism:
     """A published rule from inputs (queries, keys, values, ...) to outputs, with its source, flags and options.
 
-    `flags` say what the reader must know of the definition, and `MEANINGS` what each of them means. `options` are the exact parameters of this instance. Projections are no part
-    of it: they are learned, and stand in `workbench.mechanisms.modules`. `weights` are learned matrices inside the rule: symbols
-    in the expression, weights of ordinary synapses in the network, keyword arrays of `apply`.
+    `flags` say what the reader must know of the definition, and `MEANINGS` what each of them means. `options` are the exact
+    parameters of this instance. Projections are no part of it: they are learned, and stand in `workbench.mechanisms.modules`.
+    `weights` are learned matrices inside the rule: symbols in the expression, weights of ordinary synapses in the network, keyword
+    arrays of `apply`.
 
     >>> from workbench.mechanisms import mechanism
     >>> softmax = mechanism("softmax")
