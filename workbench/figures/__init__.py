@@ -56,6 +56,10 @@ TRAINED = (
     "compute it exactly after rounding to integers, with its 95 % interval. In a gated layer every second unit is a gate."
 )
 
+SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {  # of verdicts and of links, both by claim
+    "relations": relations,
+    "properties": properties,
+}
 FIGURES: Mapping[str, Plate] = {
     "counts_and_bounds": Plate(
         (counts_and_bounds,),
@@ -212,8 +216,7 @@ FIGURES: Mapping[str, Plate] = {
         ("three_token_svms", "local_basin_on_the_axis"),
         (6.4, 5.2),
     ),
-    "relations": relations(),
-    "properties": properties(),
+    **{name: showing({}, {}) for name, showing in SHOWING.items()},
     "margin_offsets": Plate(
         (margin_residuals,),
         "Distance of the support margins from ln t plus the logarithm of c Δ/λ along the flow, for one exact instance (rate 1/3) "
@@ -235,10 +238,6 @@ FIGURES: Mapping[str, Plate] = {
     **clusters.PLATES,
     **retrieval.PLATES,
 }
-
-SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {
-    "relations": relations
-}  # words and links by claim
 
 
 def draw(name: str, *, dark: bool = False) -> Figure:
