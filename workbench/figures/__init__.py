@@ -34,13 +34,13 @@ from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, ga
 from workbench.figures.circuits import GROWTH, PARITY, SELECTOR, WIDTHS
 from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
 from workbench.figures.masking import mask_decay, mask_errors
+from workbench.figures.mechanism_claims import properties, relations
 from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
 from workbench.figures.overview import verdict_overview
 from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
 from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
-from workbench.figures.relations import properties, relations
 from workbench.figures.selection import factors_panel, margin_residuals, prompt_paths, weights_panel
 from workbench.figures.training import phases
 
