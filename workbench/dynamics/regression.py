@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.dynamics.second import integrated
+from workbench.dynamics.second import scipy_solution
 from workbench.errors import BadInput
 
 BATCH = 20_000  # tasks that are drawn at once
@@ -117,7 +117,7 @@ class Regression:
             heads = flat.reshape(start.shape)
             return moved(heads, self.pull(product(heads))).ravel()
 
-        found = integrated(rhs, start.ravel(), times, method="LSODA", rtol=1e-9)
+        found = scipy_solution(rhs, start.ravel(), times, method="LSODA", rtol=1e-9)
         return np.stack([product(flat.reshape(start.shape)) for flat in found.y.T])
 
     def sampled_errors(self, random: np.random.Generator, *, tested: int, draws: int) -> np.ndarray:

@@ -53,7 +53,7 @@ def compare(flow: Flow, trajectory: Trajectory, *, rtol: float = 1e-11, atol: fl
 def solved(flow: Flow, initial: Any, taus: Any, *, time: str = "t", parameters: Any = None, **options: Any) -> Any:
     """Return SciPy's solution of a flow at the places `taus` of a time map; in the time "log" a place is ln(1+t).
 
-    Options as in `integrated`, and its errors.
+    Options as in `scipy_solution`, and its errors.
 
     >>> import sympy
     >>> from workbench.dynamics.flow import Flow
@@ -61,7 +61,7 @@ def solved(flow: Flow, initial: Any, taus: Any, *, time: str = "t", parameters: 
     >>> solved(Flow.from_rhs([-x], [x]), [1.0], [0.0, 1.0]).y.round(8).tolist()
     [[1.0, 0.36787944]]
     """
-    return integrated(motion(flow, time=time, parameters=parameters), initial, taus, **options)
+    return scipy_solution(motion(flow, time=time, parameters=parameters), initial, taus, **options)
 
 
 def motion(flow: Flow, *, time: str = "t", parameters: Any = None) -> Motion:
@@ -75,7 +75,7 @@ def motion(flow: Flow, *, time: str = "t", parameters: Any = None) -> Motion:
     return rhs
 
 
-def integrated(
+def scipy_solution(
     rhs: Motion,
     initial: Any,
     taus: Any,
@@ -89,7 +89,7 @@ def integrated(
 
     Raises BadInput if the method stops before the end.
 
-    >>> found = integrated(lambda t, x: x, [1.0], [1.0], until=lambda t, x: x[0] - 2)
+    >>> found = scipy_solution(lambda t, x: x, [1.0], [1.0], until=lambda t, x: x[0] - 2)
     >>> round(float(found.t_events[0][0]), 6)
     0.693147
     """

@@ -62,9 +62,9 @@ def solved(rhs: Motion, start: Any, times: Any, *, method: str = "LSODA", rtol: 
 
     Raises BadInput where the integration stops early.
     """
-    from workbench.dynamics.second import integrated
+    from workbench.dynamics.second import scipy_solution
 
-    return np.asarray(integrated(rhs, start, times, method=method, rtol=rtol, atol=ATOL).y.T)
+    return np.asarray(scipy_solution(rhs, start, times, method=method, rtol=rtol, atol=ATOL).y.T)
 
 
 def hitting_time(rhs: Motion, start: Any, gap: Callable[[np.ndarray], float], *, last: float) -> float:
@@ -79,9 +79,9 @@ def hitting_time(rhs: Motion, start: Any, gap: Callable[[np.ndarray], float], *,
         ...
     workbench.errors.BadInput: nothing is passed until t = 0.5: take a later time
     """
-    from workbench.dynamics.second import integrated
+    from workbench.dynamics.second import scipy_solution
 
-    found = integrated(rhs, start, [last], method="LSODA", rtol=RTOL, atol=ATOL, until=lambda _, x: float(gap(x)))
+    found = scipy_solution(rhs, start, [last], method="LSODA", rtol=RTOL, atol=ATOL, until=lambda _, x: float(gap(x)))
     if not len(found.t_events[0]):
         raise BadInput(f"nothing is passed until t = {last:g}: take a later time")
     return float(found.t_events[0][0])
