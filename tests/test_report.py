@@ -32,6 +32,7 @@ from workbench import (
 )
 from workbench.certificate import write as as_file
 from workbench.evidence import Outcome
+from workbench.figures import FIGURES, SHOWING
 from workbench.ledger import load
 from workbench.report import page, write
 from workbench.report.sections import seconds, section
@@ -168,8 +169,8 @@ def test_page_is_one_file_of_closed_tags(written):
     file, text, _ = written
     assert [path.name for path in file.parent.iterdir()] == ["index.html"]
     tags = Tags(text)
-    assert len(text) < 8_000_000  # it is one file, figures and all
-    assert [tag for tag, _ in tags.tags].count("svg") == 0  # figures are images, so that ids of two drawings cannot clash
+    assert len(text) < 400_000 * len(FIGURES)  # it is one file, figures and all
+    assert [tag for tag, _ in tags.tags].count("svg") == 2 * len(SHOWING)  # figures without links are images
 
 
 def test_page_loads_nothing_from_elsewhere(written):
@@ -212,6 +213,20 @@ def test_at_least_five_figures_in_both_colour_schemes(written):
     assert len(images) == len(dark) >= 5 and all(i["alt"] for i in images)
     assert all(d["media"] == "(prefers-color-scheme: dark)" for d in dark)
     assert all(i["src"] != d["srcset"] for i, d in zip(images, dark, strict=True))
+
+
+def test_figures_with_links_lead_to_sections_and_share_no_id():
+    claims = {name: showing({}, {}).claims for name, showing in SHOWING.items()}
+    drawn = [
+        page._figure(name, showing({}, {claim: f"#{claim}" for claim in claims[name]}), {}) for name, showing in SHOWING.items()
+    ]
+    tags = Tags("".join(drawn))
+    ids, links = tags.values("id"), [attrs["xlink:href"] for tag, attrs in tags.tags if tag == "a"]
+    assert len(ids) == len(set(ids)) > 0
+    assert {link[1:] for link in links} == {claim for named in claims.values() for claim in named}
+    inside = {attrs["xlink:href"][1:] for tag, attrs in tags.tags if tag == "use"}
+    inside |= {m for m in re.findall(r"url\(#([^)]+)\)", "".join(drawn))}
+    assert inside and inside <= set(ids)
 
 
 def test_what_authors_wrote_is_escaped(written):

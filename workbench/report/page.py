@@ -151,17 +151,17 @@ def _figures(results: Sequence[Result], progress: Progress | None) -> Iterator[s
     for done, (name, plate) in enumerate(plates.items()):
         if progress:
             progress(name, done, len(plates))
-        yield _figure(plate, {r.claim.name: r for r in results})
+        yield _figure(name, plate, {r.claim.name: r for r in results})
     if progress:
         progress("", len(plates), len(plates))
 
 
-def _figure(plate: Plate, results: Mapping[str, Result]) -> str:
+def _figure(name: str, plate: Plate, results: Mapping[str, Result]) -> str:
     from workbench.figures import as_csv, encoded
 
     drawn = plate.figure()
     images = encoded(drawn, "svg"), plate.written("svg", dark=True)
-    mentions = "".join(_mention(name, results) for name in plate.claims)
+    mentions = "".join(_mention(claim, results) for claim in plate.claims)
     claims = f"<ul class='mentions'>{mentions}</ul>" if mentions else ""
     points = as_csv(drawn)
     table = f"<details><summary>Numbers</summary><pre>{escape(points)}</pre></details>" if points.count("\n") > 1 else ""
@@ -169,7 +169,8 @@ def _figure(plate: Plate, results: Mapping[str, Result]) -> str:
     size = f'width="{width}" height="{height}"'
     told = escape(plate.caption)
     if plate.linked:
-        image = "".join(f"<div class='{scheme}'>{_part(svg)}</div>" for scheme, svg in zip(("light", "dark"), images, strict=True))
+        schemes = zip(("light", "dark"), images, strict=True)
+        image = "".join(f"<div class='{scheme}'>{_part(svg, f'{name}-{scheme}-')}</div>" for scheme, svg in schemes)
     else:
         light, dark = map(_inside, images)
         source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
@@ -182,10 +183,16 @@ def _inside(image: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode('ascii')}"
 
 
-def _part(image: bytes) -> str:
-    """Return an SVG image as an element of the page, whose links work, without its style sheet, which would hold everywhere."""
+def _part(image: bytes, prefix: str) -> str:
+    """Return an SVG image as an element of the page, whose links work; its own ids begin with the prefix, so that none clash.
+
+    It comes without its style sheet, which would hold everywhere, and without its metadata.
+    """
     text = image.decode("utf-8")
-    return re.sub(r"<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL).replace("<svg", "<svg class='linked'", 1)
+    kept = re.sub("<style.*?</style>|<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    own = set(re.findall(r' id="([^"]+)"', kept))
+    told = re.sub(r'( id="|="#|\(#)([^")]+)', lambda m: m[1] + prefix * (m[2] in own) + m[2], kept)
+    return told.replace("<svg", "<svg class='linked'", 1)
 
 
 def _mention(name: str, results: Mapping[str, Result]) -> str:
