@@ -223,6 +223,7 @@ def test_figures_with_links_lead_to_sections_and_share_no_id():
     tags = Tags("".join(drawn))
     ids, links = tags.values("id"), [attrs["xlink:href"] for tag, attrs in tags.tags if tag == "a"]
     assert len(ids) == len(set(ids)) > 0
+    assert not tags.values("target")  # they stay on the page
     assert {link[1:] for link in links} == {claim for named in claims.values() for claim in named}
     inside = {attrs["xlink:href"][1:] for tag, attrs in tags.tags if tag == "use"}
     inside |= {m for m in re.findall(r"url\(#([^)]+)\)", "".join(drawn))}

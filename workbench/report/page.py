@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], object]  # what is being written, how many are done, how many there are
 ORDER = ("refuted", "derived", "certified", "supported", "cited", "open")
 PIXELS = 92  # of the page for an inch of a figure, so that its words are about as large as those around it
+ALONE = '<style.*?</style>|<metadata>.*?</metadata>| target="_blank"'  # what an image has that stands alone, and no part of a page
 MEANINGS = {
     "refuted": "false as stated; the counterexample is shown",
     "derived": "true for all that the statement speaks of, by exact steps; an outlined badge trusts steps by hand as well",
@@ -186,10 +187,10 @@ def _inside(image: bytes) -> str:
 def _part(image: bytes, prefix: str) -> str:
     """Return an SVG image as an element of the page, whose links work; its own ids begin with the prefix, so that none clash.
 
-    It comes without its style sheet, which would hold everywhere, and without its metadata.
+    It comes without its style sheet, which would hold everywhere, its metadata, and the wish that links open another window.
     """
     text = image.decode("utf-8")
-    kept = re.sub("<style.*?</style>|<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    kept = re.sub(ALONE, "", text[text.index("<svg") :], flags=re.DOTALL)
     own = set(re.findall(r' id="([^"]+)"', kept))
     told = re.sub(r'( id="|="#|\(#)([^")]+)', lambda m: m[1] + prefix * (m[2] in own) + m[2], kept)
     return told.replace("<svg", "<svg class='linked'", 1)
