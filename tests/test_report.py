@@ -32,9 +32,10 @@ from workbench import (
 )
 from workbench.certificate import write as as_file
 from workbench.evidence import Outcome
-from workbench.figures import FIGURES, SHOWING
+from workbench.figures import SHOWING
 from workbench.ledger import load
 from workbench.report import page, write
+from workbench.report.drawings import Drawings
 from workbench.report.sections import seconds, section
 from workbench.report.typeset import statement, typeset
 
@@ -162,21 +163,21 @@ def written(tmp_path_factory):
 
 @pytest.fixture
 def no_figures(monkeypatch):
-    monkeypatch.setattr(page, "_figures", lambda results, progress: iter(()))
+    monkeypatch.setattr(page, "_figures", lambda results, drawings, progress: iter(()))
 
 
 def test_page_is_one_file_of_closed_tags(written):
     file, text, _ = written
     assert [path.name for path in file.parent.iterdir()] == ["index.html"]
-    tags = Tags(text)
-    assert len(text) < 400_000 * len(FIGURES)  # it is one file, figures and all
-    assert [tag for tag, _ in tags.tags].count("svg") == 2 * len(SHOWING)  # figures without links are images
+    Tags(text)  # raises at a tag that is not closed
+    assert len(text) < 5_000_000  # it is one file, figures and all
 
 
 def test_page_loads_nothing_from_elsewhere(written):
     _, text, _ = written
     tags = Tags(text)
-    assert {v[:21] for v in tags.values("src", "srcset", "data", "poster", "action")} == {"data:image/svg+xml;bas"[:21]}
+    assert tags.values("src", "srcset", "data", "poster", "action") == []
+    assert {v[:22] for v in tags.values("xlink:href")} == {"data:image/png;base64,"}  # of figures that show matrices
     assert [v for v in tags.values("href") if re.match(r"(?i)(\w+:)?//|data:|javascript:", v)] == []
     assert not [tag for tag, _ in tags.tags if tag in ("link", "iframe", "object", "embed", "base")]
     style = re.search(r"<style>(.*?)</style>", text, re.S).group(1)
@@ -207,27 +208,55 @@ def test_every_claim_has_a_row_and_a_section(written):
 
 def test_at_least_five_figures_in_both_colour_schemes(written):
     _, text, _ = written
-    tags = Tags(text)
-    images = [attrs for tag, attrs in tags.tags if tag == "img"]
-    dark = [attrs for tag, attrs in tags.tags if tag == "source"]
-    assert len(images) == len(dark) >= 5 and all(i["alt"] for i in images)
-    assert all(d["media"] == "(prefers-color-scheme: dark)" for d in dark)
-    assert all(i["src"] != d["srcset"] for i, d in zip(images, dark, strict=True))
+    drawn = [attrs for tag, attrs in Tags(text).tags if tag == "svg" and attrs.get("class") == "drawing"]
+    assert len(drawn) >= 5 and all(attrs["aria-label"] and attrs["viewbox"] for attrs in drawn)
+    light, dark = re.search(
+        r":root\{(--ink-0:[^}]*)\}@media \(prefers-color-scheme: dark\)\{:root\{(--ink-0:[^}]*)\}", text
+    ).groups()
+    inks = [dict(pair.split(":") for pair in scheme.split(";")) for scheme in (light, dark)]
+    assert inks[0].keys() == inks[1].keys() == set(re.findall(r"var\((--ink-\d+)\)", text))
+    assert inks[0]["--ink-0"] == "#ffffff" and inks[1]["--ink-0"] == "#11151b"
 
 
-def test_figures_with_links_lead_to_sections_and_share_no_id():
-    claims = {name: showing({}, {}).claims for name, showing in SHOWING.items()}
-    drawn = [
-        page._figure(name, showing({}, {claim: f"#{claim}" for claim in claims[name]}), {}) for name, showing in SHOWING.items()
-    ]
-    tags = Tags("".join(drawn))
-    ids, links = tags.values("id"), [attrs["xlink:href"] for tag, attrs in tags.tags if tag == "a"]
-    assert len(ids) == len(set(ids)) > 0
-    assert not tags.values("target")  # they stay on the page
-    assert {link[1:] for link in links} == {claim for named in claims.values() for claim in named}
-    inside = {attrs["xlink:href"][1:] for tag, attrs in tags.tags if tag == "use"}
-    inside |= {m for m in re.findall(r"url\(#([^)]+)\)", "".join(drawn))}
-    assert inside and inside <= set(ids)
+def drawing(*lines, dark=False):
+    from workbench.figures.plate import Plate
+
+    def panel(ax):
+        for label, y in lines:
+            ax.plot([0, 1], [0, y], "o-", label=label)
+        ax.legend()
+        return ax
+
+    return Plate((panel,), "Lines.").written("svg", dark=dark)
+
+
+def test_drawings_share_glyphs_and_clash_nowhere():
+    drawings = Drawings()
+    elements = [drawings.element(drawing(("a & b", y)), drawing(("a & b", y), dark=True), told='Lines "up" & down') for y in (1, 2)]
+    page = drawings.glyphs() + "".join(elements)
+    ids = Tags(page).values("id")
+    assert len(ids) == len(set(ids)) and set(re.findall(r"#([\w-]+)", page)) == set(ids)
+    assert 'id="glyph' not in "".join(elements) and len(elements[1]) < 0.6 * len(drawing(("a", 2)))
+    assert not re.search(r"#[0-9a-f]{6}", page)
+    assert [attrs["aria-label"] for tag, attrs in Tags(page).tags if tag == "svg" and "aria-label" in attrs] == [
+        'Lines "up" & down'
+    ] * 2
+
+
+def test_drawings_that_differ_in_shape_are_both_there():
+    drawings = Drawings()
+    element = drawings.element(drawing(("a", 1)), drawing(("a", 1), ("b", 2), dark=True), told="Two")
+    tags = Tags(drawings.glyphs() + element)
+    assert [attrs["class"] for tag, attrs in tags.tags if tag == "div"] == ["light", "dark"]
+    assert len(tags.values("id")) == len(set(tags.values("id")))
+
+
+@pytest.mark.parametrize("name", SHOWING)
+def test_links_of_a_drawing_stay_on_the_page(name):
+    plate = SHOWING[name]({}, {claim: f"#{claim}" for claim in SHOWING[name]({}, {}).claims})
+    tags = Tags(Drawings().element(plate.written("svg"), plate.written("svg", dark=True), told=plate.caption))
+    assert {attrs["href"][1:] for tag, attrs in tags.tags if tag == "a"} == set(plate.claims)
+    assert not tags.values("target") and set(tags.values("role")) == {"group"}
 
 
 def test_what_authors_wrote_is_escaped(written):

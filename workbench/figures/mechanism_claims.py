@@ -94,8 +94,7 @@ def relations(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str
         "What is another mechanism, exactly (solid) or in a limit (dashed), under the condition beside the arrow, coloured "
         "by the verdict on that claim.",
         tuple(r.claim for r in RELATIONS),
-        (9.6, 7.2),
-        linked=True,
+        (8.8, 6.6),
     )
 
 
@@ -128,5 +127,4 @@ def properties(verdicts: Mapping[str, str] | None = None, links: Mapping[str, st
         "no mark where no claim asks.",
         tuple(claims),
         (8.4, 4.8),
-        linked=True,
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import platform
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from workbench import __version__
 from workbench.errors import BadInput
 from workbench.report.circuits import circuits
+from workbench.report.drawings import Drawings
 from workbench.report.sections import anchor, badge, badge_of, broken, seconds, section
 from workbench.report.tallies import counts
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], object]  # what is being written, how many are done, how many there are
 ORDER = ("refuted", "derived", "certified", "supported", "cited", "open")
 PIXELS = 92  # of the page for an inch of a figure, so that its words are about as large as those around it
-ALONE = '<style.*?</style>|<metadata>.*?</metadata>| target="_blank"'  # what an image has that stands alone, and no part of a page
 MEANINGS = {
     "refuted": "false as stated; the counterexample is shown",
     "derived": "true for all that the statement speaks of, by exact steps; an outlined badge trusts steps by hand as well",
@@ -55,16 +53,18 @@ def page_of(results: Sequence[Result], directory: Path, *, root: Path | None = N
     judged = sorted(results, key=lambda r: (ORDER.index(r.verdict.word), r.claim.topic, r.claim.name))
     names = frozenset(r.claim.name for r in judged)
     sheet, script = ((files("workbench.report") / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    figures = list(_figures(judged, progress))
+    drawings = Drawings()
+    figures = list(_figures(judged, drawings, progress))
     first: dict[Path, str] = {}
     for r in judged:
         first.setdefault(r.file, r.claim.name)
     sections = [section(r, names, root=root, directory=directory, shown_at=first[r.file]) for r in judged]
     waiting = _waiting(names, root) if len(judged) > 1 else ""
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    style = f"<title>{_count(len(judged))} judged</title><style>{sheet}</style>"
+    style = f"<title>{_count(len(judged))} judged</title><style>{sheet}{drawings.sheet()}</style>"
     tables = counts(root) + circuits() if len(judged) > 1 else ""
-    main = f"{_header(judged)}<main>{_table(judged)}{_gallery(figures)}{tables}{_details(sections)}{waiting}</main>{_footer()}"
+    parts = _table(judged) + _gallery(figures) + tables + _details(sections) + waiting
+    main = f"{_header(judged)}{drawings.glyphs()}<main>{parts}</main>{_footer()}"
     return f'<!doctype html>\n<html lang="en"><head>{head}{style}</head>\n<body>{main}<script>{script}</script></body></html>\n'
 
 
@@ -142,7 +142,7 @@ def _row(result: Result) -> str:
     return f"<tr {data}>{''.join(cells)}</tr>"
 
 
-def _figures(results: Sequence[Result], progress: Progress | None) -> Iterator[str]:
+def _figures(results: Sequence[Result], drawings: Drawings, progress: Progress | None) -> Iterator[str]:
     """Yield every figure as HTML: both colour schemes inside the page, a caption from the results, the numbers behind it."""
     from workbench.figures import FIGURES, SHOWING, overview
 
@@ -152,48 +152,24 @@ def _figures(results: Sequence[Result], progress: Progress | None) -> Iterator[s
     for done, (name, plate) in enumerate(plates.items()):
         if progress:
             progress(name, done, len(plates))
-        yield _figure(name, plate, {r.claim.name: r for r in results})
+        yield _figure(plate, {r.claim.name: r for r in results}, drawings)
     if progress:
         progress("", len(plates), len(plates))
 
 
-def _figure(name: str, plate: Plate, results: Mapping[str, Result]) -> str:
+def _figure(plate: Plate, results: Mapping[str, Result], drawings: Drawings) -> str:
     from workbench.figures import as_csv, encoded
 
     drawn = plate.figure()
-    images = encoded(drawn, "svg"), plate.written("svg", dark=True)
-    mentions = "".join(_mention(claim, results) for claim in plate.claims)
+    drawing = drawings.element(encoded(drawn, "svg"), plate.written("svg", dark=True), told=plate.caption)
+    mentions = "".join(_mention(name, results) for name in plate.claims)
     claims = f"<ul class='mentions'>{mentions}</ul>" if mentions else ""
     points = as_csv(drawn)
     table = f"<details><summary>Numbers</summary><pre>{escape(points)}</pre></details>" if points.count("\n") > 1 else ""
-    width, height = (round(inches * PIXELS) for inches in plate.size)
-    size = f'width="{width}" height="{height}"'
+    width = round(plate.size[0] * PIXELS)
     told = escape(plate.caption)
-    if plate.linked:
-        schemes = zip(("light", "dark"), images, strict=True)
-        image = "".join(f"<div class='{scheme}'>{_part(svg, f'{name}-{scheme}-')}</div>" for scheme, svg in schemes)
-    else:
-        light, dark = map(_inside, images)
-        source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-        image = f'<picture>{source}<img {size} alt="{told}" src="{light}"></picture>'
-    shown = f"<div class='plate' style='flex-basis:{width}px;--width:{width}px'>{image}</div>"
+    shown = f"<div class='plate' style='flex-basis:{width}px;--width:{width}px'>{drawing}</div>"
     return f"<figure>{shown}<figcaption>{told}{claims}{table}</figcaption></figure>"
-
-
-def _inside(image: bytes) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(image).decode('ascii')}"
-
-
-def _part(image: bytes, prefix: str) -> str:
-    """Return an SVG image as an element of the page, whose links work; its own ids begin with the prefix, so that none clash.
-
-    It comes without its style sheet, which would hold everywhere, its metadata, and the wish that links open another window.
-    """
-    text = image.decode("utf-8")
-    kept = re.sub(ALONE, "", text[text.index("<svg") :], flags=re.DOTALL)
-    own = set(re.findall(r' id="([^"]+)"', kept))
-    told = re.sub(r'( id="|="#|\(#)([^")]+)', lambda m: m[1] + prefix * (m[2] in own) + m[2], kept)
-    return told.replace("<svg", "<svg class='linked'", 1)
 
 
 def _mention(name: str, results: Mapping[str, Result]) -> str:
