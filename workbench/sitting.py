@@ -84,7 +84,7 @@ class Sitting:
         missing = [name for name in order if fresh or not self.kept.get(name, self._key(name))]
         if len(missing) < MANY or (processors := judges.available()) < 2:
             return frozenset()
-        groups = sorted(self._groups(missing), key=len, reverse=True)
+        groups = sorted(self._groups(missing), key=lambda names: (sum(map(self.kept.seconds, names)), len(names)), reverse=True)
         before = len(order) - len(missing)
 
         def told(name: str, done: int) -> None:
@@ -92,7 +92,7 @@ class Sitting:
                 progress(name, before + done, len(order))
 
         full = self.kept.full
-        return frozenset(judges.judged_apart(groups, proofs=self.root, full=full, judges=processors, progress=told))
+        return frozenset(judges.judged_apart(list(map(self._group, groups)), proofs=self.root, full=full, judges=processors, progress=told))
 
     def told(self, name: str, *, anew: bool) -> Result:
         """Return the result for a claim that was judged; one that was judged `anew` did not come from an earlier run."""
@@ -112,6 +112,9 @@ class Sitting:
             groups = [group for group in groups if not group[0] & ties]
             groups.append((ties.union(*(t for t, _ in joined)), [*(n for _, known in joined for n in known), name]))
         return [known for _, known in groups]
+
+    def _group(self, names: Sequence[str]) -> judges.Group:
+        return judges.Group(names, sorted({str(entry.file) for entry in with_used(names, self.entries).values()}))
 
     def _key(self, name: str) -> str:
         used = with_used(self.entries[name].claim.uses, self.entries)
