@@ -212,7 +212,7 @@ def _ends(sides: Sequence[Expr]) -> list[Symbol]:
 def _expanded(
     sides: Sequence[Expr], domains: Mapping[Symbol, str], lengths: Iterable[tuple[Symbol, Expr]]
 ) -> tuple[tuple[Expr, ...], dict[Expr, list[Expr]]]:
-    """Return the sides with sums of these lengths and t^3 + 2t + 1 for unknown functions; and all values of what is left to choose."""
+    """Return the sides with sums of these lengths and t^3 + 2t + 1 for unknown functions, and what values the rest may take."""
     summed = any(side.has(Sum) for side in sides)
     counted = [side.subs(dict(lengths)).doit() if summed else side for side in sides]
     counted = [side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in counted]

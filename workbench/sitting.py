@@ -84,7 +84,8 @@ class Sitting:
         missing = [name for name in order if fresh or not self.kept.get(name, self._key(name))]
         if len(missing) < MANY or (processors := judges.available()) < 2:
             return frozenset()
-        groups = sorted(self._groups(missing), key=lambda names: (sum(map(self.kept.seconds, names)), len(names)), reverse=True)
+        longest = sorted(self._groups(missing), key=lambda names: (sum(map(self.kept.seconds, names)), len(names)), reverse=True)
+        groups = list(map(self._group, longest))
         before = len(order) - len(missing)
 
         def told(name: str, done: int) -> None:
@@ -92,7 +93,7 @@ class Sitting:
                 progress(name, before + done, len(order))
 
         full = self.kept.full
-        return frozenset(judges.judged_apart(list(map(self._group, groups)), proofs=self.root, full=full, judges=processors, progress=told))
+        return frozenset(judges.judged_apart(groups, proofs=self.root, full=full, judges=processors, progress=told))
 
     def told(self, name: str, *, anew: bool) -> Result:
         """Return the result for a claim that was judged; one that was judged `anew` did not come from an earlier run."""
