@@ -107,9 +107,9 @@ for gap in (5, 15, 17, 35, 37, 80):
 # ## The direction, exactly
 #
 # Tarzanagh and others (2023) recognised the direction: the shortest p whose product with the selected key exceeds all others by 1.
-# That is a support vector machine, and its solution for rational keys is rational. Its *rows* are the differences of keys, the
-# selected one minus each other; the product of p with a row is a *margin*. Rows with a margin of exactly 1 are *active*, and
-# their tokens, the ones that hold p where it is, are the *support* tokens.
+# That is a support vector machine, and its solution for rational keys is rational. Its *rows* are the selected key minus
+# each other one; the product of p with a row is a *margin*. Rows with a margin of exactly 1 are *active*, their tokens the
+# *support* tokens.
 
 # %%
 svm = wb.least_norm_certificate(inputs.rows((0,)))
@@ -185,9 +185,8 @@ FIGURES["prompt_paths"]
 
 # %% [markdown]
 # The second token can win because it beats the third, which presses against it. Give the third 9/10 as well, and the law refuses to
-# speak. *Ungraded* means that no run is held against it, since a hypothesis fails: a number that is not above its limit. Keys that
-# nearly tie are refused too, as no horizon could tell a power of 0.01 from a plateau; and so is a selection that no p makes, where
-# the number is 1 or 0 for yes or no, and the limit 0.5:
+# speak: *ungraded*, since a hypothesis is a number above a limit, and this one is not. Keys that nearly tie are refused too, as
+# no horizon could tell a power of 0.01 from a plateau; and so is a selection that no p makes (1 would mean yes, 0 no):
 
 # %%
 tied = wb.TokenInputs.prompted([KEYS], [(1, Fraction(9, 10), Fraction(9, 10))], exact=True)
@@ -226,8 +225,7 @@ print(f"least nuclear norm from {low:.7f} to {high:.7f}")
 # %% [markdown]
 # Does W go there? Both rows have a zero at the lower left, so every step from W = 0 keeps a zero there. Call the rest a, b, d.
 # The margins ask a ≥ 1 and b + 2d ≥ 1, and the square of the nuclear norm is a² + b² + d² + 2|ad|: at best 2 − 2d + 5d², which is
-# 9/5 + 5 (d − 1/5)². These steps are ours. What is left is a comparison: is the least norm within reach of a W with that zero? The
-# claim says so, and is judged:
+# 9/5 + 5 (d − 1/5)². These steps are ours; what is left is a comparison, stated as a claim and judged:
 
 # %%
 WITHIN = Fraction(123, 100)

@@ -7,17 +7,17 @@ Edges: two keys, alpha above alpha_ma; a moving average that is updated with the
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Rational, Sum, diff, expand, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 j, N = symbols("j N", integer=True, positive=True)
 P, V = IndexedBase("P"), IndexedBase("v")
 alpha, mean, beta, v_m = symbols("alpha m beta v_m", real=True)
 BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = {
     "bidirectional": "no mask, N = n",
     "visible": "causal, N = i + 1, beta on the open keys",
@@ -107,8 +107,7 @@ def jacobian(batch, *, live=True, share=1):
     yield Case(f"batch of {batch}, (P V) = 2, mean value 1", diff(expand(out), a), 1)
 
 
-def claim(name, says, statement, *hypotheses, source=BAE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=BAE)
 
 
 def over(term):

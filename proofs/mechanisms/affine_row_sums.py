@@ -6,17 +6,17 @@ Edges: the last query of a causal mask, which sees all keys under every conventi
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Symbol, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 N = Symbol("N", integer=True, positive=True)
 alpha, mean, y = symbols("alpha m y", real=True)
 z, x, rho = symbols("z x rho", positive=True)
 BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = {
     "bidirectional": "no mask, N = n",
     "visible": "causal, N = i + 1, beta on the open keys",
@@ -106,8 +106,7 @@ def nearly(t, *, least=44):
     yield Case(f"t = {t}: 99 % of the constant", 1 - Fraction(9, 10) ** t >= Fraction(99, 100), t >= least)
 
 
-def claim(name, says, statement, *hypotheses, source=BAE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=BAE)
 
 
 MASS = Identity.of(

@@ -7,16 +7,16 @@ Edges: alpha = alpha_ma, where the bias vanishes.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Rational, log, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 alpha, beta = symbols("alpha beta", real=True)
 z, r, x, s = symbols("z r x s", positive=True)
 BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def softmax(keys):
@@ -108,8 +108,7 @@ def shifted(n):
         yield Case(f"n = {n}, e^s = 2: weight {k}", w, Fraction(exponentials[k], sum(exponentials)))
 
 
-def claim(name, says, statement, *hypotheses, source=BAE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=BAE)
 
 
 FAMILY = (

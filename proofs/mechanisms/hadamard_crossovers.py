@@ -7,10 +7,9 @@ Edges: F = 3, where a state of r^3 d_v numbers is built for each head. The defin
 
 from sympy import symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity
 
 n_, p_, q_ = symbols("n p q", integer=True, positive=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 ORDERS = ("sequential", "kronecker")
 FIRST = {  # F, r, d_v: the first n of both orders without divisions, then with them

@@ -12,6 +12,7 @@ from random import Random
 from sympy import IndexedBase, Integer, Matrix, Rational, Sum, Symbol, diff, exp, log, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -23,7 +24,6 @@ from workbench import (
     ForEach,
     Hand,
     Identity,
-    Source,
     enclosed_sign,
 )
 from workbench.canonical import vanishes
@@ -32,7 +32,6 @@ from workbench.evidence import BALLS
 i, a, b, r, N = symbols("i a b r N", integer=True, positive=True)
 c, x, t = symbols("c x t", positive=True)
 S, V, phi, chi, psi, xi = (IndexedBase(name) for name in ("S", "v", "phi", "chi", "psi", "xi"))
-HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 BALANCE = "query_key_and_value_output_balance_conserved"
 

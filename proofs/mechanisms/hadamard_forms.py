@@ -11,27 +11,13 @@ from random import Random
 
 from sympy import IndexedBase, Integer, Matrix, Mul, Poly, Sum, Symbol, expand, gcd, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForAll,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 a, b, r = symbols("a b r", integer=True, positive=True)
 phi, chi, psi, xi, V = (IndexedBase(name) for name in ("phi", "chi", "psi", "xi", "v"))
 x, v0, v1, A0, A1 = symbols("x v0 v1 A0 A1", real=True)
 z = Symbol("z", positive=True)
 ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 
 

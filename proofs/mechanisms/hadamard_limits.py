@@ -9,6 +9,7 @@ Edges: F = 1 at x = -1 gives a weight 0; negative scores beyond F.
 from sympy import Rational, diff, exp, log, series, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -29,7 +30,6 @@ from workbench.evidence import BALLS
 x, t = symbols("x t", real=True)
 F_, u = symbols("F u", positive=True)
 ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 SCORES = ((0, 1), (-1, 1), (Rational(1, 2), 0, -1))
 NONNEGATIVE = (0, Rational(1, 2), 1, 3)

@@ -12,25 +12,12 @@ from random import Random
 
 from sympy import IndexedBase, Integer, Matrix, Mul, Sum, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 a, b, j, r, N = symbols("a b j r N", integer=True, positive=True)
 phi, chi, psi, xi, V = (IndexedBase(name) for name in ("phi", "chi", "psi", "xi", "v"))
 x, t, v0, v1, A0, A1 = symbols("x t v0 v1 A0 A1", real=True)
 ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 
 

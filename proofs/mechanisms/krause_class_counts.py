@@ -12,13 +12,12 @@ from random import Random
 
 from sympy import IndexedBase, Integer, Sum, symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity
 
 i, j, N = symbols("i j N", integer=True, positive=True)
 x, y, k_ = symbols("x y k", integer=True, positive=True)
 c = symbols("c", real=True)
 A, V = IndexedBase("a"), IndexedBase("v")
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def nearest(points, near, k):

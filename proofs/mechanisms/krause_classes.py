@@ -11,12 +11,11 @@ from random import Random
 
 from sympy import Integer, Rational, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
 w_, k_ = symbols("w k", integer=True, positive=True)
 x, y, t = symbols("x y t", real=True)
 a, b = symbols("a b", positive=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 RESTING = (0, 0, 0, 2, 3, 5, 5, 5)  # k = 3, w = 2, s(r) = 2^(-r^2 / 3)
 BETWEEN = (0, 0, 0, -90, -90, -90, 10, 90, 90, 90, 20, 20, 20)  # k = 3, w = 4
 

@@ -7,15 +7,15 @@ Edges: twice as fast on one of two data sets.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 n_, D_, W_ = symbols("n D W", positive=True)
 KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ACCURACY = {
     "CIFAR-10 T": ("90.75", "93.81"),
     "CIFAR-10 S": ("93.33", "95.20"),
@@ -109,8 +109,7 @@ def speedups(sets, *, least=2):
         yield Case(f"{name}: {krause}/{full}", krause / full, least, ">")
 
 
-def claim(name, says, statement, *hypotheses, source=KRAUSE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=KRAUSE)
 
 
 FAMILY = (

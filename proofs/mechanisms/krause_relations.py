@@ -7,18 +7,18 @@ Edges: one query; one class; two agents at the distance epsilon.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations_with_replacement, pairwise, product
 
 from sympy import IndexedBase, Matrix, Rational, Sum, eye, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 from workbench.canonical import vanishes
 
 x, y, q, k_ = symbols("x y q k", real=True)
 co = symbols("co", positive=True)
 j, N = symbols("j N", integer=True, positive=True)
 A, V = IndexedBase("a"), IndexedBase("v")
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def exponents(n, keys):
@@ -110,8 +110,7 @@ def multiplicities(n, *, more=0):
         yield Case(f"edges {sorted(edges)}: multiplicity of 1", n - ((A - eye(n)) ** 2).rank(), classes(n, edges) + more)
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (

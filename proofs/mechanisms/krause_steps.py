@@ -7,11 +7,12 @@ Edges: three tokens, two of them equal; two tokens 2 R apart; a chain of tokens,
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations_with_replacement, pairwise
 
 from sympy import IndexedBase, Sum, Symbol, diff, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 from workbench.canonical import vanishes
 
 j, N = symbols("j N", integer=True, positive=True)
@@ -19,7 +20,6 @@ A, V = IndexedBase("a"), IndexedBase("v")
 q, k_, t, c = symbols("q k t c", real=True)
 sigma = Symbol("sigma", positive=True)
 KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def truncated_gap(R, *, distance=None):
@@ -98,8 +98,7 @@ def weighted_step(n, *, weighted=True):
     yield Case(f"n = {n}, in symbols: the weighted sum stays", vanishes(change), True)
 
 
-def claim(name, says, statement, *hypotheses, source=KRAUSE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=KRAUSE)
 
 
 def total(term):

@@ -6,16 +6,16 @@ Idea: the closed classes of the digraph decide where tokens go.
 Edges: three tokens at 0, 1, 3; the first tokens of a causal window; a group wider than the radius of the truncated flow.
 """
 
+from functools import partial
 from itertools import combinations_with_replacement, product
 
 from sympy import Rational, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", real=True)
 s, n_, D_, W_ = symbols("s n D W", positive=True)
 KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def chosen(points, i, keys, most):
@@ -120,8 +120,7 @@ def reversible(n, *, most=None):
         yield Case(f"tokens {points}, k = {most or n}: {i} reads {j}, {j} reads {i}", j in graph[i], i in graph[j])
 
 
-def claim(name, says, statement, *hypotheses, source=KRAUSE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=KRAUSE)
 
 
 FAMILY = (

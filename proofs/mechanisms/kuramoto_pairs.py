@@ -8,11 +8,13 @@ Edges: two equal frequencies far from the mean field have mismatch 0 and do not 
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Poly, pi, symbols
 
 from workbench import (
+    HERE,
     Bound,
     Case,
     Certified,
@@ -32,7 +34,6 @@ kappa, gam, K = symbols("kappa gamma K", positive=True)
 t, x, y, g_0, delta = symbols("t x y g_0 delta", real=True)
 x_1, x_2, r_1, r_2 = symbols("x_1 x_2 r_1 r_2", nonnegative=True)
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def pair_sines(*, exact=True):
@@ -79,8 +80,7 @@ def fixed_points(kap, *, strict=False):
         yield Case(f"K r = {kap}, offset {d}: a fixed point", bool(roots > 0), abs(d) < kap if strict else abs(d) <= kap)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 SINES = Identity.of(

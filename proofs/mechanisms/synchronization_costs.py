@@ -7,27 +7,15 @@ Edges: ratios are rounded to one decimal as printed, halves up.
 """
 
 from fractions import Fraction
+from functools import partial
 
 from sympy import symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 n_, c_, k_, d_ = symbols("n C k d", integer=True, positive=True)
 
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 TABLE = {  # n: throughput of Transformer, dense, sparse; memory of the same
     128: ((1033, 665, 638), (313, 345, 351)),
     256: ((1527, 1118, 788), (353, 481, 493)),
@@ -100,8 +88,7 @@ def overhead(percent, *, first=128):
     return ForEach.once(rf"\mathrm{{sparse}}/\mathrm{{dense}} - 1 < {percent}\%", cases)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 FAMILY = (

@@ -7,28 +7,16 @@ Edges: one token, whose weight with itself is never 0.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, permutations, product
 from math import comb
 
 from sympy import Matrix, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", real=True)
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def patterns(n):
@@ -89,8 +77,7 @@ def told_apart(n, *, relation="!="):
     yield Case(f"{n} tokens, the first two equal: difference of their outputs", first - second, 0, relation)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 FAMILY = (

@@ -6,29 +6,16 @@ Idea: differentiate S^2 rather than S.
 Edges: the slope is unbounded at the locking boundary; at mismatch 0 nothing moves.
 """
 
+from functools import partial
 from itertools import product
 
 from sympy import Rational, Symbol, diff, exp, expand, sqrt, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForAll,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 J, kr, alpha = symbols("J kappa_r alpha", positive=True)
 D, w1, w2, x, y = symbols("Delta w1 w2 x y", real=True)
 HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ROOT = J * sqrt(1 - (D / (kr * J)) ** 2)
 MOVING = exp(-alpha * D**2)
 FULL = exp(-alpha * D**2) * sqrt(1 - (D / (kr * exp(-alpha * D**2))) ** 2)
@@ -93,8 +80,7 @@ PAIR_ROOT = J * sqrt(1 - (w1**2 + w2**2) / (kr * J) ** 2)
 C_FACTOR = J / sqrt(1 - (w1**2 + w2**2) / (kr * J) ** 2)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 S_SLOPE = Identity.of(diff(MOVING**2 - D**2 / kr**2, D), -2 * D * (2 * alpha * MOVING**2 + 1 / kr**2), note="the slope of S^2")
