@@ -89,7 +89,7 @@ def test_pdf_fonts_are_truetype():
         ("", "no figure : workbench figure lists all"),
         ("xor", "did you mean xor_in_three_models"),
         ("capacty", r"no figure capacty: did you mean \w*capacity( or \w+)*\? workbench figure lists all"),
-        ("COUNTS", "no figure COUNTS: did you mean counts_and_bounds"),
+        ("COUNTS", "no figure COUNTS: did you mean .*counts_and_bounds"),
         ("qqq", "no figure qqq: workbench figure lists all"),
     ],
 )
@@ -257,3 +257,9 @@ def test_plate_shows_itself_as_svg_and_in_one_line():
     plate = FIGURES["xor_in_three_models"]
     assert plate._repr_svg_().startswith("<svg") and "\n" not in repr(plate)
     assert repr(Plate((), "A. B.")) == "Plate(A)"
+
+
+def test_patterns_name_their_axes_at_the_rim():
+    axes = draw("attention_patterns").axes[:8]
+    assert [ax.get_ylabel() for ax in axes] == ["query $i$", "", "", ""] * 2
+    assert [ax.get_xlabel() for ax in axes] == [""] * 4 + ["key $j$"] * 4
