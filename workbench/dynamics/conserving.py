@@ -16,7 +16,7 @@ from workbench.dynamics.ansatz import MOST_TERMS, polynomial_invariants, size
 from workbench.dynamics.separation import refuted, separated
 from workbench.dynamics.symmetry import symmetric
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import shown
+from workbench.expressions import latex, shown
 from workbench.identity import Identity
 
 if TYPE_CHECKING:
@@ -51,15 +51,11 @@ class Quantity:
 
     def check(self) -> None:
         """Decide the statement exactly; raises Rejected if the derivative does not vanish identically."""
-        if self.expr.free_symbols.isdisjoint(self.flow.variables):
-            raise Rejected(f"{self.expr} has none of the flow's variables: it says nothing")
+        if all(map(_vanishes, (sympy.diff(self.expr, x) for x in self.flow.variables))):
+            raise Rejected(f"{shown(self.expr)} is constant in each of the flow's variables: it says nothing")
         total = self.derivative
-        if total == 0:
-            return
-        try:
-            Identity.of(total, 0).check()
-        except Rejected:
-            raise Rejected(f"{shown(self.expr)} has the derivative {shown(total)} along the flow") from None
+        if not _vanishes(total):
+            raise Rejected(f"{shown(self.expr)} has the derivative {shown(total)} along the flow")
 
     def drift(self, trajectory: Trajectory) -> float:
         """Return the largest departure from I(0) exp(-rate t) at the ends of steps, relative to max(1, |I(0)|)."""
@@ -67,8 +63,34 @@ class Quantity:
         rate = float(trajectory.along(self.rate)[0])
         return float(np.abs(path - path[0] * np.exp(-rate * trajectory.ts)).max() / max(1.0, abs(path[0])))
 
+    def latex(self) -> str:
+        """Return the statement in LaTeX.
+
+        >>> from workbench.dynamics.flow import Flow
+        >>> x, y, mu = sympy.symbols("x y mu", real=True)
+        >>> flow = Flow.from_rhs([-mu * x, y], [x, y])
+        >>> print(flow.quantity(x, rate=mu).latex())
+        \\frac{d}{dt}\\left[x\\right] = - \\mu \\left[x\\right]
+        """
+        body = rf"\left[{latex(self.expr)}\right]"
+        return rf"\frac{{d}}{{dt}}{body} = " + ("0" if self.rate == 0 else f"{latex(-self.rate)} {body}")
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
     def __str__(self) -> str:
         return str(self.expr)
+
+
+def _vanishes(expr: sympy.Expr) -> bool:
+    """Decide exactly whether an expression is 0 identically."""
+    if expr == 0:
+        return True
+    try:
+        Identity.of(expr, 0).check()
+    except Rejected:
+        return False
+    return True
 
 
 def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Quantity, ...]:

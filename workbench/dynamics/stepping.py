@@ -150,6 +150,8 @@ def _crossing(order: Order, values: np.ndarray, path: np.ndarray) -> tuple[int, 
         if signs[0] == 0:
             raise BadInput(f"event {name} is zero at the start: nothing tells which zero is meant")
         if (changed := signs[1:] != signs[0]).any():
+            if np.isnan(signs[: np.argmax(changed) + 2]).any():
+                raise BadInput(f"event {name} has no real value where the run comes: end it before, or take another expression")
             found.append((int(np.argmax(changed)) + 1, (name, function)))
     first = min((k for k, _ in found), default=0)
     return first, [event for k, event in found if k == first]
