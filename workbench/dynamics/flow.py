@@ -289,7 +289,7 @@ def entries(name: str, rows: int, columns: int) -> sympy.ImmutableMatrix:
 
 
 def _variables(given: Variables) -> tuple[tuple[sympy.Symbol, ...], tuple[sympy.ImmutableMatrix, ...]]:
-    if isinstance(given, (str, sympy.Basic)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, sympy.Basic, set, frozenset)) or not isinstance(given, Iterable):
         raise BadInput(f"variables {given!r}: give a list of symbols or matrices of symbols, in the order of the state")
     blocks = []
     for item in given:

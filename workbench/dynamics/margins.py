@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -91,7 +91,7 @@ def least_norm_certificate(rows: Any) -> LeastNorm | NoMargin:
     >>> least_norm_certificate([[1], [-2]]).multipliers
     (Fraction(2, 3), Fraction(1, 3))
     """
-    exact = _exact(rows)
+    exact = exact_rows(rows)
     found = least_norm([[float(v) for v in row] for row in exact])
     support = [k for k, v in enumerate(found.multipliers) if v > 0]
     if isinstance(found, Margin):
@@ -130,7 +130,13 @@ def _dot(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
     return sum((a * b for a, b in zip(left, right, strict=True)), Fraction(0))
 
 
-def _exact(rows: Any) -> Matrix:
+def exact_rows(rows: Any) -> Matrix:
+    """Return rows of integers and fractions as fractions.
+
+    Raises BadInput for other entries, no rows, and rows that are empty or of unequal lengths.
+    """
+    if isinstance(rows, str) or not all(isinstance(row, Iterable) for row in (rows if isinstance(rows, Iterable) else [rows])):
+        raise BadInput(f"rows {repr(rows)[:60]}: give a list of rows of integers and fractions")
     given = [list(row) for row in rows]
     if not given or not given[0] or len({len(row) for row in given}) > 1:
         raise BadInput(f"{len(given)} rows, empty or of unequal lengths: give one or more rows of one length")

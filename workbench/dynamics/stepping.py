@@ -117,7 +117,10 @@ def _piece(order: Order, call: Any, values: np.ndarray, tau: float, y: np.ndarra
     count = int(found.stats["num_accepted_steps"])
     taus, states = np.asarray(found.ts[:count], "float64"), np.asarray(found.ys[:count], "float64")
     if not count or not np.isfinite(states[-1]).all() or taus[-1] <= tau:
-        raise BadInput(f"the integration cannot pass {order.time} = {tau:.9g}: the flow leaves the range of {dtype} there")
+        where = f"the integration cannot pass {order.time} = {tau:.9g}: the flow"
+        if order.time == "arclength":
+            raise BadInput(f"{where} comes to rest or leaves the range of {dtype} there: take the time t or log")
+        raise BadInput(f"{where} leaves the range of {dtype} there, or asks for steps below its spacing: take an earlier t1")
     return Piece(taus, states, found.interpolation, int(found.stats["num_rejected_steps"]))
 
 

@@ -64,8 +64,10 @@ class Draws(NamedTuple):
 
     def starts(self, key: jax.Array, *widths: int) -> Factors:
         """Return starts uniform in +-1/sqrt(d): W, or K and Q if a width is given."""
-        d, e = self.tokens.shape[-1], self.queries.shape[-1]
-        shapes = [(len(self.tokens), side, width) for width in widths for side in (d, e)] or [(len(self.tokens), d, e)]
+        draws, _, _, d, e = self.sizes
+        if len(widths) > 1:
+            raise BadInput(f"{len(widths)} widths: give none for W, or the one that K and Q share")
+        shapes = [(draws, side, whole("width", width)) for width in widths for side in (d, e)] or [(draws, d, e)]
         rng = generator(key, 1)
         return tuple(rng.uniform(-1, 1, shape) / np.sqrt(d) for shape in shapes)
 
@@ -168,7 +170,7 @@ def _fitting(draws: Draws, start: Any) -> Factors:
     given = [f.shape for f in factors]
     width = given[0][-1] if len(given) == 2 and given[0] else 1
     if not isinstance(start, (tuple, list)) or given not in ([(k, d, e)], [(k, d, width), (k, e, width)]) or not width:
-        raise BadInput(f"start of shapes {given}: give (W,), W of {(k, d, e)}, or (K, Q), K of {(k, d, 'm')} and Q of {(k, e, 'm')}")
+        raise BadInput(f"start of shapes {given}: give (W,), W of {(k, d, e)}, or (K, Q), K of ({k}, {d}, m) and Q of ({k}, {e}, m)")
     if not all(np.isfinite(a).all() for a in (*map(np.asarray, draws), *factors)):
         raise BadInput("draws or a start with entries that are not finite: give finite numbers")
     return factors
