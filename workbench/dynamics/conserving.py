@@ -21,6 +21,7 @@ from workbench.identity import Identity
 
 if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
+    from workbench.dynamics.stepping import Progress
     from workbench.dynamics.trajectory import Trajectory
 
 SOURCES = ("ansatz", "symmetry", "separation")
@@ -58,7 +59,12 @@ class Quantity:
             raise Rejected(f"{shown(self.expr)} has the derivative {shown(total)} along the flow")
 
     def drift(self, trajectory: Trajectory) -> float:
-        """Return the largest departure from I(0) exp(-rate t) at the ends of steps, relative to max(1, |I(0)|)."""
+        """Return the largest departure from I(0) exp(-rate t) at the ends of steps, relative to max(1, |I(0)|).
+
+        Raises BadInput for what is no trajectory.
+        """
+        if not hasattr(trajectory, "along"):
+            raise BadInput(f"a {type(trajectory).__name__} for a trajectory: give what run returns, of a stack one at a time")
         path = trajectory.along(self.expr)
         rate = float(trajectory.along(self.rate)[0])
         return float(np.abs(path - path[0] * np.exp(-rate * trajectory.ts)).max() / max(1.0, abs(path[0])))
@@ -93,13 +99,16 @@ def _vanishes(expr: sympy.Expr) -> bool:
     return True
 
 
-def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Quantity, ...]:
+def conserved(
+    flow: Flow, degree: int = 2, *, by: str | None = None, progress: Progress | None = None
+) -> tuple[Quantity, ...]:
     """Return the conserved quantities that are found up to a degree, each checked by an exact identity.
 
     `by` is "ansatz" (all polynomials of the variables up to the degree, with exponentials of the flow), "symmetry" (sums, norms and
     balances of whole blocks of variables, for any size) or "separation" (pairs of variables whose equations separate); by default
     the ansatz where it is small enough, else symmetry, and then separation. No quantity is a function of those before it. With
-    weight decay mu, homogeneous quantities decay at the rate mu times their degree. Raises BadInput for a bad argument, and for an
+    weight decay mu, homogeneous quantities decay at the rate mu times their degree. `progress` is called with the name of the
+    source, the proposals that are decided and their number; Ctrl-C stops at any time. Raises BadInput for a bad argument, and for an
     ansatz that is too large.
 
     >>> from workbench.dynamics.flow import Flow
@@ -120,7 +129,12 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
     chosen = (by,) if by else ("ansatz" if terms <= MOST_TERMS else "symmetry", "separation")
     found: list[Quantity] = []
     for source in chosen:
-        for quantity in sorted(_proposed(flow, degree, source), key=_height):
+        if progress:
+            progress(f"{source}, proposing", 0, 1)
+        proposals = sorted(_proposed(flow, degree, source), key=_height)
+        for k, quantity in enumerate(proposals):
+            if progress:
+                progress(f"{source}, deciding", k, len(proposals))
             if _independent(quantity, found) and _holds(quantity):
                 found.append(quantity)
     return tuple(found)

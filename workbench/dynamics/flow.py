@@ -186,13 +186,14 @@ class Flow:
         return tuple(textbook(e) for e in self.rhs)
 
     def derivative(self, expr: sympy.Expr) -> sympy.Expr:
-        """Return the time derivative of an expression of the variables along the flow.
+        """Return the time derivative of an expression of the variables along the flow. Raises BadInput for what is none.
 
         >>> x = sympy.Symbol("x", real=True)
         >>> Flow.from_rhs([-x], [x]).derivative(x**2)
         -2*x**2
         """
-        return sympy.Add(*(sympy.diff(expr, x) * f for x, f in zip(self.variables, self.explicit, strict=True)))
+        value = _expression(expr)
+        return sympy.Add(*(sympy.diff(value, x) * f for x, f in zip(self.variables, self.explicit, strict=True)))
 
     def at(self, values: Mapping[sympy.Symbol | str, Any]) -> Flow:
         """Return the flow with exact values for some parameters.
