@@ -121,8 +121,9 @@ def law(inputs: TokenInputs, selected: Sequence[int]) -> Asymptote:
     if isinstance(margin, Infeasible):
         raise BadInput(f"no matrix gives the tokens {tuple(selected)} a margin of 1: see hypotheses(...)")
     support = margin.support
-    own = np.array([float(inputs.scores[i, selected[i]]) for i, _ in inputs.pairs(selected)])
-    advantages = inputs.advantages(selected).astype(np.float64) / len(selected)
+    chosen = inputs.chosen(selected)
+    own = np.array([float(inputs.scores[i, chosen[i]]) for i, _ in inputs.pairs(chosen)])
+    advantages = inputs.advantages(selected).astype(np.float64) / len(chosen)
     with np.errstate(invalid="ignore", divide="ignore"):  # 1/(1 + e^own) by its logarithm, which does not overflow
         offsets = np.log(advantages[support] / margin.multipliers[support]) - np.logaddexp(0, own[support])
     return Asymptote(margin, support, offsets, _rate(rows, margin), rows[support])

@@ -92,7 +92,7 @@ def least_norm_certificate(rows: Any) -> LeastNorm | NoMargin:
     (Fraction(2, 3), Fraction(1, 3))
     """
     exact = exact_rows(rows)
-    found = least_norm([[float(v) for v in row] for row in exact])
+    found = least_norm(exact)
     support = [k for k, v in enumerate(found.multipliers) if v > 0]
     if isinstance(found, Margin):
         gram = [[_dot(exact[i], exact[j]) for j in support] for i in support]

@@ -142,7 +142,7 @@ def nuclear_certificate(rows: Sequence[Sequence[Fraction]], shape: tuple[int, in
     (True, True)
     """
     exact = exact_rows(rows)
-    found = nuclear_margin([[float(v) for v in row] for row in exact], shape, gap=gap)
+    found = nuclear_margin(exact, shape, gap=gap)
     if isinstance(found, Infeasible):
         raise BadInput("no matrix has a margin of 1 with every row: take least_norm_certificate")
     u, s, v = np.linalg.svd(found.point, full_matrices=False)
