@@ -38,12 +38,18 @@ MADE = {
     "text among outputs": (lambda: Flow.of_any_loss("u", [U]), "'u' for a list"),
     "one output for a list": (lambda: Flow.of_any_loss(U, [U]), "u for a list"),
     "no outputs": (lambda: Flow.of_any_loss([], [U]), "no outputs"),
-    "a variable with the name of a slope": (lambda: Flow.of_any_loss([word("g0", real=True) * U], [U]), "g0 is the name of a slope"),
+    "a variable with the name of a slope": (
+        lambda: Flow.of_any_loss([word("g0", real=True) * U], [U]),
+        "g0 is the name of a slope",
+    ),
     "one right-hand side for a list": (lambda: Flow.from_rhs(-X, [X]), "-x for a list"),
     "no right-hand side": (lambda: Flow.from_rhs(None, [X]), "None for a list"),
     "parameters as text": (lambda: Flow.from_loss(U * S, [U], parameters="s"), "parameters 's'"),
     "a parameter twice": (lambda: Flow.from_loss(U * S, [U], parameters=[S, S]), "parameter s stands twice"),
-    "a variable as parameter": (lambda: Flow.from_loss(U * S, [U], parameters=[S, U]), "parameter u stands twice, or is a variable"),
+    "a variable as parameter": (
+        lambda: Flow.from_loss(U * S, [U], parameters=[S, U]),
+        "parameter u stands twice, or is a variable",
+    ),
     "decay that varies": (lambda: Flow.from_loss(U**2, [U], decay=U), "decay u depends on the variable u"),
     "an infinite value": (lambda: UV.at({"s": sympy.oo}), "oo is no exact real number"),
     "an imaginary value": (lambda: UV.at({"s": sympy.I}), "I is no exact real number"),
@@ -83,7 +89,10 @@ def test_a_start_is_a_state_or_a_stack_of_them(initial):
 
 
 RUNS = {
-    "an unknown parameter, though one is missing": (lambda: UV.run([1, 1], t1=1, parameters={"q": 1}), "parameter q is not among s"),
+    "an unknown parameter, though one is missing": (
+        lambda: UV.run([1, 1], t1=1, parameters={"q": 1}),
+        "parameter q is not among s",
+    ),
     "t1 in words": (lambda: ONE.run([1, 1], t1="1"), "t1 = '1' is no real number"),
     "no t1": (lambda: ONE.run([1, 1], t1=None), "t1 = None"),
     "complex t1": (lambda: ONE.run([1, 1], t1=1j), "t1 = 1j"),
@@ -93,7 +102,7 @@ RUNS = {
     "saved nan": (lambda: ONE.run([1, 1], t1=1, save=[math.nan]), "saved times from nan"),
     "saved words": (lambda: ONE.run([1, 1], t1=1, save="ab"), "saved times 'ab'"),
     "a stack with saved times in an array": (lambda: ONE.run([[1, 1]], t1=1, save=np.array([0.5, 0.7])), "a stack of runs"),
-    "events in a list": (lambda: ONE.run([1, 1], t1=1, until=[U - 2]), "until = .*give a mapping"),
+    "events in a list": (lambda: ONE.run([1, 1], t1=1, until=[U - 2]), r"until = .*give a mapping"),
     "an event in words": (lambda: ONE.run([1, 1], t1=1, until={"a": "u"}), "event a: 'u' is no expression"),
     "an event of another flow": (lambda: ONE.run([1, 1], t1=1, until={"a": X}), "event a: x is no expression of the flow"),
     "an event called t1": (lambda: ONE.run([1, 1], t1=1, until={"t1": U - 2}), "its name is t1"),
@@ -107,7 +116,10 @@ RUNS = {
     "momentum that grows": (lambda: ONE.descend([1, 1], step=0.1, steps=2, momentum=5), "momentum 5.0 is not from 0"),
     "steps that diverge": (lambda: ONE.descend([1e3, 1e3], step=10.0, steps=20), "gd leaves the range of float64 by step 5"),
     "excess in words": (lambda: ONE.descend([1, 1], rule="polyak", step=0.1, steps=2, excess="u"), "excess 'u'"),
-    "stacks that differ": (lambda: UV.descend(np.ones((2, 2)), step=0.1, steps=2, parameters=np.ones((3, 1))), "2 initial states and 3"),
+    "stacks that differ": (
+        lambda: UV.descend(np.ones((2, 2)), step=0.1, steps=2, parameters=np.ones((3, 1))),
+        "2 initial states and 3",
+    ),
     "check of nothing": (lambda: ONE.check(None), "a NoneType for a trajectory"),
     "derivative of text": (lambda: ONE.derivative("u"), "'u' is not a SymPy expression"),
 }

@@ -1,4 +1,4 @@
-"""Misuse of token selection, margins far from size 1, and 600 altered certificates against an oracle that shares no code with them."""
+"""Misuse of token selection, margins far from size 1, and 600 altered certificates against an oracle of its own."""
 
 import math
 from collections import Counter
@@ -54,7 +54,10 @@ SELECTED = {
     "eta in words": (lambda: run(eta="1"), "eta = '1'"),
     "an infinite eta": (lambda: run(eta=math.inf), "eta = inf"),
     "a rule in a list": (lambda: run(rule=["adam"]), "rule .'adam'. is not one of"),
-    "draws of unequal shapes": (lambda: Draws.of(TWO, SMALL), r"\[\(2, 2, 2, 2\), \(1, 2, 1, 1\)\]: give one or more, of one shape"),
+    "draws of unequal shapes": (
+        lambda: Draws.of(TWO, SMALL),
+        r"\[\(2, 2, 2, 2\), \(1, 2, 1, 1\)\]: give one or more, of one shape",
+    ),
     "draws of nothing": (lambda: Draws.of(), "0 inputs"),
     "draws of a list": (lambda: Draws.of([TWO]), "a list for a draw"),
     "a draw beyond the last": (lambda: DRAWS.one(1), "draw 1 is not from 0 to 0"),

@@ -161,9 +161,11 @@ class NuclearBracket:
         width = len(self.right)
         if any(type(entry) is not Fraction for factor in (*self.left, *self.right) for entry in factor):
             raise Rejected("an entry of a factor is no fraction")
-        if not self.left or {len(factor) for factor in (*self.left, *self.right)} != {len(self.left[0])} or len(self.rows[0]) != len(
-            self.left
-        ) * width:
+        if (
+            not self.left
+            or {len(factor) for factor in (*self.left, *self.right)} != {len(self.left[0])}
+            or len(self.rows[0]) != len(self.left) * width
+        ):
             raise Rejected(f"factors of {len(self.left)} and {width} rows do not make a matrix of {len(self.rows[0])} entries")
         product = [_dot(k, q) for k in self.left for q in self.right]
         for k, row in enumerate(self.rows):

@@ -89,7 +89,7 @@ def _fields(flow: Flow) -> tuple[Any, list[Any], dict[Symbol, Expr]]:
     written = [rational(e) for e in flow.explicit]
     ring, *_ = sympy.ring([*known, *names.values()], QQ)
     tops = [_fraction(ring, e) for e in written]
-    common = reduce(operator.or_, (bottom for _, bottom in tops), Counter())
+    common = _common(tops)
     exponents = {s: e.args[0] for e, s in names.items() if isinstance(e, sympy.exp) and e.args[0].is_polynomial(*known)}
     return ring, [top * _product(ring, common - bottom) for top, bottom in tops], exponents
 
@@ -98,7 +98,7 @@ def _fraction(ring: Any, expr: Expr) -> tuple[Any, Counter[Any]]:
     """Return a rational expression as a polynomial over powers of polynomials: no greatest common divisor is ever needed."""
     if isinstance(expr, sympy.Add):
         parts = [_fraction(ring, term) for term in expr.args]
-        common = reduce(operator.or_, (bottom for _, bottom in parts), Counter())
+        common = _common(parts)
         return sum((top * _product(ring, common - bottom) for top, bottom in parts), ring.zero), common
     if isinstance(expr, sympy.Mul):
         parts = [_fraction(ring, factor) for factor in expr.args]
@@ -110,6 +110,11 @@ def _fraction(ring: Any, expr: Expr) -> tuple[Any, Counter[Any]]:
             return top**power, Counter({factor: k * power for factor, k in bottom.items()})
         return _product(ring, bottom) ** -power, Counter({top: -power})
     return ring.from_expr(expr), Counter()
+
+
+def _common(parts: Sequence[tuple[Any, Counter[Any]]]) -> Counter[Any]:
+    none: Counter[Any] = Counter()
+    return reduce(operator.or_, (bottom for _, bottom in parts), none)
 
 
 def _product(ring: Any, powers: Counter[Any]) -> Any:

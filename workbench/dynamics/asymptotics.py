@@ -62,9 +62,7 @@ class Asymptote:
         at, logs = array("weights", weights), array("log_t", log_t)
         records, entries = len(logs) if logs.ndim == 1 else 0, self.rows.shape[1]
         if at.ndim < 2 or len(at) != records or at.size != records * entries:
-            raise BadInput(
-                f"weights of shape {at.shape}, log_t of shape {logs.shape}: give a matrix or vector of {entries} entries for each time"
-            )
+            raise BadInput(f"weights of shape {at.shape}, log_t of shape {logs.shape}: give {entries} entries for each time")
         return np.asarray(np.abs(at.reshape(records, entries) @ self.rows.T - logs[:, None] - self.offsets).max(axis=1, initial=0))
 
     @property

@@ -99,17 +99,15 @@ def _vanishes(expr: sympy.Expr) -> bool:
     return True
 
 
-def conserved(
-    flow: Flow, degree: int = 2, *, by: str | None = None, progress: Progress | None = None
-) -> tuple[Quantity, ...]:
+def conserved(flow: Flow, degree: int = 2, *, by: str | None = None, progress: Progress | None = None) -> tuple[Quantity, ...]:
     """Return the conserved quantities that are found up to a degree, each checked by an exact identity.
 
     `by` is "ansatz" (all polynomials of the variables up to the degree, with exponentials of the flow), "symmetry" (sums, norms and
     balances of whole blocks of variables, for any size) or "separation" (pairs of variables whose equations separate); by default
     the ansatz where it is small enough, else symmetry, and then separation. No quantity is a function of those before it. With
-    weight decay mu, homogeneous quantities decay at the rate mu times their degree. `progress` is called with the name of the
-    source, the proposals that are decided and their number; Ctrl-C stops at any time. Raises BadInput for a bad argument, and for an
-    ansatz that is too large.
+    weight decay mu, homogeneous quantities decay at the rate mu times their degree. `progress` is called with the source at hand,
+    how many of its proposals are decided, and their number; Ctrl-C stops at any time. Raises BadInput for a bad argument, and for
+    an ansatz that is too large.
 
     >>> from workbench.dynamics.flow import Flow
     >>> u, v, s, mu = sympy.symbols("u v s mu", real=True)

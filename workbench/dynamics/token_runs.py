@@ -35,7 +35,9 @@ class Draws(NamedTuple):
             raise BadInput(f"a {type(wrong[0]).__name__} for a draw: give TokenInputs one by one, Draws.of(first, second)")
         shapes = list(dict.fromkeys((*i.scores.shape, *i.shape) for i in inputs))
         if len(shapes) != 1:
-            raise BadInput(f"{len(inputs)} inputs, of shapes (n, T, d, e) {shapes}: give one or more, of one shape, or run each alone")
+            raise BadInput(
+                f"{len(inputs)} inputs, of shapes (n, T, d, e) {shapes}: give one or more, of one shape, or run each alone"
+            )
         return cls(*(np.array([getattr(i, name) for i in inputs], dtype=np.float64) for name in cls._fields))
 
     @classmethod
@@ -125,8 +127,9 @@ def select(
     Rules: "normalised" (each factor moves by eta), "joint" (all together move by eta), "decaying" (jointly by eta/sqrt(step)),
     "gradient", "polyak" (against the best tokens' loss), "adam", and "flow": Runge-Kutta steps of eta in tau = ln(1+t), which reach
     t = 1e64 at tau = 147.4; its steps are fixed, so hold it against half the step: one that leaves a plateau late may leap.
-    Raises BadInput for arrays that do not fit, another rule, a step size that is not positive, records that do not divide the steps, and a logit gap beyond
-    `gap_limit`, where the type (float64, or float32) no longer carries the rule. Ctrl-C stops between two records.
+    Raises BadInput for arrays that do not fit, another rule, a step size that is not positive, records that do not divide the
+    steps, and a logit gap beyond `gap_limit`, where the type (float64, or float32) no longer carries the rule. Ctrl-C stops between
+    two records.
 
     >>> one = Draws.of(TokenInputs.of([[[1.0], [0.0]]], [[1.0]], [[1.0, 0.0]]))
     >>> select(one, (np.zeros((1, 1, 1)),), rule="normalised", eta=0.5, steps=8).weights.ravel().tolist()
@@ -170,7 +173,9 @@ def _fitting(draws: Draws, start: Any) -> Factors:
     given = [f.shape for f in factors]
     width = given[0][-1] if len(given) == 2 and given[0] else 1
     if not isinstance(start, (tuple, list)) or given not in ([(k, d, e)], [(k, d, width), (k, e, width)]) or not width:
-        raise BadInput(f"start of shapes {given}: give (W,), W of {(k, d, e)}, or (K, Q), K of ({k}, {d}, m) and Q of ({k}, {e}, m)")
+        raise BadInput(
+            f"start of shapes {given}: give (W,), W of {(k, d, e)}, or (K, Q), K of ({k}, {d}, m) and Q of ({k}, {e}, m)"
+        )
     if not all(np.isfinite(a).all() for a in (*map(np.asarray, draws), *factors)):
         raise BadInput("draws or a start with entries that are not finite: give finite numbers")
     return factors
