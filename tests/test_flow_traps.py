@@ -84,7 +84,7 @@ START = {
 @pytest.mark.parametrize("initial", START.values(), ids=START)
 def test_a_start_is_a_state_or_a_stack_of_them(initial):
     for go in (lambda: ONE.run(initial, t1=1.0), lambda: ONE.descend(initial, step=0.1, steps=2)):
-        with pytest.raises(BadInput, match="^variable"):
+        with pytest.raises(BadInput, match=r"^variable"):
             go()
 
 

@@ -32,6 +32,15 @@ def run(draws=DRAWS, start=(W,), **change):
     return select(draws, start, **{"rule": "normalised", "eta": 0.1, "steps": 4} | change)
 
 
+def test_a_long_run_of_one_record_is_made_in_pieces(monkeypatch):
+    whole, told = run(steps=7), []
+    monkeypatch.setattr("workbench.dynamics.token_runs.PIECE", 3)
+    assert np.array_equal(run(steps=7, progress=lambda *what: told.append(what)).weights, whole.weights)
+    monkeypatch.setattr("workbench.dynamics.token_runs._accept", lambda gap, rule, dtype, steps: told.append(steps))
+    run(steps=7)
+    assert told == [("normalised", 1, 1), 3, 6, 7]
+
+
 SELECTED = {
     "W of the wrong width": (lambda: run(start=(np.zeros((1, 2, 3)),)), r"give \(W,\), W of \(1, 2, 2\)"),
     "W of the wrong height": (lambda: run(start=(np.zeros((1, 3, 2)),)), r"start of shapes \[\(1, 3, 2\)\]"),

@@ -20,6 +20,8 @@ from workbench.dynamics.token_rules import ADAM, RULES, Factors, gap_limit, logi
 from workbench.errors import BadInput
 from workbench.lowering.precision import number_type, scope
 
+PIECE = 5_000  # steps of one compiled call, between which a run can be interrupted
+
 
 class Draws(NamedTuple):
     """Inputs of many draws: tokens (draws, n, T, d), queries (draws, n, e), scores (draws, n, T)."""
@@ -128,8 +130,8 @@ def select(
     "gradient", "polyak" (against the best tokens' loss), "adam", and "flow": Runge-Kutta steps of eta in tau = ln(1+t), which reach
     t = 1e64 at tau = 147.4; its steps are fixed, so hold it against half the step: one that leaves a plateau late may leap.
     Raises BadInput for arrays that do not fit, another rule, a step size that is not positive, records that do not divide the
-    steps, and a logit gap beyond `gap_limit`, where the type (float64, or float32) no longer carries the rule. Ctrl-C stops between
-    two records.
+    steps, and a logit gap beyond `gap_limit`, where the type (float64, or float32) no longer carries the rule. Ctrl-C stops
+    between two records, and every 5,000 steps.
 
     >>> one = Draws.of(TokenInputs.of([[[1.0], [0.0]]], [[1.0]], [[1.0, 0.0]]))
     >>> select(one, (np.zeros((1, 1, 1)),), rule="normalised", eta=0.5, steps=8).weights.ravel().tolist()
@@ -152,10 +154,12 @@ def select(
         data = Draws(*(jnp.asarray(a, dtype=dtype) for a in draws))
         factors = tuple(jnp.asarray(f, dtype=dtype) for f in factors)
         state = ADAM.init(factors) if rule == "adam" else None
-        advance = _compiled(rule, steps // records)
         for done in range(1, records + 1):
-            factors, state, w, tokens, gap = advance(data, factors, state, (done - 1) * (steps // records), eta)
-            _accept(float(gap), rule, dtype, done * (steps // records))
+            first, last = ((done - k) * (steps // records) for k in (1, 0))
+            for begin in range(first, last, PIECE):
+                end = min(begin + PIECE, last)
+                factors, state, w, tokens, gap = _compiled(rule, end - begin)(data, factors, state, begin, eta)
+                _accept(float(gap), rule, dtype, end)
             weights.append(np.asarray(w))
             chosen.append(np.asarray(tokens))
             if progress:
