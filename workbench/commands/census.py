@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -53,7 +54,7 @@ def census(
     sizes = tokens, head_dim, head_dim if value_dim is None else value_dim, *([] if keys is None else [keys])
     if low := [s for s in (*sizes, heads) if s < 1]:
         raise BadInput(f"size {low[0]} < 1: give --tokens, --head-dim, --value-dim, --keys and --heads from 1 on")
-    options = dict(map(_option, chosen or ()))
+    options = _options(chosen or ())
     if mechanism in COMPOSITIONS:
         if mask is not None:
             raise BadInput(f"--mask {mask[:40]} of {mechanism}: its parts have their own; leave it out")
@@ -104,6 +105,13 @@ def _table(*, json: bool, quiet: bool) -> int:
     elif not quiet:
         print(markdown(rows), causal_markdown(rows), composition_markdown(), sep="\n", end="")
     return 0
+
+
+def _options(texts: Sequence[str]) -> dict[str, Any]:
+    pairs = list(map(_option, texts))
+    if twice := [name for k, (name, _) in enumerate(pairs) if name in dict(pairs[:k])]:
+        raise BadInput(f"option {twice[0]!r} is given twice: give it once")
+    return dict(pairs)
 
 
 def _option(text: str) -> tuple[str, Any]:

@@ -49,7 +49,7 @@ def agreement(mechanism: Mechanism, *, n: int = 3, d: int = 2, dv: int = 1, draw
         ...
     workbench.errors.Rejected: output 0 is -0.74546683 as an expression and -0.027686228 as a network, at input 0 (no mask)
     """
-    if draws < 1 or mechanism.weights:
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1 or mechanism.weights:
         raise BadInput(f"{draws} draws of {mechanism.name}: give one at least, of a mechanism without learned weights inside")
     random, largest, rational = Random(seed), 0.0, True
     masks = (False, True) if mechanism.masked else (False,)
