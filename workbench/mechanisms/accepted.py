@@ -48,9 +48,11 @@ def inexact(array: Any) -> jax.Array:
     workbench.errors.BadInput: str is no array of numbers: give one of shape (..., tokens, width)
     """
     try:
-        given = jnp.asarray(array)
+        given = None if isinstance(array, str) else jnp.asarray(array)
     except (TypeError, ValueError, OverflowError):
-        raise BadInput(f"{type(array).__name__} is no array of numbers: give one of shape (..., tokens, width)") from None
+        given = None
+    if given is None:
+        raise BadInput(f"{type(array).__name__} is no array of numbers: give one of shape (..., tokens, width)")
     if jnp.iscomplexobj(given):
         raise BadInput(f"an array of type {given.dtype}: take real and imaginary parts apart")
     return given if jnp.issubdtype(given.dtype, jnp.inexact) else given.astype(float)
