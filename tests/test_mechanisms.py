@@ -415,6 +415,20 @@ def test_neighbourhoods_are_smaller_at_the_border(mask, sizes):
     assert mask.diagonal().all()
 
 
+TRUTHS = {  # of four places, row by row
+    "Python": [[True, False], [True, True]],
+    "NumPy": np.array([[True, False], [True, True]]),
+    "SymPy": [[sympy.true, sympy.false], [sympy.Integer(1) < 2, sympy.true]],
+}
+
+
+@pytest.mark.parametrize("mask", TRUTHS.values(), ids=TRUTHS)
+def test_masks_of_truth_values_are_one_mask(mask):
+    arrays = np.arange(6.0).reshape(3, 2, 1)
+    assert np.array_equal(SOFTMAX.apply(*arrays, mask=mask), SOFTMAX.apply(*arrays, causal=True))
+    assert SOFTMAX.expression(2, 1, 1, mask=mask) == SOFTMAX.expression(2, 1, 1, causal=True)
+
+
 SOFTMAX, ONES, STACKED = mechanism("softmax"), [np.ones((2, 1))] * 3, [np.ones((3, 2, 1))] * 3
 REFUSED = {
     "unknown mechanism": (lambda: mechanism("sparsemax"), "no mechanism 'sparsemax'"),
@@ -475,6 +489,7 @@ REFUSED = {
     "a mask to be added": (lambda: SOFTMAX.apply(*ONES, mask=np.array([[0, -np.inf]] * 2)), "not one of truth values"),
     "a mask to be added, lowered": (lambda: lower(SOFTMAX)(*ONES, mask=[[0.0, 0.0]] * 2), "not one of truth values"),
     "a mask to be added, wired": (lambda: SOFTMAX.network(2, 1, 1, mask=[[0.0, -1e9]] * 2), "not one of truth values"),
+    "a mask of numbers": (lambda: SOFTMAX.apply(*ONES, mask=[[1, 0], [0, 1]]), "mask of type int64"),
     "a mask of one row": (lambda: SOFTMAX.apply(*ONES, mask=np.ones(2, dtype=bool)), "mask of shape \\(2,\\)"),
     "a mask of unequal rows": (lambda: SOFTMAX.network(2, 1, 1, mask=[[True], [True, True]]), "unequal rows"),
     "a mask of another batch": (lambda: SOFTMAX.apply(*STACKED, mask=np.ones((4, 2, 2), dtype=bool)), "do not broadcast"),

@@ -99,11 +99,12 @@ def dual_sums(n, *, factor=1):
 
 
 def narrow(n):
-    """n inputs of two tokens 1 and 0 with query 1: width 1, below max(T-1, n) from n = 2 on."""
+    """n unlike inputs of two tokens, i and 0 with query 2 i - 1, i = 1..n: width 1, below max(T-1, n) from n = 2 on."""
     from workbench.dynamics.margins import least_norm_certificate
     from workbench.dynamics.token_inputs import TokenInputs
 
-    inputs = TokenInputs.of([[[1], [0]]] * n, [[1]] * n, [[1, 0]] * n, exact=True)
+    places = range(1, n + 1)
+    inputs = TokenInputs.of([[[i], [0]] for i in places], [[2 * i - 1] for i in places], [[1, 0]] * n, exact=True)
     yield Case(f"n = {n}, T = 2, d = 1", isinstance(least_norm_certificate(inputs.rows((0,) * n)), NoMargin), True)
 
 
@@ -222,6 +223,7 @@ FAMILY = (
             "attention_svm_infeasible_below_max_t_minus_one_n",
             "Tokens narrower than max(T-1, n) cannot be separated.",
             ForEach.of(r"d < \max(T-1, n) \Rightarrow \nexists W", narrow, first=2),
+            "two tokens an input; what counts are the signs of the n products, so that all inputs near these have margins too",
         ),
         (Counterexample(at=2), Control("one input, at the bound", ForEach.of("n = 1", narrow, first=1))),
     ),

@@ -1,9 +1,9 @@
 """Tokens on a sphere that attend to each other gather: an energy that never falls, and one cluster in the end.
 
 Says: E = sum e^(beta <x_i, x_j>) does not decrease along x_i' = P_i sum_j A_ij x_j, rows of A scaled to sum 1 or not; no more
-tokens than dimensions, or tokens that start in a hemisphere, end in one cluster.
+tokens than dimensions, almost wherever they start, or tokens that start in an open hemisphere, end in one cluster.
 Idea: the pull m_i = sum_j e^(beta <x_i, x_j>) x_j is the energy's gradient; the velocity is its projection over a positive number.
-Edges: at large beta on a circle many tokens stand in several clusters for long.
+Edges: opposite tokens stand still; at large beta on a circle many tokens stand in several clusters for long.
 """
 
 from fractions import Fraction
@@ -111,8 +111,9 @@ FAMILY = (
     Entry(
         claim(
             "hemisphere_start_ends_in_one_cluster",
-            "Unit tokens that start in a hemisphere, or no more of them than dimensions, end in one cluster.",
+            "Unit tokens that start in an open hemisphere, or almost any that are no more than dimensions, end in one cluster.",
             Prose(r"\langle x_i, x_j\rangle \to 1\ \text{for all}\ i \ne j"),
+            "drawn at random: opposite tokens, whose directions cancel, may stand still",
             "off-diagonal cosines above .999 count as one cluster; softmax attention is computed anew in each stage of a step",
         ),
         (

@@ -9,7 +9,9 @@ Edges: a path of minimisers may jump between selections, so that the lower of tw
 from fractions import Fraction
 from functools import cache, partial
 
-from workbench import Claim, Entry, Measured, Prose, Source
+from sympy import Matrix, Rational, symbols
+
+from workbench import Claim, Control, Derived, Entry, ForAll, Hand, Identity, Measured, Prose, Source
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
 MARGINS = Source("tarzanagh2023maxmargin", "code", read=True)
@@ -85,8 +87,8 @@ def widths(dims, draws=60):
 
 
 @cache
-def basins(scores, rule="flow", eta=0.05, steps=1000):
-    """Starts (0, y0), y0 = -3..3 by 1/100: how often the selected token changes along them, and where it last does."""
+def basins(scores, rule="flow", eta=0.05, steps=1000, *, span=(-3, 3)):
+    """601 starts (0, y0), y0 in the span: how often the selected token changes along them, and where it last does."""
     import numpy as np
 
     from workbench.dynamics.token_inputs import TokenInputs
@@ -94,33 +96,72 @@ def basins(scores, rule="flow", eta=0.05, steps=1000):
     from workbench.runs import record
 
     def run(key):
-        starts = np.linspace(-3, 3, 601)
+        starts = np.linspace(*span, 601)
         one = TokenInputs.prompted([[[-0.1, 1], [1, 0], [0, 0]]], [scores])
         draws = Draws(*(np.repeat(a[None], len(starts), axis=0) for a in (one.tokens, one.queries, one.scores)))
         prompt = np.stack([np.zeros(len(starts)), starts], axis=1)[:, :, None]
         seen = select(draws, (prompt,), rule=rule, eta=eta, steps=steps, records=4)
         first = seen.selected[:, 0] == 0
         changes = np.flatnonzero(np.diff(first.astype(int)))
-        at = starts[changes[-1] + 1] if len(changes) else -3.0
+        at = starts[changes[-1] + 1] if len(changes) else span[0]
         return {"changes": len(changes), "threshold": at, "settled": seen.settled.mean(), "token_1": first.mean()}
 
     return record("basins", run, seed=0, dtype="float64")
 
 
 @cache
-def difference(eta, steps):
+def threshold(until=150.0):
+    """The start (0, y0) above which token 1 leads at ln(1+t) = until, scores 1, 9/10, 0, by bisection; the flow by LSODA."""
+    import numpy as np
+
     from workbench.runs import record
 
-    ours, theirs = basins((1, 0.9, 0)), basins((1, 0.9, 0), "normalised", eta, steps)
-    return record(
-        "basins", lambda key: {"apart": abs(ours.values["threshold"] - theirs.values["threshold"])}, seed=0, dtype="float64"
-    )
+    keys, scores = np.array([[-0.1, 1], [1, 0], [0, 0]]), np.array([1, 0.9, 0])
+    gaps = scores[:, None] - scores
+
+    def run(key):
+        from scipy.integrate import solve_ivp
+        from scipy.special import expit, log_softmax
+
+        def rate(clock, prompt):
+            logs = log_softmax(keys @ prompt)
+            pulls = (np.exp(logs[:, None] + logs + clock) * gaps).sum(axis=1)
+            return pulls @ keys * expit(-np.exp(logs) @ scores)
+
+        low, high = -1.0, 0.0
+        while high - low > 1e-5:
+            middle = (low + high) / 2
+            end = solve_ivp(rate, (0, until), [0, middle], method="LSODA", rtol=1e-9, atol=1e-11).y[:, -1]
+            low, high = (low, middle) if (keys @ end).argmax() == 0 else (middle, high)
+        return {"threshold": high}
+
+    return record("basin_threshold", run, seed=0, dtype="float64")
 
 
 def claim(name, says, statement, *hypotheses, sources=(TARZANAGH,)):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, topic="selection")
 
 
+behind, p, q = symbols("e p q", positive=True)  # 1 - c; the weights of tokens 1 and 2 over that of token 3
+SHARES = [w / (p + q + 1) for w in (p, q, 1)]
+
+
+def leads(scores):
+    """Rates of the leads of token 1 over tokens 2 and 3, up to the loss's positive slope, at any weights of the three tokens."""
+    mean = sum(s * g for s, g in zip(SHARES, scores, strict=True))
+    keys = [Matrix(k) for k in ((-Rational(1, 10), 1), (1, 0), (0, 0))]
+    pull = sum((s * (g - mean) * k for s, g, k in zip(SHARES, scores, keys, strict=True)), Matrix([0, 0]))
+    return (keys[0] - keys[1]).dot(pull), keys[0].dot(pull)
+
+
+def grow(scores):
+    """The leads' rates as sums of positive terms: e s1 (111 (1 - s1) + 110 s2)/100 and e s1 (101 (1 - s1) + 10 s2)/100."""
+    own, other = SHARES[:2]
+    for rate, (first, second) in zip(leads(scores), ((111, 110), (101, 10)), strict=True):
+        yield Identity.of(rate, behind * own * (first * (1 - own) + second * other) / 100)
+
+
+TIED = tuple(grow((1, 1 - behind, 1 - behind)))
 TRIED = "exploratory runs were made before the band was set"
 FAMILY = (
     Entry(
@@ -214,27 +255,45 @@ FAMILY = (
             "local_basin_on_the_axis",
             "With keys (-1/10,1), (1,0), (0,0) and scores 1, 9/10, 0 the flow from (0,y) selects token 1 iff y > y*, one number.",
             Prose(r"\exists!\, y^*: \alpha(0, y) = 1 \Leftrightarrow y > y^*"),
-            "y from -3 to 3 by 1/100; the threshold is -.86 for the flow, and no threshold exists with scores 1, 9/10, 9/10",
+            "y from -3 to 3 by 1/100; the threshold is -.8563 for the flow and -.8696 for steps of length 1/10",
+            "token 3 has less than token 2: with scores 1, 9/10, 9/10 every start selects token 1, and no threshold exists",
             sources=(HERE, MARGINS),
         ),
         (
             Measured("changes", partial(basins, (1, 0.9, 0)), 1, 1, "one threshold, one change", partial(basins, (1, 0.9, 0.9))),
             Measured(
                 "threshold",
-                partial(basins, (1, 0.9, 0)),
-                Fraction(-87, 100),
-                Fraction(-84, 100),
-                "the grid has steps of 1/100; " + TRIED,
-                partial(basins, (1, 0.9, 0.9)),
+                threshold,
+                Fraction(-8564, 10**4),
+                Fraction(-8563, 10**4),
+                "-.85635 by bisection with other code, up to ln t = 150: at 50 the last starts are undecided",
+                partial(threshold, 50.0),
             ),
             Measured(
-                "apart",
-                partial(difference, 0.1, 1000),
-                0,
-                Fraction(2, 100),
-                "steps of length 1/10 move the separating curve by a fraction of their length; " + TRIED,
-                partial(difference, 1.0, 200),
+                "threshold",
+                partial(basins, (1, 0.9, 0), "normalised", 0.1, 4000, span=(-0.89, -0.83)),
+                Fraction(-8698, 10**4),
+                Fraction(-8695, 10**4),
+                "-.86966 by bisection with other code: steps of 1/10 move the separating curve by a fraction of their length",
+                partial(basins, (1, 0.9, 0), "normalised", 0.01, 4000, span=(-0.89, -0.83)),
             ),
+        ),
+    ),
+    Entry(
+        claim(
+            "best_token_wins_from_every_start_of_tied_others",
+            "With keys (-1/10,1), (1,0), (0,0) and scores 1, c, c, c < 1, the flow selects token 1 from every start: no threshold.",
+            ForAll.of(*TIED),
+            "e = 1 - c; p and q are the weights of tokens 1 and 2 over that of token 3, at any prompt",
+            sources=(HERE, MARGINS),
+        ),
+        (
+            Derived.of(
+                *TIED,
+                Hand("both leads grow, so s1 grows, and their rates are above a constant as long as s1 is below any bound under 1"),
+            ),
+            Measured("token_1", partial(basins, (1, 0.9, 0.9)), 1, 1, "all of 601 starts", partial(basins, (1, 0.9, 0))),
+            Control("token 3 without score", next(grow((1, 1 - behind, 0)))),
         ),
     ),
 )

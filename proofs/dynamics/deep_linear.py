@@ -34,6 +34,8 @@ BRAUN = Source("braun2022exact", "the matrix Riccati solution", read=False)
 x, s, a, c, y, k = symbols("x s a c y k", positive=True)
 t = Symbol("t", real=True)
 SIGMOID = s / (1 + k * exp(-2 * s * t))  # k = s/a0 - 1
+ALONE = k * exp(2 * s * t) / (1 + k * (exp(2 * s * t) - 1) / (2 * s))
+GROWN = 2 * s * k / (k + (2 * s - k) * exp(-2 * s * t))
 STRENGTHS = (Integer(3), Integer(2), Integer(1), Rational(1, 2))
 HALF_TIMES = (13343, 19001, 34534, 62126)
 
@@ -201,7 +203,20 @@ FAMILY = (
             "Q = [W1^T; W2], F = [[0, S^T], [S, 0]], W2^T W2 = W1 W1^T",
             sources=(HERE, BRAUN),
         ),
-        (Certified(2), Control("half the integral", ForEach.of("1/2", partial(riccati, share=Rational(1, 2)), first=1))),
+        (
+            Derived.of(
+                Identity.of(ALONE, GROWN, note="one entry: F = S = s, G0 = k, the integral is (e^(2st) - 1)/(2s)"),
+                Identity.of(diff(GROWN, t), 2 * s * GROWN - GROWN**2, note="G' = 2 s G - G^2"),
+                Hand(
+                    "Q' = F Q - Q Q^T Q/2: with B = W2^T W2 = W1 W1^T, which the flow keeps, Q^T Q = 2 B, and F Q is the pull of S"
+                ),
+                Hand("so G = Q Q^T has G' = F G + G F - G^2"),
+                Hand("P = e^(Ft) Q0 and M = (1 + int P^T P)^-1 have P' = F P, M' = -M P^T P M: P M P^T has this equation, and G0"),
+                Hand("for t >= 0 the integral is positive semidefinite, so the inverse exists; solutions are unique"),
+            ),
+            Certified(2),
+            Control("half the integral", ForEach.of("1/2", partial(riccati, share=Rational(1, 2)), first=1)),
+        ),
     ),
     Entry(
         claim(

@@ -9,11 +9,12 @@ from functools import partial
 
 from sympy import Rational, atan, diff, expand, log, root, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Identity, Source
+from workbench.dynamics.flow import Flow
 
 HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINING = Source("zhang2025training", "code", read=True)
-lam, p, x, y = symbols("lambda p x y", positive=True)
+lam, gam, p, x, y = symbols("lambda Gamma p x y", positive=True)
 SETTING = "x ~ N(0, Lambda), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) Lambda + tr Lambda / N, E[S S] = Lambda Gamma"
 TENTHS = tuple(Rational(k, 10) for k in (4, 3, 2, 1))
 N31 = 31
@@ -35,19 +36,16 @@ def taken(eigenvalue, begin, end, total=1):
     return clock(end, eigenvalue, bottom) - clock(begin, eigenvalue, bottom)
 
 
-def strengths(n):
-    """n heads, each aligned with a mode: v' = 2 lambda^2 v^2 (1 - Gamma v^3) if v = k = q; squares keep apart."""
-    from workbench.dynamics.flow import Flow
-
+def aligned(*, power=3):
+    """One head aligned with a mode: v' = 2 lambda^2 v^2 (1 - Gamma v^3) if v = |k| = |q|; squares keep their differences."""
     names = symbols("v k q", real=True)
-    for eigenvalue in TENTHS[:n]:
-        bottom = gamma(eigenvalue, 1, N31)
-        strength = names[0] * names[1] * names[2]
-        flow = Flow.from_loss(-2 * eigenvalue**2 * strength + eigenvalue**2 * bottom * strength**2, names)
-        equal = {name: x for name in names}
-        want = expand(2 * eigenvalue**2 * x**2 * (1 - bottom * x**3))
-        yield Case(f"lambda = {eigenvalue}", [expand(f.xreplace(equal)) for f in flow.rhs], [want] * 3)
-        yield Case(f"lambda = {eigenvalue}: balance", [expand(flow.derivative(names[0] ** 2 - names[1] ** 2))], [0])
+    strength = names[0] * names[1] * names[2]
+    flow = Flow.from_loss(-2 * lam**2 * strength + lam**2 * gam * strength**2, names)
+    for name, moved in zip(names, flow.rhs, strict=True):
+        want = 2 * lam**2 * x**2 * (1 - gam * x**power)
+        yield Identity.of(expand(moved.xreplace(dict.fromkeys(names, x))), want, note=f"{name}' at v = k = q = x")
+    for other in names[1:]:
+        yield Identity.of(flow.derivative(names[0] ** 2), flow.derivative(other**2), note=f"v^2 - {other}^2 is kept")
 
 
 def half_strength():
@@ -67,27 +65,22 @@ def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
     return Claim(name, says, statement, hypotheses=(SETTING, *hypotheses), sources=sources, uses=uses, topic="dynamics")
 
 
+TIME = Identity.of(
+    diff(clock(x, lam, p), x) * 2 * lam**2 * x**2 * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)}, note="t(v), p^3 = Gamma"
+)
 FAMILY = (
     Entry(
         claim(
             "head_strength_follows_scalar_ode",
             "One aligned, balanced rank-one head follows v' = 2 lambda^2 v^2 (1 - Gamma v^3), with t as a function of v.",
-            ForEach.of(r"v' = 2\lambda^2 v^2 (1 - \Gamma v^3)", strengths, first=1, last=4),
-            "v = |k| = |q|; eigenvalues .4, .3, .2, .1 in turn, N = 31",
+            ForAll.of(*aligned(), TIME),
+            "k and q along one mode, v = |k| = |q|: the loss is then -2 lambda^2 a + lambda^2 Gamma a^2 of a = v k q",
             sources=(HERE, TRAINING),
         ),
         (
-            Derived.of(
-                Identity.of(
-                    diff(clock(x, lam, p), x) * 2 * lam**2 * x**2 * (1 - p**3 * x**3),
-                    1,
-                    given={p: 1 / (x + y)},
-                    note="t(v), p^3 = Gamma",
-                ),
-                Hand("the loss of one mode is -2 lambda^2 a + lambda^2 Gamma a^2 with a = v k q, whatever lambda and Gamma are"),
-            ),
-            Certified(4),
+            Derived(),
             Certified(0, of=ForEach.once("v = 1/2", half_strength)),
+            Control("another power", next(aligned(power=2))),
             Control(
                 "without the square", Identity.of(diff(clock(x, lam, p), x) * x * (1 - p**3 * x**3), 1, given={p: 1 / (x + y)})
             ),

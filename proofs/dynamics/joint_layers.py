@@ -37,6 +37,7 @@ z, v = symbols("z v", real=True)
 x, mu, delta = symbols("x mu delta", positive=True)
 k, K = symbols("k K", integer=True, positive=True)
 G, V = IndexedBase("g"), IndexedBase("v_m")
+MEAN = Symbol("bbar", positive=True)
 GROWING = Flow.from_rhs([(mu - v) * exp(v**2 / 2)], [v])
 
 
@@ -74,10 +75,11 @@ def balances(tokens, *, sign=-1):
 
 
 def candidate():
-    """The rate of z - v^2/2 + |v|^2 bbar/2 of the first of two tokens under one unit with softmax attention; bbar constant."""
+    """Two tokens, one unit, softmax attention b: rates of z + |v|^2 bbar/2 and v^2/2; that of |v|^2/2; b and its rate (token 1)."""
     flow, logits, ((first, second),) = layer(2, 1, softmax)
-    mean = Symbol("bbar", positive=True)
-    return flow.derivative(logits[0] + mean * (first**2 + second**2) / 2), flow.derivative(first**2 / 2)
+    share, squares = softmax(symbols("x0:2", positive=True), logits)[0], (first**2 + second**2) / 2
+    balance = flow.derivative(logits[0] + MEAN * squares), flow.derivative(first**2 / 2)
+    return balance, flow.derivative(squares), share, flow.derivative(share)
 
 
 def claim(name, says, statement, *hypotheses, uses=()):
@@ -116,7 +118,7 @@ def salience(t1, *, level=1.5):
     return record("salience", run, seed=0, dtype="float64")
 
 
-RATE, BALANCE = candidate()
+(RATE, BALANCE), SQUARES, SHARE, MOVED = candidate()
 FAMILY = (
     Entry(
         claim(
@@ -143,13 +145,21 @@ FAMILY = (
         claim(
             "joma_softmax_balance_is_exact",
             "With softmax attention z - v^2/2 + |v|^2 bbar/2 is kept, bbar a constant mean attention.",
-            ForAll.of(Identity.of(RATE, BALANCE, note="the first of two tokens, one hidden unit, temperature 1")),
+            ForAll.of(Identity.of(MOVED * SQUARES, 0, note="b' (|v|^2/2)' for the first of two tokens, one hidden unit, T = 1")),
+            EMBEDDED,
+            "whatever bbar is: while |v| moves only bbar = b will do, and that is constant only if b is",
+            uses=("joma_softmax_balance_drifts_by_attention_gap",),
+        ),
+        (Counterexample(), Control("|v| does not move", Identity.of(SQUARES, 0))),
+    ),
+    Entry(
+        claim(
+            "joma_softmax_balance_drifts_by_attention_gap",
+            "With softmax attention b the rate of z - v^2/2 + |v|^2 bbar/2 is (bbar - b) times that of |v|^2/2.",
+            ForAll.of(Identity.of(RATE - BALANCE, (MEAN - SHARE) * SQUARES, note="two tokens, one hidden unit, T = 1; any loss")),
             EMBEDDED,
         ),
-        (
-            Counterexample(),
-            Control("without the correction", Identity.of(RATE.subs(Symbol("bbar", positive=True), 0), BALANCE)),
-        ),
+        (Derived(), Control("without the correction", Identity.of(RATE.subs(MEAN, 0) - BALANCE, 0))),
     ),
     Entry(
         claim(

@@ -127,23 +127,23 @@ def escapes(order=3, scales=(0.1, 0.05, 0.025), *, power=None, dim=8, draws=3):
 
 
 @cache
-def modular(width, modulus=23, *, random_readout=False):
-    """Accuracy of the quadratic gates with random phases on all sums mod p."""
+def modular(width, modulus=23, *, draws=100, random_readout=False):
+    """Over draws of the phases: the share with every sum mod p right, and the mean accuracy of the quadratic gates."""
     import numpy as np
 
     from workbench.dynamics.token_runs import generator
     from workbench.runs import record
 
     def run(key):
-        rng = generator(key, 0)
+        rng, n, right = generator(key, 0), np.arange(modulus), []
         waves = 2 * np.pi * (1 + np.arange(width) % (modulus - 1)) / modulus
-        first, second = rng.uniform(-np.pi, np.pi, (2, width))
-        n = np.arange(modulus)
-        left, right = np.cos(np.outer(n, waves) + first), np.cos(np.outer(n, waves) + second)
-        phase = rng.uniform(-np.pi, np.pi, width) if random_readout else first + second
-        readout = np.cos(-np.outer(n, waves) - phase)
-        scores = np.einsum("nmk,qk->nmq", (left[:, None] + right[None]) ** 2, readout)
-        return {"accuracy": (scores.argmax(axis=2) == (n[:, None] + n) % modulus).mean()}
+        for _ in range(draws):
+            first, second = rng.uniform(-np.pi, np.pi, (2, width))
+            left, other = np.cos(np.outer(n, waves) + first), np.cos(np.outer(n, waves) + second)
+            phase = rng.uniform(-np.pi, np.pi, width) if random_readout else first + second
+            scores = (left[:, None] + other[None]) ** 2 @ np.cos(-np.outer(n, waves) - phase).T
+            right.append((scores.argmax(axis=2) == (n[:, None] + n) % modulus).mean())
+        return {"accuracy": np.mean(right), "faultless": np.mean(np.array(right) == 1)}
 
     return record("modular_addition", run, seed=2, dtype="float64")
 
@@ -195,18 +195,20 @@ FAMILY = (
                 r"\cos(-w_k q - \phi_k - \psi_k) = n + m"
             ),
             "frequencies in turn, phases uniform; the weights are given, nothing is trained",
+            "at width 128 about two draws of the phases in a hundred make a mistake in one of 529 sums, at width 256 none does",
             sources=(MODULAR,),
         ),
         (
             Measured(
-                "accuracy",
+                "faultless",
                 partial(modular, 128),
+                Fraction(95, 100),
                 1,
-                1,
-                "every one of the 529 sums",
+                "all 529 sums right in all but a few of 100 draws; trial runs were made before the band was set",
                 partial(modular, 128, random_readout=True),
-                partial(modular, 256),
+                partial(modular, 128, draws=1000),
             ),
+            Measured("faultless", partial(modular, 256), 1, 1, "errors at twice the width are far rarer", partial(modular, 64)),
         ),
     ),
 )

@@ -287,7 +287,7 @@ FAMILY = (
                 r"\lim \frac{KQ^T}{|KQ^T|} = \frac{W^{mm}}{|W^{mm}|}",
                 lambda: determinant_of_limit([1, Rational(1, 5), 0, Rational(2, 5)]),
             ),
-            "the same two inputs; the second columns of K and Q are 0 at first",
+            "the same two inputs; K and Q have one column, or a second that is 0 at first: rank 1 stays, the least W has rank 2",
             sources=(HERE,),
         ),
         (

@@ -133,8 +133,6 @@ def times(*, tokens=4, kinds=("softmax",)):
 TURN = -2 * sin(phi) / (1 + exp(beta * (1 - cos(phi))))
 CIRCLE_FLOW = Flow.from_rhs([TURN.subs(beta, 1)], [phi])
 MERGED = -2 * s / (1 + exp(beta * (1 - c)))  # with c = cos phi and s = sin phi
-
-
 TENTH = Rational(1, 10)
 
 
@@ -201,6 +199,8 @@ FAMILY = (
                 "threefold from each of the last four layers to the next, up to the constants of single layers",
                 partial(residuals, skip=1),
             ),
+            Certified(0, of=ForEach.once(r"D'/D^3 \to w/4", lambda: [Case("two tokens of one entry", gap_after(3), w / 4)])),
+            Control("w/2", ForEach.once("w/2", lambda: [Case("w/2", gap_after(3), w / 2)])),
         ),
     ),
     Entry(

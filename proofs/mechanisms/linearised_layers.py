@@ -26,7 +26,7 @@ from workbench import (
 
 k, N = symbols("k N", integer=True, positive=True)
 g, h, u, v = (IndexedBase(name) for name in "ghuv")
-x, y = symbols("x y", real=True)
+x, y, p, q, r, co, si = symbols("x y p q r co si", real=True)
 lam, mu = symbols("lambda mu", positive=True)
 MINOZA = Source("minoza2026influence", "theorem statements and tables as reported elsewhere", read=False)
 HERE = Source("workbench2026", "derived in this file", read=True)
@@ -120,10 +120,21 @@ FAMILY = (
             "layer_eq_gradient_of_quartic_gram_energy",
             "X X^T X is the gradient of |X X^T|_F^2 / 4 in X.",
             ForEach.of(r"X X^{\mathsf T} X = \nabla_X \tfrac14 \|X X^{\mathsf T}\|_F^2", energy, first=1, costly_from=4),
-            "width 2, in symbols",
+            "width 2 in the cases, in symbols",
             source=HERE,
         ),
-        (Certified(3), Control("twice the layer", ForEach.of("2", lambda n: energy(n, factor=2), first=1))),
+        (
+            Derived.of(
+                Identity.of(
+                    diff((x**2 + r) ** 2 / 4 + over((x * u[k] + v[k]) ** 2) / 2, x),
+                    x * (x**2 + r) + over(u[k] * (x * u[k] + v[k])),
+                    note="in an entry x of a row: its norm is x^2 + r, its product with another row k is x u_k + v_k",
+                ),
+                Hand("a quarter of the squares has the row's norm once and each product twice; the slope is sum_j G_ij x_j"),
+            ),
+            Certified(3),
+            Control("twice the layer", ForEach.of("2", lambda n: energy(n, factor=2), first=1)),
+        ),
     ),
     Entry(
         claim(
@@ -148,6 +159,15 @@ FAMILY = (
             source=HERE,
         ),
         (
+            Derived.of(
+                Identity.of(
+                    (co * x - si * y) * (co * p - si * q) + (si * x + co * y) * (si * p + co * q),
+                    (co**2 + si**2) * (x * p + y * q),
+                    note="two entries of a dot product under a turn in their plane, co^2 + si^2 = 1",
+                ),
+                Hand("turns in planes and reflections make every R, so X R has the Gram matrix G of X, and f(X R) = G X R"),
+                Hand("a permutation of rows permutes rows and columns of G: Pi G Pi^T Pi X = Pi G X"),
+            ),
             Certified(4),
             Control("R = diag(1, 2)", ForEach.of("2", lambda n: equivariance(n, turn=Matrix([[1, 0], [0, 2]])), first=1)),
         ),

@@ -15,6 +15,8 @@ from sympy import Rational, symbols
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", nonnegative=True)
+M, S, T = symbols("M S T", real=True)
+kept, near, far = symbols("N near far", positive=True)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 
@@ -61,6 +63,19 @@ def renormalised(m):
     yield Case(f"weights 1/2, 1/2, values {m} and {-m}, the first kept: errors", abs(z - 2 * s), abs(z - s), "<=")
 
 
+def against_means(n, *, times=2):
+    """Weights 1, ..., n over their sum, values in the plane: is the renormalised error smaller, is 2 mu_T.mu_S over |mu_S|^2?"""
+    rng, weights = Random(n), [Fraction(2 * i + 2, n * (n + 1)) for i in range(n)]
+    for N, _ in product(range(1, n), range(8)):
+        values = [(rng.randint(-3, 3), rng.randint(-3, 3)) for _ in range(n)]
+        kept, left = ([sum(weights[i] * values[i][c] for i in part) for c in (0, 1)] for part in (range(N), range(N, n)))
+        M = sum(weights[:N])
+        errors = [sum((a + b - b / scale) ** 2 for a, b in zip(left, kept, strict=True)) for scale in (M, 1)]
+        S, T = [v / M for v in kept], [v / (1 - M) for v in left]
+        product_, square = sum(a * b for a, b in zip(S, T, strict=True)), sum(a * a for a in S)
+        yield Case(f"v = {values}, M = {M}: smaller error, means", errors[0] < errors[1], times * product_ > square)
+
+
 def entries(n, *, bound=Fraction(1, 4)):
     """Entries of the Jacobian at T = 1 for e^l = 1, 2, ..., n."""
     s = [Fraction(i + 1, n * (n + 1) // 2) for i in range(n)]
@@ -79,7 +94,19 @@ FAMILY = (
             "P_N = 1 if and only if R_N = 1.",
             ForEach.of(r"P_N = 1 \iff R_N = 1", both_perfect, first=2, index="L", costly_from=6),
         ),
-        (Certified(4), Control("recall 1/2", ForEach.of("1/2", lambda n: both_perfect(n, level=Fraction(1, 2)), first=3))),
+        (
+            Derived.of(
+                Identity.of(
+                    1 - kept / (kept + near), near / (kept + near), note="what precision lacks to 1: 0 only where near = 0"
+                ),
+                Identity.of(1 - (kept - far) / kept, far / kept, note="what recall lacks to 1: 0 only where far = 0"),
+                Hand(
+                    "a discarded vector is near, or a kept one far, exactly if the least discarded distance is <= the largest kept"
+                ),
+            ),
+            Certified(4),
+            Control("recall 1/2", ForEach.of("1/2", lambda n: both_perfect(n, level=Fraction(1, 2)), first=3)),
+        ),
     ),
     Entry(
         claim(
@@ -131,6 +158,32 @@ FAMILY = (
             "0 < M_S < 1; two equal weights, values m and -m",
         ),
         (Counterexample(at=1), Control("m = 2", ForEach.of("2", renormalised, first=2))),
+    ),
+    Entry(
+        claim(
+            "renormalisation_decreases_error_iff_twice_product_of_means_exceeds_square",
+            "|e_ren| < |e_del| if and only if 2 mu_T.mu_S > |mu_S|^2.",
+            ForEach.of(
+                r"\|e_{ren}\| < \|e_{del}\| \iff 2 \mu_T \cdot \mu_S > \|\mu_S\|^2",
+                against_means,
+                first=2,
+                index="L",
+                costly_from=8,
+            ),
+            "0 < M_S < 1, mu_S and mu_T the means of the kept and of the discarded values",
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    ((1 - M) * T) ** 2 - ((1 - M) * (T - S)) ** 2,
+                    (1 - M) ** 2 * (2 * T * S - S**2),
+                    note="one coordinate of |e_del|^2 - |e_ren|^2, for e_del = (1 - M) mu_T and e_ren = (1 - M)(mu_T - mu_S)",
+                ),
+                Hand("squares and products add up over coordinates, and 1 - M is positive"),
+            ),
+            Certified(4),
+            Control("the product itself", ForEach.of("1", lambda n: against_means(n, times=1), first=2), upto=4),
+        ),
     ),
     Entry(
         claim(

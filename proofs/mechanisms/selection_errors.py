@@ -10,25 +10,38 @@ from fractions import Fraction
 from itertools import combinations, product
 from random import Random
 
-from sympy import Matrix, Rational, symbols
+from sympy import IndexedBase, Matrix, Rational, Sum, limit, oo, sqrt, symbols
 
 from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
-x, M, mu, nu = symbols("x M mu nu", real=True)
-p_, L_ = symbols("p L", positive=True)
+x, y, a, b, c, M, mu, nu = symbols("x y a b c M mu nu", real=True)
+p_ = symbols("p", positive=True)
+i_, L_ = symbols("i L", integer=True, positive=True)
+g, h, v = (IndexedBase(name) for name in "ghv")
 RETRIEVAL = Source("mudarisov2026geometric", "metrics and propositions as later work of the group states them", read=False)
 HERE = Source("workbench2026", "derived in this file", read=True)
 
 
-def least_rest(tokens, *, worst=False):
-    """The rest that the N greatest numbers leave, against that of every set of N."""
+WHOLE = ((3, 4, 5), (-4, 3, 5), (0, -5, 5), (5, -12, 13), (-8, -15, 17))  # vectors of whole norms, and these
+
+
+def least_rest(tokens, *, worst=False, weighted=False):
+    """The sizes that the N greatest leave, against those of every set of N, and these against the discarded sum of vectors.
+
+    Sizes are norms; or, if `weighted`, weights of values with norms up to 1.
+    """
     for seed in range(6):
         rng = Random(seed)
-        sizes = [rng.randint(0, 9) for _ in range(tokens)]
+        weights, values = [rng.randint(0, 9) for _ in range(tokens)], [rng.choice(WHOLE) for _ in range(tokens)]
+        sizes = [w * (Fraction(1) if weighted else v[2]) for w, v in zip(weights, values, strict=True)]
+        scale = 17 if weighted else 1
         for N in range(1, tokens):
-            kept = sum(sorted(sizes)[N:] if worst else sorted(sizes)[:-N])
+            least = sum(sorted(sizes)[N:] if worst else sorted(sizes)[:-N])
             for S in combinations(range(tokens), N):
-                yield Case(f"sizes {sizes}, S = {S}", kept, sum(v for i, v in enumerate(sizes) if i not in S), "<=")
+                out = [i for i in range(tokens) if i not in S]
+                rest, square = sum(sizes[i] for i in out), sum(sum(weights[i] * values[i][c] for i in out) ** 2 for c in (0, 1))
+                yield Case(f"sizes {[*map(str, sizes)]}, S = {S}: least bound", least, rest, "<=")
+                yield Case(f"sizes {[*map(str, sizes)]}, S = {S}: square of the error", Fraction(square, scale**2), rest**2, "<=")
 
 
 def means(tokens, *, shift=0):
@@ -71,9 +84,14 @@ def jacobian_norm(n, *, bound=Fraction(1, 4)):
     yield Case(f"T = 1, {n} equal entries: norm", max(J.eigenvals()), bound, "<=")
 
 
-def largest_weight(L, *, spread=None):
+def growing_weight(*, top=L_):
+    """The limit of 1/(L max alpha) for L scores, one of them ln(top) above the others."""
+    yield Case(f"scores ln({top}), 0, ..., 0: limit of 1/(L max alpha)", limit((top + L_ - 1) / (top * L_), L_, oo), 0, ">")
+
+
+def largest_weight(L, *, spread):
     """The largest of L weights, one score ln(spread) above the others, against 4/L."""
-    top = Fraction(L if spread is None else spread)
+    top = Fraction(spread)
     yield Case(f"L = {L}, scores ln({top}), 0, ..., 0: largest weight", top / (top + L - 1), Fraction(4, L), "<=")
 
 
@@ -81,6 +99,19 @@ def claim(name, says, statement, *hypotheses, source=RETRIEVAL):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
 
 
+def over(term):
+    return Sum(term, (i_, 1, L_))
+
+
+EXCHANGE = Identity.of(
+    over((1 - h[i_]) * v[i_]) - over((1 - g[i_]) * v[i_]),
+    over((v[i_] - x) * (g[i_] - h[i_])) + x * (over(g[i_]) - over(h[i_])),
+    note="what two sets leave of sizes v; h and g are 1 on them and 0 elsewhere",
+)
+TRIANGLE = Identity.of(
+    (x**2 + y**2) * (a**2 + b**2) - (x * a + y * b) ** 2, (x * b - y * a) ** 2, note="Cauchy-Schwarz, in a plane of two vectors"
+)
+GREEDY = Hand("with g the N greatest, and x the least of them, no (v - x) (g - h) is negative, and both sets have N members")
 ERROR = Identity.of((M * mu + (1 - M) * nu) - mu, (1 - M) * (nu - mu), note="z = M mu_S + (1 - M) mu_T, less s/M = mu_S")
 
 
@@ -89,18 +120,42 @@ FAMILY = (
         claim(
             "contribution_ranking_minimises_norm_bound",
             "Over sets of N, the largest norms leave the least sum of norms, a bound on |e_del|.",
-            ForEach.of(r"\min_S \sum_{i \notin S} \|y_i\|", least_rest, first=2, index="L", costly_from=7),
+            ForEach.of(
+                r"\|e_{del}\| \leq \sum_{i \notin S} \|y_i\| \geq \sum_{i \notin S_{contr}} \|y_i\|",
+                least_rest,
+                first=2,
+                index="L",
+                costly_from=6,
+            ),
         ),
-        (Certified(4), Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True), first=3))),
+        (
+            Derived.of(
+                EXCHANGE, TRIANGLE, GREEDY, Hand("so |y_i + y_j| <= |y_i| + |y_j|, and e_del is the sum of the discarded y_i")
+            ),
+            Certified(4),
+            Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True), first=3)),
+        ),
     ),
     Entry(
         claim(
             "attention_ranking_minimises_mass_bound",
             "Over sets of N, the largest weights leave the least mass, and B (1 - M_S) bounds |e_del|.",
-            ForEach.of(r"\min_S \sum_{i \notin S} \alpha_i", least_rest, first=2, index="L", costly_from=7),
-            "|v_i| <= B",
+            ForEach.of(
+                r"\|e_{del}\| \leq B (1 - M_S) \geq B (1 - M_{S_{attn}})",
+                lambda n: least_rest(n, weighted=True),
+                first=2,
+                index="L",
+                costly_from=6,
+            ),
+            "|v_i| <= B; B = 1, and weights before their division by their sum in the cases",
         ),
-        (Certified(4), Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True), first=3))),
+        (
+            Derived.of(
+                EXCHANGE, TRIANGLE, GREEDY, Hand("|sum_i alpha_i v_i| <= sum_i alpha_i B over the discarded, whose mass is 1 - M")
+            ),
+            Certified(4),
+            Control("the smallest", ForEach.of("worst", lambda n: least_rest(n, worst=True, weighted=True), first=3)),
+        ),
     ),
     Entry(
         claim(
@@ -195,9 +250,9 @@ FAMILY = (
         claim(
             "weights_order_inverse_length_of_any_scores",
             "The largest weight is O(1/L).",
-            ForEach.of(r"\max_i \alpha_i \leq 4/L", largest_weight, first=9, index="L"),
-            "arbitrary scores: one of ln L, constant 4 (for every constant some L fails)",
+            ForEach.once(r"\lim_{L \to \infty} \tfrac{1}{L \max_i \alpha_i} > 0", growing_weight),
+            "arbitrary scores: one of ln L, the others 0; L max alpha is bounded if and only if its reciprocal stays above 0",
         ),
-        (Counterexample(at=9), Control("L = 20", ForEach.of("20", largest_weight, first=20))),
+        (Counterexample(at=0), Control("scores of ln(L)/2", ForEach.once("1/2", lambda: growing_weight(top=sqrt(L_))))),
     ),
 )

@@ -10,11 +10,14 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 from random import Random
 
-from sympy import symbols
+from sympy import IndexedBase, Integer, Sum, sqrt, symbols
 
 from workbench import Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", real=True)
+near, far, kept, more, eta = symbols("near far N more eta", positive=True)
+i, j, d = symbols("i j d", integer=True, positive=True)
+a, b = IndexedBase("a"), IndexedBase("b")
 RETRIEVAL = Source("mudarisov2026geometric", "metrics and propositions as later work of the group states them", read=False)
 
 
@@ -36,9 +39,9 @@ def scores(D, S):
     out = [d for i, d in enumerate(D) if i not in S]
     inside = [D[i] for i in S]
     N = len(S)
-    P = Fraction(N, N + sum(d <= max(inside) for d in out))
-    R = Fraction(sum(d < min(out) for d in inside), N)
-    return P, R, 2 * P * R / (P + R), sum(d <= e for d in out for e in inside), min(out) - max(inside)
+    P = Fraction(N, N + sum(bool(d <= max(inside)) for d in out))
+    R = Fraction(sum(bool(d < min(out)) for d in inside), N)
+    return P, R, 2 * P * R / (P + R), sum(bool(d <= e) for d in out for e in inside), min(out) - max(inside)
 
 
 def selections(tokens):
@@ -80,11 +83,15 @@ def bent(*, ys=BENT):
     yield Case(f"y = {ys}: F = {[*map(str, values)]} rises, falls", (rises, falls), (True, True))
 
 
-def zero_aggregate(tokens, *, recall=0):
-    """Cosine distances 1 - 0/(...) to a sum that is 0: y, -y selected, others left."""
-    D = [Fraction(1)] * (tokens + 2)
-    _, R, F, _, _ = scores(D, (0, 1))
-    yield Case(f"y, -y of {tokens + 2} vectors: recall and F", (R, F), (recall, recall))
+def zero_aggregate(tokens, *, second=-1):
+    """Stabilised cosine distances, eta = 1/1000, to the sum of y and `second` times y, of which both are kept."""
+    for ys in heads(tokens + 1, draws=4):
+        ys.insert(1, (second * ys[0][0], second * ys[0][1]))
+        s = [sum(v[c] for v in ys[:2]) for c in (0, 1)]
+        sizes = [sqrt(sum(t * t for t in v)) for v in (*ys, s)]
+        D = [1 - (v[0] * s[0] + v[1] * s[1]) / (size * sizes[-1] + Fraction(1, 1000)) for v, size in zip(ys, sizes, strict=False)]
+        _, R, F, _, _ = scores(D, (0, 1))
+        yield Case(f"y = {ys}, the first two kept: distances, recall and F", (*D, R, F), (*[1] * len(ys), 0, 0))
 
 
 def near_norm(tokens, *, times=1):
@@ -114,7 +121,19 @@ def claim(name, says, statement, *hypotheses, source=RETRIEVAL):
     return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
 
 
+def over(term, index=i):
+    return Sum(term, (index, 1, d))
+
+
 INVERSION = Identity.of(x * (y + x), x * y + x**2, note="x missed times y + x in excess, y = N - K")
+PRECISION = Identity.of(
+    kept / (kept + near) - kept / (kept + near + more),
+    kept * more / ((kept + near) * (kept + near + more)),
+    note="N/(N + near) falls where more are near",
+)
+RECALL = Identity.of(1 - (near + more) / kept, (kept - near) / kept - more / kept, note="recall is (N - far)/N; far = near here")
+NEAR = Hand("each discarded vector no farther than the farthest kept one makes an inversion with it: near <= GInv")
+FAR = Hand("each kept vector no nearer than the nearest discarded one makes an inversion with it: far <= GInv")
 
 
 FAMILY = (
@@ -124,7 +143,11 @@ FAMILY = (
             "P_N >= N/(N + GInv_N).",
             ForEach.of(r"P_N \geq N/(N + \mathrm{GInv})", precision_bound, first=2, index="L", costly_from=6),
         ),
-        (Certified(4), Control("three times", ForEach.of("3", lambda n: precision_bound(n, times=3), first=3))),
+        (
+            Derived.of(PRECISION, NEAR),
+            Certified(4),
+            Control("three times", ForEach.of("3", lambda n: precision_bound(n, times=3), first=3)),
+        ),
     ),
     Entry(
         claim(
@@ -133,6 +156,7 @@ FAMILY = (
             ForEach.of(r"R_N \geq \max(0, 1 - \mathrm{GInv}/N)", recall_bound, first=2, index="L", costly_from=6),
         ),
         (
+            Derived.of(RECALL, FAR),
             Certified(4),
             Control("a quarter of the inversions", ForEach.of("1/4", lambda n: recall_bound(n, share=Fraction(1, 4)), first=3)),
         ),
@@ -143,7 +167,18 @@ FAMILY = (
             "The margin is positive iff there is no inversion, iff P_N = R_N = F_N = 1.",
             ForEach.of(r"\gamma_N > 0 \iff \mathrm{GInv} = 0 \iff P = R = F = 1", perfect, first=2, index="L", costly_from=6),
         ),
-        (Certified(4), Control("margin above 3", ForEach.of("3", lambda n: perfect(n, margin=3), first=3))),
+        (
+            Derived.of(
+                Identity.of(
+                    1 - kept / (kept + near), near / (kept + near), note="what precision lacks to 1: 0 only where near = 0"
+                ),
+                Identity.of(1 - (kept - far) / kept, far / kept, note="what recall lacks to 1: 0 only where far = 0"),
+                Hand("margin > 0 says that every discarded vector is farther than every kept one: no inversion, near = far = 0"),
+                Hand("an inversion has its discarded vector among the near ones and its kept one among the far ones; F(1, 1) = 1"),
+            ),
+            Certified(4),
+            Control("margin above 3", ForEach.of("3", lambda n: perfect(n, margin=3), first=3)),
+        ),
     ),
     Entry(
         claim(
@@ -152,7 +187,14 @@ FAMILY = (
             ForEach.of(r"F_1 = 1", singletons, first=2, index="L", costly_from=6),
             "Euclidean, no duplicate y",
         ),
-        (Certified(4), Control("duplicates", ForEach.of("=", lambda n: singletons(n, duplicates=True), first=4), upto=5)),
+        (
+            Derived.of(
+                Identity.of((y - x) ** 2, 0, given={y: x}, note="one coordinate: the sum is the kept vector, its distance is 0"),
+                Hand("every other vector differs from it and has a positive distance: precision and recall are 1"),
+            ),
+            Certified(4),
+            Control("duplicates", ForEach.of("=", lambda n: singletons(n, duplicates=True), first=4), upto=5),
+        ),
     ),
     Entry(
         claim("scores_not_monotone_in_n", "Some head has F_N increasing and decreasing in N.", ForEach.once(r"F_N", bent)),
@@ -162,10 +204,19 @@ FAMILY = (
         claim(
             "zero_aggregate_gives_zero_recall_cosine",
             "s_N = 0 gives all distances 1 and R_N = F_N = 0.",
-            ForEach.of(r"R_N = F_N = 0", zero_aggregate, first=1, index="L - 2", costly_from=9),
-            "stabilised cosine",
+            ForEach.of(r"s_N = 0 \Rightarrow D_i = 1,\ R_N = F_N = 0", zero_aggregate, first=1, index="L - 2", costly_from=6),
+            "stabilised cosine, eta > 0; of y, -y and others the first two are kept in the cases",
         ),
-        (Certified(4), Control("recall 1", ForEach.of("1", lambda n: zero_aggregate(n, recall=1), first=1))),
+        (
+            Derived.of(
+                Identity.of(1 - x * y / (abs(x) * abs(y) + eta), 1, given={y: Integer(0)}, note="y = 0 for the sum"),
+                Hand(
+                    "all distances are 1, so no kept vector is nearer than the nearest discarded one: R = 0, and F = 2 P R/(P + R)"
+                ),
+            ),
+            Certified(4),
+            Control("y and 2 y", ForEach.of("2", lambda n: zero_aggregate(n, second=2), first=1)),
+        ),
     ),
     Entry(
         claim(
@@ -175,6 +226,16 @@ FAMILY = (
             "squared twice in the cases",
         ),
         (
+            Derived.of(
+                Identity.of(
+                    over(a[i] ** 2) * over(b[j] ** 2, j)
+                    + over(a[j] ** 2, j) * over(b[i] ** 2)
+                    - 2 * over(a[i] * b[i]) * over(a[j] * b[j], j),
+                    over(over((a[i] * b[j] - a[j] * b[i]) ** 2, j)),
+                    note="Lagrange: 2 |a|^2 |b|^2 - 2 (a.b)^2 is a sum of squares; a = y - s, b = s",
+                ),
+                Hand("so -a.b <= |a| |b|, and (|a| - |b|)^2 = |a|^2 + |b|^2 - 2 |a| |b| <= |a + b|^2 = |y|^2"),
+            ),
             Certified(5),
             Control("half of |y_j|^2", ForEach.of("1/2", lambda n: near_norm(n, times=Fraction(1, 2)), first=3), upto=5),
         ),

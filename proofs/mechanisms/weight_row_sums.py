@@ -132,7 +132,7 @@ def closed(name, says, formula, mechanism, wanted, steps, *hypotheses, **options
 
 
 def every(n):
-    for name in ("softmax", "krause", "softmax-with-sink"):
+    for name in ("softmax", "linear", "hadamard", "krause", "affine-scaled", "synchronization", "softmax-with-sink"):
         yield from summed(name, one)(n)
 
 
@@ -142,9 +142,9 @@ FAMILY = (
             "rows_sum_to_one_all",
             "Every row of weights sums to exactly 1, in every mechanism.",
             ForEach.of(f"{SUM} = 1", every, first=1),
-            "one token of score 2: softmax with a sink of logit 0 gives it the weight 1 - 1/(1 + e^2)",
+            "one token: affine-scaled attention of average 1/2 gives it the weight 1/2",
         ),
-        (Counterexample(at=1), Control("affine-scaled, average 1/2", ForEach.of("affine", summed("affine-scaled", one), first=1))),
+        (Counterexample(at=1), Control("a sink alone", ForEach.of("sink", summed("softmax-with-sink", one), first=1))),
     ),
     holds("rows_sum_to_one_softmax", "softmax attention", "softmax"),
     holds("rows_sum_to_one_linear", "linear attention", "linear", "positive features; elu + 1 in the cases"),

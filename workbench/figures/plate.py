@@ -30,7 +30,7 @@ Panel = Callable[["Axes"], "Axes"]
 class Plate:
     """A figure: what draws each panel, from left to right in `rows` rows, the sentence below it, and the claims that it shows.
 
-    `size` is in inches; `linked` says that parts of it lead elsewhere, so that a page shows it as a part of its own.
+    `size` is in inches.
     """
 
     panels: tuple[Panel, ...]
@@ -39,7 +39,6 @@ class Plate:
     size: tuple[float, float] = (7.2, 4.4)
     widths: tuple[float, ...] | None = None
     rows: int = 1
-    linked: bool = False
 
     def figure(self, *, dark: bool = False) -> Figure:
         """Return the figure, drawn in the house style."""

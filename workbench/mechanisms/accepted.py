@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from sympy.logic.boolalg import BooleanAtom
 
 from workbench.errors import BadInput
 from workbench.units import Value, exact, symbolic
@@ -73,6 +74,8 @@ def truths(mask: Any, n: int, *, axes: int | None = None) -> Any:
         given = jnp.asarray(mask)
     except ValueError:
         raise BadInput(f"a mask of unequal rows: {wanted}") from None
+    if given.dtype == object and all(isinstance(truth, (bool, BooleanAtom)) for truth in given.flat):  # of SymPy
+        given = given.astype(bool)
     if given.dtype != bool:
         raise BadInput(f"a mask of type {given.dtype} is not one of truth values: {wanted}")
     if given.shape[-2:] != (n, n) or axes not in (None, given.ndim):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
@@ -11,7 +12,7 @@ import numpy as np
 import sympy
 
 from workbench.errors import BadInput, Rejected
-from workbench.mechanisms.forms import Mechanism
+from workbench.mechanisms.forms import Mechanism, Tensor
 from workbench.units import symbolic
 
 DIGITS = 30  # to which the expression and the network are compared where their values are not rational
@@ -38,7 +39,7 @@ def agreement(mechanism: Mechanism, *, n: int = 3, d: int = 2, dv: int = 1, draw
     """Return how well the three forms of a mechanism agree on random rational inputs, without a mask and with causal masks.
 
     Raises Rejected at the first input at which the expression differs from the network, or JAX from it by over 1e-12 of the
-    largest output (or of 1); BadInput for sizes that are no integers from 1 on, no draws, and learned weights inside the rule.
+    largest output (or of 1); BadInput for sizes that are no integers from 1 on, and no draws. Learned matrices are drawn as well.
 
     >>> from workbench.mechanisms import mechanism
     >>> agreement(mechanism("linearised"), draws=3).rational
@@ -49,25 +50,31 @@ def agreement(mechanism: Mechanism, *, n: int = 3, d: int = 2, dv: int = 1, draw
         ...
     workbench.errors.Rejected: output 0 is -0.74546683 as an expression and -0.027686228 as a network, at input 0 (no mask)
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1 or mechanism.weights:
-        raise BadInput(f"{draws} draws of {mechanism.name}: give one at least, of a mechanism without learned weights inside")
-    random, largest, rational = Random(seed), 0.0, True
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise BadInput(f"{draws} draws of {mechanism.name}: give one at least")
+    random, largest, rational, letters = Random(seed), 0.0, True, mechanism.letters(n, d, dv)
     masks = (False, True) if mechanism.masked else (False,)
     forms = {c: (mechanism.expression(n, d, dv, causal=c), mechanism.network(n, d, dv, causal=c)) for c in masks}
     for draw in range(draws):
         causal = masks[draw % len(masks)]
         expression, network = forms[causal]
         place = f"input {draw} ({'causal' if causal else 'no mask'})"
-        values = {name: Fraction(random.randrange(-30, 31), 10) for name in mechanism.names(n, d, dv)}
-        table = {sympy.Symbol(name, real=True): symbolic(value) for name, value in values.items()}
-        outputs = list(expression.xreplace(table))
-        wired = [symbolic(v) for v in network.at(tuple(values.values()))]
+        values = {
+            t.name: [[Fraction(random.randrange(-30, 31), 10) for _ in row] for row in t.names(letters)]
+            for t in (*mechanism.inputs, *mechanism.weights)
+        }
+        given, learned = (_entries(tensors, letters, values) for tensors in (mechanism.inputs, mechanism.weights))
+        outputs = list(expression.xreplace({x: symbolic(v) for x, v in (given | learned).items()}))
+        wired = [symbolic(v) for v in network.substitute(learned).at(tuple(given.values()))]
         rational &= all(v.is_Rational for v in (*outputs, *wired))
         for k, (ours, theirs) in enumerate(zip(outputs, wired, strict=True)):
             if not _same(ours, theirs):
                 told = f"{sympy.N(ours, 8)} as an expression and {sympy.N(theirs, 8)} as a network"
                 raise Rejected(f"output {k} is {told}", place=place)
-        largest = max(largest, _from_jax(mechanism, values, outputs, place, n=n, d=d, dv=dv, causal=causal))
+        arrays = {
+            t.name: np.array(values[t.name], "float64").reshape(t.sizes(letters)) for t in (*mechanism.inputs, *mechanism.weights)
+        }
+        largest = max(largest, _from_jax(mechanism, arrays, outputs, place, causal=causal))
     return Agreement(mechanism.name, draws, largest, rational)
 
 
@@ -77,15 +84,23 @@ def _same(ours: sympy.Expr, theirs: sympy.Expr) -> bool:
     return bool(abs(sympy.N(ours - theirs, DIGITS, maxn=10 * DIGITS)) <= sympy.Rational(1, 10**DIGITS) * (1 + abs(sympy.N(ours))))
 
 
+def _entries(tensors: Sequence[Tensor], letters: Mapping[str, int], values: Mapping[str, Any]) -> dict[sympy.Symbol, Fraction]:
+    """Return the values by the symbols of the tensors' entries, row by row."""
+    pairs = [
+        (n, v)
+        for t in tensors
+        for row, own in zip(t.names(letters), values[t.name], strict=True)
+        for n, v in zip(row, own, strict=True)
+    ]
+    return {sympy.Symbol(name, real=True): value for name, value in pairs}
+
+
 def _from_jax(
-    mechanism: Mechanism, values: dict[str, Fraction], outputs: list[Any], place: str, *, n: int, d: int, dv: int, causal: bool
+    mechanism: Mechanism, arrays: Mapping[str, np.ndarray], outputs: Sequence[sympy.Expr], place: str, *, causal: bool
 ) -> float:
     """Return the largest difference of the JAX form from exact outputs, relative to the largest of them or 1."""
-    letters, flat = mechanism.letters(n, d, dv), iter(values.values())
-    arrays = [
-        np.array([float(next(flat)) for row in t.names(letters) for _ in row]).reshape(t.sizes(letters)) for t in mechanism.inputs
-    ]
-    seen = np.asarray(mechanism.lowered("float64")(*arrays, **({"causal": causal} if mechanism.masked else {}))).ravel()
+    options: dict[str, Any] = {t.name: arrays[t.name] for t in mechanism.weights} | ({"causal": causal} if mechanism.masked else {})
+    seen = np.asarray(mechanism.lowered("float64")(*(arrays[t.name] for t in mechanism.inputs), **options)).ravel()
     want = np.array([float(sympy.N(v, 20)) for v in outputs])
     gap = float(np.abs(seen - want).max() / max(1.0, np.abs(want).max()))
     if not gap <= CLOSE:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import platform
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from workbench import __version__
 from workbench.errors import BadInput
 from workbench.report.circuits import circuits
+from workbench.report.drawings import Drawings
 from workbench.report.sections import anchor, badge, badge_of, broken, seconds, section
 from workbench.report.tallies import counts
 
@@ -54,16 +53,18 @@ def page_of(results: Sequence[Result], directory: Path, *, root: Path | None = N
     judged = sorted(results, key=lambda r: (ORDER.index(r.verdict.word), r.claim.topic, r.claim.name))
     names = frozenset(r.claim.name for r in judged)
     sheet, script = ((files("workbench.report") / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    figures = list(_figures(judged, progress))
+    drawings = Drawings()
+    figures = list(_figures(judged, drawings, progress))
     first: dict[Path, str] = {}
     for r in judged:
         first.setdefault(r.file, r.claim.name)
     sections = [section(r, names, root=root, directory=directory, shown_at=first[r.file]) for r in judged]
     waiting = _waiting(names, root) if len(judged) > 1 else ""
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    style = f"<title>{_count(len(judged))} judged</title><style>{sheet}</style>"
+    style = f"<title>{_count(len(judged))} judged</title><style>{sheet}{drawings.sheet()}</style>"
     tables = counts(root) + circuits() if len(judged) > 1 else ""
-    main = f"{_header(judged)}<main>{_table(judged)}{_gallery(figures)}{tables}{_details(sections)}{waiting}</main>{_footer()}"
+    parts = _table(judged) + _gallery(figures) + tables + _details(sections) + waiting
+    main = f"{_header(judged)}{drawings.glyphs()}<main>{parts}</main>{_footer()}"
     return f'<!doctype html>\n<html lang="en"><head>{head}{style}</head>\n<body>{main}<script>{script}</script></body></html>\n'
 
 
@@ -141,7 +142,7 @@ def _row(result: Result) -> str:
     return f"<tr {data}>{''.join(cells)}</tr>"
 
 
-def _figures(results: Sequence[Result], progress: Progress | None) -> Iterator[str]:
+def _figures(results: Sequence[Result], drawings: Drawings, progress: Progress | None) -> Iterator[str]:
     """Yield every figure as HTML: both colour schemes inside the page, a caption from the results, the numbers behind it."""
     from workbench.figures import FIGURES, SHOWING, overview
 
@@ -151,41 +152,24 @@ def _figures(results: Sequence[Result], progress: Progress | None) -> Iterator[s
     for done, (name, plate) in enumerate(plates.items()):
         if progress:
             progress(name, done, len(plates))
-        yield _figure(plate, {r.claim.name: r for r in results})
+        yield _figure(plate, {r.claim.name: r for r in results}, drawings)
     if progress:
         progress("", len(plates), len(plates))
 
 
-def _figure(plate: Plate, results: Mapping[str, Result]) -> str:
+def _figure(plate: Plate, results: Mapping[str, Result], drawings: Drawings) -> str:
     from workbench.figures import as_csv, encoded
 
     drawn = plate.figure()
-    images = encoded(drawn, "svg"), plate.written("svg", dark=True)
+    drawing = drawings.element(encoded(drawn, "svg"), plate.written("svg", dark=True), told=plate.caption)
     mentions = "".join(_mention(name, results) for name in plate.claims)
     claims = f"<ul class='mentions'>{mentions}</ul>" if mentions else ""
     points = as_csv(drawn)
     table = f"<details><summary>Numbers</summary><pre>{escape(points)}</pre></details>" if points.count("\n") > 1 else ""
-    width, height = (round(inches * PIXELS) for inches in plate.size)
-    size = f'width="{width}" height="{height}"'
+    width = round(plate.size[0] * PIXELS)
     told = escape(plate.caption)
-    if plate.linked:
-        image = "".join(f"<div class='{scheme}'>{_part(svg)}</div>" for scheme, svg in zip(("light", "dark"), images, strict=True))
-    else:
-        light, dark = map(_inside, images)
-        source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-        image = f'<picture>{source}<img {size} alt="{told}" src="{light}"></picture>'
-    shown = f"<div class='plate' style='flex-basis:{width}px;--width:{width}px'>{image}</div>"
+    shown = f"<div class='plate' style='flex-basis:{width}px;--width:{width}px'>{drawing}</div>"
     return f"<figure>{shown}<figcaption>{told}{claims}{table}</figcaption></figure>"
-
-
-def _inside(image: bytes) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(image).decode('ascii')}"
-
-
-def _part(image: bytes) -> str:
-    """Return an SVG image as an element of the page, whose links work, without its style sheet, which would hold everywhere."""
-    text = image.decode("utf-8")
-    return re.sub(r"<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL).replace("<svg", "<svg class='linked'", 1)
 
 
 def _mention(name: str, results: Mapping[str, Result]) -> str:
