@@ -375,6 +375,19 @@ def test_batches_are_independent_and_parameters_may_differ():
     assert float(slope[0]) == pytest.approx((near[0] - near[1]) / 2e-6, rel=1e-6)
 
 
+BATCHED = ("squeeze-excitation", "krause beside softmax", "hadamard", "affine-scaled", "value-softmax", "lstm")
+
+
+@pytest.mark.parametrize("row", [*BATCHED, *(pytest.param(row, marks=pytest.mark.slow) for row in ROWS if row not in BATCHED)])
+def test_axes_before_tokens_are_batches_of_inputs_and_of_learned_weights(row):
+    random, way = np.random.default_rng(9), ways(row)[-1]
+    given = [random.normal(size=(2, 3, *t.sizes(letters(row)))) for t in tensors(row)]
+    with scope("float64"):
+        together = np.asarray(jax.jit(function(row, way))(*given))
+        apart = np.asarray(jax.jit(jax.vmap(jax.vmap(function(row, way))))(*given))
+    assert together.shape == apart.shape and np.abs(together - apart).max() <= CLOSE * (1 + np.abs(apart).max())
+
+
 def test_weights_are_those_that_mix_the_values():
     random = np.random.default_rng(5)
     q, k, v, a = random.normal(size=(4, 4, 4))

@@ -133,8 +133,8 @@ def properties(verdicts: Mapping[str, str] | None = None, links: Mapping[str, st
     claims = {claim.removeprefix("not "): None for named in PROPERTIES.values() for claim in named.values()}
     return Plate(
         (panel,),
-        "Which mechanism has which property, coloured by the verdict on the claim: a disc where it has, a cross where it has not, a "
-        "ring where that is open; no mark where no claim asks.",
+        "Which mechanism has which property, coloured by the verdict on the claim: a disc where it has, a cross where it has not, "
+        "a ring where that is open; no mark where no claim asks.",
         tuple(claims),
         (8.4, 4.8),
     )

@@ -128,7 +128,6 @@ class Mechanism:
         self._accept_masks(causal, mask)
         opened = None if mask is None else truths(mask, sizes["n"])
         batches = [a.shape[: a.ndim - len(t.shape)] for t, a in zip(self.inputs, given, strict=True)]
-        accept_batches([*batches, () if opened is None else opened.shape[:-2]])
         learned = [t.name for t in self.weights]
         known = [*(self.forward.__kwdefaults__ or {}), *learned]
         if unknown := set(parameters) - set(known):
@@ -140,6 +139,8 @@ class Mechanism:
         for tensor in self.weights:
             if (shape := jnp.shape(parameters[tensor.name]))[-2:] != tensor.sizes(sizes):
                 raise BadInput(f"{tensor.name} of shape {shape} does not end in {tensor.sizes(sizes)}")
+            batches.append(shape[:-2])
+        accept_batches([*batches, () if opened is None else opened.shape[:-2]])
         return self.forward(*given, causal=causal, mask=opened, **parameters) if self.masked else self.forward(*given, **parameters)
 
     def weight_matrix(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
