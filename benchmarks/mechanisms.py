@@ -109,7 +109,7 @@ def clamped(omega: Array, theta: Array, v: Array) -> Array:
     r = jnp.abs(jnp.exp(1j * theta).mean(-2, keepdims=True)).mean(-1, keepdims=True)
     coupling, mismatch = jnp.exp(-squares), jnp.sqrt(squares)
     sine = jnp.minimum(1, mismatch / (r * coupling + 1e-8))
-    s = jnp.where(mismatch <= r * coupling, coupling * jnp.cos(jnp.arcsin(sine)), 0)
+    s = jnp.where(mismatch <= r * coupling, coupling * jnp.sqrt(1 - jnp.square(sine)), 0)  # the cosine of the arcsine
     return s @ v / (s.sum(-1, keepdims=True) + 1e-8)
 
 
@@ -187,7 +187,7 @@ GROWING = [(name, causal) for name in ("linear", "fast-weights") for causal in (
 
 
 def arrays(name: str, options: dict[str, Any], n: int, heads: int) -> list[Array]:
-    """Return standard normal arrays of a mechanism's inputs and learned weights; smaller ones for frequencies, so that some lock."""
+    """Return standard normal arrays of a mechanism's inputs and learned weights; small frequencies, so that some lock."""
     random, sizes, m = np.random.default_rng(0), {"n": n, "d": WIDTH, "dv": WIDTH}, mechanism(name, **options)
     scale = {"omega": 0.05, "theta": 0.5} | {t.name: 1 / np.sqrt(WIDTH) for t in m.weights}
     tensors = (*m.inputs, *m.weights)

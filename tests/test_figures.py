@@ -16,8 +16,11 @@ from workbench import BadInput, Network, Signal, Synapse, Unit
 from workbench.claim import Claim, Verdict
 from workbench.figures import FIGURES, as_csv, caption, draw, network_drawing, overview, save, styled
 from workbench.figures.networks import xor_additive, xor_gated, xor_layered
+from workbench.figures.overview import inks
 from workbench.figures.parity import built_factors, fewest_factors, parity, threshold_degree
 from workbench.figures.plate import Plate, numbers
+from workbench.figures.relations import property_grid
+from workbench.mechanisms.relations import PROPERTIES
 from workbench.statement import Prose
 
 MAGIC = {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}
@@ -243,3 +246,20 @@ def test_plate_shows_itself_as_svg_and_in_one_line():
     plate = FIGURES["xor_in_three_models"]
     assert plate._repr_svg_().startswith("<svg") and "\n" not in repr(plate)
     assert repr(Plate((), "A. B.")) == "Plate(A)"
+
+
+def test_marks_of_properties_have_the_colour_of_the_verdict_and_the_shape_of_what_holds():
+    words = ("derived", "certified", "supported", "cited", "refuted", "open")
+    entries = [claim for named in PROPERTIES.values() for claim in named.values()]
+    names = sorted({claim.removeprefix("not ") for claim in entries})
+    for first in range(len(words)):
+        verdicts = {name: words[(first + k) % len(words)] for k, name in enumerate(names)}
+        ax = property_grid(Figure().subplots(), verdicts, {name: f"#{name}" for name in names})
+        assert len(ax.lines) == len(entries)
+        for mark, claim in zip(ax.lines, entries, strict=True):
+            word = verdicts[claim.removeprefix("not ")]
+            has = None if word == "open" else (word == "refuted") == claim.startswith("not ")
+            assert mark.get_marker() == {True: "o", False: "X", None: "o"}[has]
+            assert mark.get_url() == f"#{claim.removeprefix('not ')}"
+            if word != "open":
+                assert mark.get_color() == mark.get_markerfacecolor() == inks()[word]
