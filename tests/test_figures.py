@@ -263,3 +263,15 @@ def test_marks_of_properties_have_the_colour_of_the_verdict_and_the_shape_of_wha
             assert mark.get_url() == f"#{claim.removeprefix('not ')}"
             if word != "open":
                 assert mark.get_color() == mark.get_markerfacecolor() == inks()[word]
+
+
+@pytest.mark.parametrize("name", ["relations", "properties"])
+def test_a_saved_figure_of_claims_has_their_verdicts_and_links(name, tmp_path):
+    claim = FIGURES[name].claims[0]
+    plain, shown = (tmp_path / f"{kind}.svg" for kind in ("plain", "shown"))
+    save(name, plain)
+    save(name, shown, verdicts={claim: "refuted"}, links={claim: "claims.html#here"})
+    assert "claims.html#here" in shown.read_text(encoding="utf-8")
+    with styled():
+        refuted = inks()["refuted"].lower()
+    assert [refuted in file.read_text(encoding="utf-8").lower() for file in (plain, shown)] == [False, True]

@@ -237,7 +237,8 @@ FIGURES: Mapping[str, Plate] = {
 }
 
 SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {
-    "relations": relations
+    "relations": relations,
+    "properties": properties,
 }  # words and links by claim
 
 
