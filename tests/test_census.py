@@ -298,6 +298,12 @@ def test_a_census_too_large_to_count_is_refused_before_counting(call, says, monk
         call()
 
 
+def test_a_census_tells_how_far_it_is():
+    told = []
+    Census.of(mechanism("glu"), degree=2, progress=lambda *step: told.append(step))
+    assert told == [("glu", done, 10) for done in range(10)]  # the sizes of total degree up to 2 in three letters
+
+
 def test_an_option_given_twice_is_refused(capsys):
     assert status(["census", "krause", "--set", "most=1", "--set", "most=2"]) == 2
     assert "'most' is given twice" in capsys.readouterr().err

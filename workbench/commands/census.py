@@ -60,7 +60,7 @@ def census(
             raise BadInput(f"--mask {mask[:40]} of {mechanism}: its parts have their own; leave it out")
         found = _composition(mechanism, dict(zip(("n", "d", "dv", "m"), sizes, strict=False)) | {"h": heads}, options)
     else:
-        found = _counted(mechanism, options, mask, sizes, heads)
+        found = _counted(mechanism, options, mask, sizes, heads, quiet=quiet)
     if json:
         print_json(found)
     elif not quiet:
@@ -68,7 +68,10 @@ def census(
     return 0
 
 
-def _counted(name: str, options: dict[str, Any], mask: str | None, sizes: tuple[int, ...], heads: int) -> dict[str, Any]:
+def _counted(
+    name: str, options: dict[str, Any], mask: str | None, sizes: tuple[int, ...], heads: int, *, quiet: bool
+) -> dict[str, Any]:
+    from workbench import terminal
     from workbench.mechanisms.census import Census
     from workbench.mechanisms.neighbourhoods import Neighbourhood
     from workbench.mechanisms.table import named
@@ -78,7 +81,9 @@ def _counted(name: str, options: dict[str, Any], mask: str | None, sizes: tuple[
         raise BadInput(
             f"--mask {mask} with {'' if crossed else 'no '}--keys: another sequence has --keys M, and no other mask than cross"
         )
-    counted = Census.of(of, mask=Neighbourhood("cross") if crossed else None if mask is None else Neighbourhood.read(mask))
+    opened = Neighbourhood("cross") if crossed else None if mask is None else Neighbourhood.read(mask)
+    with terminal.progress(quiet=quiet, first="counting", parts="sizes counted") as progress:
+        counted = Census.of(of, mask=opened, progress=progress)
     found = counted.as_json(*sizes)
     return found | {"heads": heads, "layer": {kind: heads * number for kind, number in found["numbers"].items()}}
 

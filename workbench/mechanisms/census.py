@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -50,11 +50,19 @@ class Census:
     mask: Neighbourhood | None = None
 
     @classmethod
-    def of(cls, mechanism: Mechanism, *, degree: int | None = None, mask: Neighbourhood | None = None) -> Census:
+    def of(
+        cls,
+        mechanism: Mechanism,
+        *,
+        degree: int | None = None,
+        mask: Neighbourhood | None = None,
+        progress: Callable[[str, int, int], object] | None = None,
+    ) -> Census:
         """Return the census of a mechanism, its counts taken for polynomials up to a total degree: 4, or what its factors need.
 
-        Under a mask counts are of what open pairs need. Raises Rejected at the first size where a count is not the polynomial's,
-        and BadInput for a mechanism that has no keys to mask, or whose inputs another sequence could not share.
+        Under a mask counts are of what open pairs need. `progress` takes the name, how many sizes were counted at, and of how many.
+        Raises Rejected at the first size where a count is not the polynomial's, and BadInput for a mechanism that has no keys to
+        mask, or whose inputs another sequence could not share, and for degrees and sizes too large to count at.
 
         >>> from workbench.mechanisms import mechanism
         >>> census = Census.of(mechanism("softmax"))
@@ -76,7 +84,11 @@ class Census:
         corner = [s for s in product(range(degree + 1), repeat=len(base)) if sum(s) <= degree]
         for s in (*(_moved(base, c) for c in corner), *_beyond(base, degree)):
             mechanism.letters(s[0] + sum(s[3:]), s[1], s[2])  # the largest sizes are refused before the first is counted
-        counted = {s: _counted(mechanism, _moved(base, s), mask) for s in corner}
+        counted = {}
+        for done, s in enumerate(corner):
+            if progress:
+                progress(mechanism.name, done, len(corner))
+            counted[s] = _counted(mechanism, _moved(base, s), mask)
         kinds = [*KINDS, *(k for k in FURTHER if any(c[k] for c in counted.values()))]
         found = tuple((kind, _through({s: c[kind] for s, c in counted.items()}, base)) for kind in kinds)
         census = cls(mechanism, degree, found, base, tuple(_beyond(base, degree)), mask)
