@@ -15,7 +15,7 @@
 #
 # Gradient descent changes every weight, and yet some combinations of weights are the same after training as before. Whoever
 # knows them knows where training can end and where it cannot. They can be found by a machine that is told nothing but the loss, and
-# each comes with its proof.
+# each is an identity that is decided exactly.
 
 # %%
 import numpy as np
@@ -265,10 +265,10 @@ except wb.Rejected as rejected:
 #
 # ## Is this correct?
 #
-# That something is kept has a proof. Is that all? The search looks at polynomials, symmetries and equations that separate, and
-# might have missed something. Count from the other side. A law for every loss is constant along the gradient of each output, hence
-# also along what is gained by following two of them by turns, their bracket, and brackets of brackets. Each independent direction
-# of that kind takes one law away. JAX differentiates, and no algebra is shared:
+# That something is kept is decided exactly. Is that all? The search looks at polynomials, symmetries and equations that separate,
+# and might have missed something. Count from the other side. A law for every loss is constant along the gradient of each output,
+# hence also along what is gained by following two of them by turns, their bracket, and brackets of brackets. Each independent
+# direction of that kind takes one law away. JAX differentiates, and no algebra is shared:
 
 # %%
 import jax

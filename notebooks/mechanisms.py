@@ -78,8 +78,8 @@ sigmoid = wb.Mechanism("sigmoid", wb.Source("me", "this page", read=True), QKV, 
 # %% [markdown]
 # ## Are these three one thing?
 #
-# They were written by hand, so they may not be. `agreement` compares them on random rational inputs, with and without a
-# causal mask. A slip, here a forgotten square root, is found at the first input.
+# They were written by hand, so they may not be. `agreement` compares them on random rational inputs, unmasked, causal, under a
+# random mask, and two at a time. A slip, here a forgotten square root, is found at the first input.
 
 # %%
 wb.agreement(sigmoid)

@@ -34,6 +34,14 @@ SLIPS = {
         replace(SOFTMAX, forward=lambda q, k, v, *, causal, mask: SOFTMAX.forward(q, k, v, causal=False, mask=mask)),
         r"JAX is .* at input 1 \(causal\)",
     ),
+    "another mask": (
+        replace(SOFTMAX, forward=lambda q, k, v, *, causal, mask: SOFTMAX.forward(q, k, v, causal=causal, mask=None)),
+        r"JAX is .* at input 2 \(a mask\)",
+    ),
+    "one of a batch": (
+        replace(SOFTMAX, forward=lambda q, k, v, **how: SOFTMAX.forward(q, k[0] if k.ndim == 3 else k, v, **how)),
+        r"JAX is .* at input 0 \(no mask\), in a batch",
+    ),
     "not a number": (replace(SOFTMAX, forward=scaled(SOFTMAX.forward, float("nan"))), "JAX is nan"),
 }
 
@@ -41,7 +49,7 @@ SLIPS = {
 @pytest.mark.parametrize("slipped, reason", SLIPS.values(), ids=SLIPS)
 def test_control_a_slip_is_found(slipped, reason):
     with pytest.raises(Rejected, match=reason):
-        agreement(slipped, n=2, draws=2)
+        agreement(slipped, n=2, draws=3)
 
 
 def test_control_a_slip_in_a_learned_matrix_is_found():

@@ -188,10 +188,10 @@ def test_control_layers_that_are_not_balanced_do_not_follow_it(monkeypatch):
         BalancedRiccati.of(np.eye(1), np.eye(1), np.eye(1)).check()
 
 
-@pytest.mark.parametrize("alpha", [R(1, 10), 1, 3], ids=str)
-def test_a_diagonal_network_ends_at_its_limit(alpha):
-    u0, u1, v0, v1 = pathways.diagonal_net((1, 3), 1, alpha).at(1e6)
-    wanted = solutions.diagonal_limit([[1, 3]], [1], float(alpha))
+@pytest.mark.parametrize(("row", "alpha"), [((1, 3), R(1, 10)), ((1, 3), 1), ((1, 3), 3), ((1000, 1), R(1, 10))], ids=str)
+def test_a_diagonal_network_ends_at_its_limit(row, alpha):
+    u0, u1, v0, v1 = pathways.diagonal_net(row, 1, alpha).at(1e6)
+    wanted = solutions.diagonal_limit([row], [1], float(alpha))
     assert (u0**2 - v0**2, u1**2 - v1**2) == pytest.approx(tuple(wanted), abs=1e-9)
 
 

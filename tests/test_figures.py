@@ -14,12 +14,12 @@ from matplotlib.figure import Figure
 
 from workbench import BadInput, Network, Signal, Synapse, Unit
 from workbench.claim import Claim, Verdict
-from workbench.figures import FIGURES, as_csv, caption, draw, network_drawing, overview, save, styled
+from workbench.figures import FIGURES, SHOWING, as_csv, caption, draw, network_drawing, overview, save, styled
+from workbench.figures.mechanism_claims import property_grid
 from workbench.figures.networks import xor_additive, xor_gated, xor_layered
 from workbench.figures.overview import inks
 from workbench.figures.parity import built_factors, fewest_factors, parity, threshold_degree
 from workbench.figures.plate import Plate, numbers
-from workbench.figures.relations import property_grid
 from workbench.mechanisms.relations import PROPERTIES
 from workbench.statement import Prose
 
@@ -216,6 +216,18 @@ def test_claims_of_the_captions_are_stated_or_in_the_catalogue():
     proofs = Path(__file__).parents[1] / "proofs"
     known = {*catalogue(proofs), *load(proofs)}
     assert {name for plate in FIGURES.values() for name in plate.claims} <= known
+
+
+@pytest.mark.parametrize("name", SHOWING)
+def test_a_figure_of_verdicts_shows_them_and_leads_to_each_of_its_claims(name, tmp_path):
+    claims = FIGURES[name].claims
+    links = {claim: f"#{claim}" for claim in claims}
+    shown = {}
+    for word in ("derived", "refuted"):
+        file = save(name, tmp_path / f"{word}.svg", verdicts=dict.fromkeys(claims, word), links=links)
+        shown[word] = file.read_text(encoding="utf-8")
+    assert set(re.findall(r'xlink:href="#([a-z_0-9]+)"', shown["derived"])) >= set(claims)
+    assert shown["derived"] != shown["refuted"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from workbench import (
 )
 from workbench.certificate import write as as_file
 from workbench.evidence import Outcome
+from workbench.figures import SHOWING
 from workbench.ledger import load
 from workbench.report import page, write
 from workbench.report.drawings import Drawings
@@ -248,6 +249,14 @@ def test_drawings_that_differ_in_shape_are_both_there():
     tags = Tags(drawings.glyphs() + element)
     assert [attrs["class"] for tag, attrs in tags.tags if tag == "div"] == ["light", "dark"]
     assert len(tags.values("id")) == len(set(tags.values("id")))
+
+
+@pytest.mark.parametrize("name", SHOWING)
+def test_links_of_a_drawing_stay_on_the_page(name):
+    plate = SHOWING[name]({}, {claim: f"#{claim}" for claim in SHOWING[name]({}, {}).claims})
+    tags = Tags(Drawings().element(plate.written("svg"), plate.written("svg", dark=True), told=plate.caption))
+    assert {attrs["href"][1:] for tag, attrs in tags.tags if tag == "a"} == set(plate.claims)
+    assert not tags.values("target") and set(tags.values("role")) == {"group"}
 
 
 def test_what_authors_wrote_is_escaped(written):

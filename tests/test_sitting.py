@@ -1,5 +1,6 @@
 """Judging many claims in processes of their own: the same verdicts, whatever happens to the processes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -141,3 +142,35 @@ def test_groups_share_no_file_and_use_nothing_of_each_other(tmp_path):
     entries = load(proofs)
     groups = Sitting.of(entries, proofs)._groups(entries)
     assert sorted(map(sorted, groups)) == [["five", "one", "two"], ["four"], ["three"], ["x", "y"]]
+
+
+NOTED = """
+with open({log!r}, "a") as log:
+    log.write({name!r} + "\\n")
+"""
+
+
+def test_a_judge_runs_the_files_of_its_groups_alone(tmp_path, apart):
+    log = tmp_path / "log"
+    texts = {name: stated(name, HOLDS) + NOTED.format(log=str(log), name=name) for name in ("one", "two", "three")}
+    verify(proofs=folder(tmp_path, **texts))
+    assert apart == [set(texts)]
+    assert sorted(log.read_text().split()) == sorted([*texts] * 2)  # here, and in one judge
+
+
+def test_what_took_longest_goes_first(tmp_path, monkeypatch):
+    proofs = folder(tmp_path, **CLAIMS)
+    verify(proofs=proofs)
+    last = {"one": 1.0, "two": 1.0, "three": 5.0, "four": 3.0}
+    kept = tmp_path / ".workbench-cache"
+    for name, seconds in last.items():
+        head, _, body = (kept / f"{name}.json").read_text().partition("\n")
+        (kept / f"{name}.json").write_text(f"{head}\n{json.dumps(json.loads(body) | {'seconds': seconds})}")
+    orders = []
+    monkeypatch.setattr(judges, "judged_apart", lambda groups, **options: orders.append([set(g.names) for g in groups]) or set())
+    verify(proofs=proofs, fresh=True)
+    assert orders == [[{"three"}, {"four"}, {"one", "two"}]]
+    (kept / "three.json").write_text("damaged")
+    (kept / "four.json").unlink()
+    seconds = Sitting.of(load(proofs), proofs).kept.seconds
+    assert [seconds(name) for name in ("three", "four")] == [0, 0]

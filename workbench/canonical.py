@@ -24,7 +24,7 @@ class _Generators:
         return self.known.setdefault(key, Dummy(f"g{len(self.known)}"))
 
     def rational(self, expr: Expr) -> Expr:
-        if not expr.is_finite and expr.is_number:
+        if expr.is_number and not expr.is_finite:
             raise Rejected(f"{expr} is not a finite number")
         if isinstance(expr, (Add, Mul)):
             return expr.func(*(self.rational(a) for a in expr.args))

@@ -256,7 +256,7 @@ def _whole(statement: Statement) -> str:
             else f"{statement.index} = {statement.first}..{statement.last}"
         )
     if isinstance(statement, ForAll):
-        needed = dict.fromkeys(str(c) for identity in statement.identities for c in identity.conditions)
+        needed = dict.fromkeys(word for identity in statement.identities for word in identity.hypotheses)
         return "for all values" + (f" with {', '.join(needed)}" if needed else "")
     return "the whole statement"
 

@@ -140,16 +140,9 @@ def valued(value: Value, at: Mapping[str, sympy.Rational]) -> Value:
     """
     if isinstance(value, tuple):
         return tuple(valued(v, at) for v in value)
-    return formula.read(_filled(formula.write(value), at)) if at and isinstance(value, sympy.Expr) else value
-
-
-def _filled(data: Any, at: Mapping[str, sympy.Rational]) -> Any:
-    if not isinstance(data, dict):
-        return data
-    ((name, inner),) = data.items()
-    if name == "symbol":
-        return str(at[inner]) if inner in at else data
-    return {name: [_filled(node, at) for node in inner]}
+    if not at or not isinstance(value, sympy.Expr):
+        return value
+    return formula.read(formula.write(value), at={formula.symbol(name): number for name, number in at.items()})
 
 
 def told(value: Any) -> str:

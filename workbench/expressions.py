@@ -87,6 +87,20 @@ def assumptions(*exprs: Expr) -> tuple[str, ...]:
     return tuple(words)
 
 
+def assumed(*exprs: Expr) -> tuple[str, ...]:
+    """Return what `assumptions` returns, in plain text.
+
+    >>> assumed(Symbol("n", integer=True, nonnegative=True))
+    ('n >= 0', 'n integer')
+    """
+    plain = {r"\geq": ">=", r"\leq": "<=", r"\neq": "!="}
+    words = []
+    for s in sorted(free_symbols(*exprs) | {x for e in exprs for x in e.atoms(Indexed)}, key=str):
+        words += [f"{s} {plain.get(sign.split()[0], sign.split()[0])} 0" for a, sign in SIGNS.items() if getattr(s, f"is_{a}")][:1]
+        words += [f"{s} integer"] if s.is_integer else []
+    return tuple(words)
+
+
 class _Printer(LatexPrinter):  # type: ignore[misc]
     """Prints H as the field writes it: H(z), and H_1(z) where H(0) = 1."""
 

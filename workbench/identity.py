@@ -5,9 +5,10 @@ An identity is decided by arithmetic alone: a True is sound, a False may need a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache, cached_property, partial
 from itertools import islice, product
 from random import Random
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from workbench.canonical import canonical, vanishes
 from workbench.cases import cases, kinks_as_heaviside
 from workbench.domain import sign_of
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import NOT_REAL, Condition, admit, assumptions, conditions, latex, shown
+from workbench.expressions import NOT_REAL, Condition, admit, assumed, assumptions, conditions, latex, shown
 
 DOMAINS: dict[str, tuple[int | Fraction, ...]] = {
     "real": (0, 1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 3, -3, Fraction(5, 3), Fraction(-7, 4)),
@@ -136,7 +137,7 @@ class Identity:
         if self.conditions and next(self._instances(), None) is None:
             raise Rejected("the two sides have no value at any of the values tried", place=", ".join(map(str, self.conditions)))
 
-    @property
+    @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """What must hold for both sides to have a real value, beyond the hypotheses.
 
@@ -151,49 +152,45 @@ class Identity:
         found = {c for e in (*sides, *hypotheses.values()) for c in conditions(e.subs(typed, simultaneous=True))}
         return tuple(sorted((Condition(c.expr.xreplace(back), c.relation) for c in found), key=str))
 
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """All that is asked of the symbols, in plain text: their domains, what they are assumed to be, and `conditions`.
+
+        >>> c, x = Symbol("c", positive=True), Symbol("x", real=True)
+        >>> Identity.of(abs(c * x) / x, c * abs(x) / x).hypotheses
+        ('c > 0', 'x != 0')
+        """
+        told = {"bit": "in {0, 1}", "sign": "= -1, 1", "positive": "> 0", "nonnegative": ">= 0"}
+        domains = [f"{s} {told[d]}" for s, d in self.where if d in told]
+        given = {s for s, _ in self.given}
+        sides = [e.subs({s: Integer(1) for s in given}) for e in (self.left, self.right)]
+        words = [*domains, *assumed(*sides, *(e for _, e in self.given)), *map(str, self.conditions)]
+        return tuple(dict.fromkeys(words))
+
     def counterexample(self, *, probes: int = PROBES) -> Difference | None:
         """Return exact values at which the two sides differ, the shortest of a few, or None if none of `probes` is one."""
-        found = (
-            d for d in self._instances(probes) if d.left != d.right and not vanishes(d.left - d.right) and _sign(d.left - d.right)
-        )
+        differs = cache(_differs)  # few values of few symbols are drawn many times
+        found = (d for d in self._instances(probes) if differs(d.left, d.right))
         return min(islice(found, 8), key=lambda d: len(str(d)), default=None)
 
     def _instances(self, probes: int = PROBES) -> Iterator[Difference]:
-        """Yield both sides at sampled points at which they have real values."""
+        """Yield both sides at sampled points at which they have real values; a point that is drawn again is not computed again."""
         random = Random(0)
         hypotheses, needed = dict(self.given), self.conditions
         sides = [e.subs(hypotheses, simultaneous=True) for e in (self.left, self.right, *(c.expr for c in needed))]
+        expanded = cache(partial(_expanded, sides, dict(self.where)))
+        instance = cache(partial(_instance, [c.relation for c in needed]))
+        ends = _ends(sides)
         for _ in range(probes):
+            lengths = {s: Integer(random.choice((1, 2, 3))) for s in ends}
             try:
-                (left, right, *rest), point = self._instance(random, sides)
+                counted, options = expanded(tuple(lengths.items()))
+                drawn = {atom: random.choice(values) for atom, values in options.items()}
+                at_point = instance(counted, tuple(drawn.items()))
             except ValueError:  # an argument of H that is not real: no value here
                 continue
-            if (
-                (left - right).free_symbols
-                or (left - right).has(*NOT_REAL)
-                or any(_sign(e) not in HOLDS[c.relation] for e, c in zip(rest, needed, strict=True))
-            ):
-                continue
-            yield Difference(point, left, right)
-
-    def _instance(self, random: Random, sides: Sequence[Expr]) -> tuple[list[Expr], dict[Expr, Expr]]:
-        """Return the sides at one sampled point; unknown functions become t^3 + 2t + 1, sums get an integer length."""
-        limits = [limit for side in sides for s in side.atoms(Sum) for limit in s.limits]
-        ends = {s for _, *ends in limits for end in ends for s in end.free_symbols} - {index for index, *_ in limits}
-        lengths = {s: Integer(random.choice((1, 2, 3))) for s in sorted(ends, key=str)}
-        counted = [side.subs(lengths).doit() if limits else side for side in sides]
-        counted = [side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in counted]
-        domains = dict(self.where)
-        entries = {entry for side in counted for entry in side.atoms(Indexed)}
-        symbols = {s for side in counted for s in side.free_symbols}
-        point: dict[Expr, Expr] = dict(lengths)
-        for atom in sorted((symbols | entries) - {entry.base.label for entry in entries}, key=str):
-            if isinstance(atom, (Symbol, Indexed)):
-                point[atom] = random.choice(_values(atom, domains.get(atom, "real")))
-        values = {a: v for a, v in point.items() if isinstance(a, Indexed)} | {
-            a: v for a, v in point.items() if isinstance(a, Symbol)
-        }
-        return [side.xreplace(values).doit() for side in counted], point
+            if at_point:
+                yield Difference({**lengths, **drawn}, *at_point)
 
     def latex(self) -> str:
         """Return the statement with its hypotheses."""
@@ -219,6 +216,37 @@ class Identity:
 
     def __repr__(self) -> str:
         return f"Identity({self.left} = {self.right})"
+
+
+def _ends(sides: Sequence[Expr]) -> list[Symbol]:
+    """Return the symbols that say how long sums are."""
+    limits = [limit for side in sides for s in side.atoms(Sum) for limit in s.limits]
+    return sorted({s for _, *ends in limits for end in ends for s in end.free_symbols} - {index for index, *_ in limits}, key=str)
+
+
+def _expanded(
+    sides: Sequence[Expr], domains: Mapping[Symbol, str], lengths: Iterable[tuple[Symbol, Expr]]
+) -> tuple[tuple[Expr, ...], dict[Expr, list[Expr]]]:
+    """Return the sides with sums of these lengths and t^3 + 2t + 1 for unknown functions, and what values the rest may take."""
+    summed = any(side.has(Sum) for side in sides)
+    counted = [side.subs(dict(lengths)).doit() if summed else side for side in sides]
+    counted = [side.replace(lambda e: isinstance(e, AppliedUndef), _cubic) for side in counted]
+    entries = {entry for side in counted for entry in side.atoms(Indexed)}
+    symbols = {s for side in counted for s in side.free_symbols} - {entry.base.label for entry in entries}
+    atoms = (a for a in sorted(symbols | entries, key=str) if isinstance(a, (Symbol, Indexed)))
+    return tuple(counted), {a: _values(a, domains.get(a, "real")) for a in atoms}
+
+
+def _instance(relations: Sequence[str], sides: Sequence[Expr], drawn: Sequence[tuple[Expr, Expr]]) -> tuple[Expr, Expr] | None:
+    """Return both sides at a point, or None if one has no real value there or a condition (`sides` from the third on) fails."""
+    left, right, *rest = [side.xreplace(dict(drawn)).doit() for side in sides]
+    if (left - right).free_symbols or (left - right).has(*NOT_REAL):
+        return None
+    return (left, right) if all(_sign(e) in HOLDS[r] for e, r in zip(rest, relations, strict=True)) else None
+
+
+def _differs(left: Expr, right: Expr) -> bool:
+    return bool(left != right and not vanishes(left - right) and _sign(left - right))
 
 
 def _cubic(applied: AppliedUndef) -> Expr:

@@ -1,7 +1,8 @@
 """Judging many claims in processes of their own, which leave the verdicts in the cache.
 
-A judge reads groups of names from its standard input and answers each name when its verdict is kept, and an empty line
-otherwise: the claim has an error, or the cache cannot be written. That, and what a judge that died left unanswered is the caller's.
+A judge reads groups from its standard input, each the names of claims and the files that state them and what they use, and answers
+each name when its verdict is kept, and an empty line otherwise: the claim has an error, or the cache cannot be written. That, and
+what a judge that died left unanswered is the caller's.
 """
 
 from __future__ import annotations
@@ -12,9 +13,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import NamedTuple
+
+
+class Group(NamedTuple):
+    """Names of claims, and the files that state them and all that they use."""
+
+    names: Sequence[str]
+    files: Sequence[str]
 
 
 def available() -> int:
@@ -23,7 +33,7 @@ def available() -> int:
 
 
 def judged_apart(
-    groups: Sequence[Sequence[str]],
+    groups: Sequence[Group],
     *,
     proofs: Path,
     full: bool = False,
@@ -34,7 +44,7 @@ def judged_apart(
 
     `progress` is called with each name and the number of names before it. The processes end with this call, however it ends.
     """
-    waiting: SimpleQueue[Sequence[str]] = SimpleQueue()
+    waiting: SimpleQueue[Group] = SimpleQueue()
     for group in groups:
         waiting.put(group)
     told: SimpleQueue[str | None] = SimpleQueue()
@@ -66,7 +76,7 @@ def judged_apart(
     return done
 
 
-def _feed(child: subprocess.Popen[str], waiting: SimpleQueue[Sequence[str]], told: SimpleQueue[str | None]) -> None:
+def _feed(child: subprocess.Popen[str], waiting: SimpleQueue[Group], told: SimpleQueue[str | None]) -> None:
     """Hand groups to one process and pass on its answers, until there are no more groups or it is gone."""
     assert child.stdin and child.stdout
     try:
@@ -74,7 +84,7 @@ def _feed(child: subprocess.Popen[str], waiting: SimpleQueue[Sequence[str]], tol
             group = waiting.get_nowait()
             child.stdin.write(json.dumps(group) + "\n")
             child.stdin.flush()
-            for _ in group:
+            for _ in group.names:
                 if not (line := child.stdout.readline()):
                     return
                 told.put(line.strip())
@@ -92,9 +102,11 @@ def _judge(proofs: Path, full: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller hears it, and ends this process
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
-        sitting = Sitting.of(load(proofs, set_aside=[]), proofs, full=full)
+        empty = Sitting.of({}, proofs, full=full)
         for line in sys.stdin:
-            for name in json.loads(line):
+            names, files = json.loads(line)
+            sitting = replace(empty, entries=load(proofs, files=map(Path, files)), results={})
+            for name in names:
                 sitting.judge(name, fresh=True)
                 print(name if sitting.keeps(name) else "", file=answers, flush=True)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import runpy
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -51,8 +51,8 @@ def find_proofs(start: Path | None = None) -> Path:
     raise BadInput(f"no folder proofs/ in {here} or above it: give --proofs DIR")
 
 
-def load(proofs: Path, *, set_aside: list[str] | None = None) -> dict[str, Filed]:
-    """Return the claims of a folder by name, in the order of their files, each with its evidence and its file.
+def load(proofs: Path, *, set_aside: list[str] | None = None, files: Iterable[Path] | None = None) -> dict[str, Filed]:
+    """Return the claims of a folder (or of some `files` in it) by name, in the order of their files, with evidence and file.
 
     With a list `set_aside`, a file that cannot be used is left out and what is wrong with it is added to the list. Otherwise
     raises BadInput, naming the file, if one cannot be run, states no claim, a claim of another name, or a claim stated elsewhere.
@@ -61,7 +61,7 @@ def load(proofs: Path, *, set_aside: list[str] | None = None) -> dict[str, Filed
         raise BadInput(f"{proofs} is not a folder: give --proofs DIR")
     root = proofs.resolve()
     found: dict[str, Filed] = {}
-    for file in sorted(root.rglob("*.py")):
+    for file in sorted(root.rglob("*.py") if files is None else files):
         shown = file.relative_to(root.parent)
         try:
             entries = _entries(file, shown)

@@ -84,7 +84,8 @@ class Sitting:
         missing = [name for name in order if fresh or not self.kept.get(name, self._key(name))]
         if len(missing) < MANY or (processors := judges.available()) < 2:
             return frozenset()
-        groups = sorted(self._groups(missing), key=len, reverse=True)
+        longest = sorted(self._groups(missing), key=lambda names: (sum(map(self.kept.seconds, names)), len(names)), reverse=True)
+        groups = list(map(self._group, longest))
         before = len(order) - len(missing)
 
         def told(name: str, done: int) -> None:
@@ -112,6 +113,9 @@ class Sitting:
             groups = [group for group in groups if not group[0] & ties]
             groups.append((ties.union(*(t for t, _ in joined)), [*(n for _, known in joined for n in known), name]))
         return [known for _, known in groups]
+
+    def _group(self, names: Sequence[str]) -> judges.Group:
+        return judges.Group(names, sorted({str(entry.file) for entry in with_used(names, self.entries).values()}))
 
     def _key(self, name: str) -> str:
         used = with_used(self.entries[name].claim.uses, self.entries)

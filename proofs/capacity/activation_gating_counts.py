@@ -14,6 +14,7 @@ from math import comb
 from sympy import Abs, Heaviside, Rational, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -25,7 +26,6 @@ from workbench import (
     H,
     Hand,
     Identity,
-    Source,
     threshold_count,
     threshold_polynomials,
     threshold_tables,
@@ -35,7 +35,6 @@ from workbench.classes import complements, full_table, output_gating
 p, q, t, g, u, b, K, sigma = symbols("p q t g u b K sigma", real=True)
 r, e, beta = symbols("r e beta", positive=True)
 half = Rational(1, 2)
-OURS = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = tuple(product(("01", "pm1"), repeat=2))  # inputs, gate
 
 
@@ -163,7 +162,7 @@ FAMILY = (
             says="Gating a whole activation, bias included, by a +-1 unit gives exactly the +-1 products of two threshold units.",
             statement=ForAll.of(Identity.of(sgn(g * sigma * r), g * sgn(sigma * r), **TURN, note="s = sigma r, never 0")),
             hypotheses=("the ungated activation s = w.x + b vanishes nowhere on the cube",),
-            sources=(OURS,),
+            sources=(HERE,),
             topic="capacity",
         ),
         (
@@ -179,7 +178,7 @@ FAMILY = (
             says="With an ungated bias at least T(n-1)^2 functions are computed for inputs 0, 1, and T(n-2)^2 for inputs -1, 1.",
             statement=ForEach.of(r"T(n-1)^2 \le \#ACT(n; 01, G),\ T(n-2)^2 \le \#ACT(n; \pm 1, G)", below, first=1, costly_from=4),
             hypotheses=("both gates G; n >= 2 for inputs -1, 1",),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("ungated_bias_stores_two_functions",),
             topic="capacity",
         ),
@@ -208,7 +207,7 @@ FAMILY = (
                 costly_from=4,
             ),
             hypotheses=("all four conventions",),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("capacity_le_n_bits_per_parameter",),
             topic="capacity",
         ),
@@ -232,7 +231,7 @@ FAMILY = (
             statement=ForEach.of(
                 r"ACT(n; 01, 01) = \{F \in AND(n): F(0) = 0\} \cup \{F \in OR(n): F(0) = 1\}", split, first=1, costly_from=4
             ),
-            sources=(OURS,),
+            sources=(HERE,),
             topic="capacity",
         ),
         (

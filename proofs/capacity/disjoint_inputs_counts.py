@@ -10,6 +10,7 @@ Edges: n = 0 or m = 0 leaves a constant as one of the units; the three formulas 
 from sympy import Abs, Heaviside, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -20,7 +21,6 @@ from workbench import (
     H,
     Hand,
     Identity,
-    Source,
     threshold_count,
     threshold_tables,
 )
@@ -29,7 +29,6 @@ from workbench.classes import faces, full_table
 f, g, h, K, p, q, s, t = symbols("f g h K p q s t", real=True)
 T, U, V = symbols("T U V", positive=True)
 e = symbols("e", positive=True)
-OURS = Source("workbench2026", "derived in this file", read=True)
 KINDS = ("01", "pm1", "multiplexing")
 
 
@@ -94,7 +93,7 @@ def exact(kind, name, says, latex, near, *steps):
         says,
         ForEach.of(latex, disjoint(kind, FORMULAS[kind]), first=0, index="N", costly_from=5),
         ("N = n + m inputs in all, n, m >= 0, and no input is shared",),
-        (OURS,),
+        (HERE,),
         topic="capacity",
     )
     return Entry(
@@ -154,7 +153,7 @@ FAMILY = (
                 r"T(n-1)\, T(m-1) \le \# \le T(n)\, T(m) \text{ or } T(n+1)\, T(m), \quad 1 \le m \le n", subset, first=1
             ),
             hypotheses=("both output conventions, and multiplexing",),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("and_gating_stores_two_functions", "pm1_gating_stores_two_functions", "multiplexing_stores_two_functions"),
             topic="capacity",
         ),

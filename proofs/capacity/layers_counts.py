@@ -13,6 +13,7 @@ from math import comb
 from sympy import Abs, Heaviside, Rational, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -23,7 +24,6 @@ from workbench import (
     H,
     Hand,
     Identity,
-    Source,
     threshold_count,
     threshold_tables,
 )
@@ -32,7 +32,6 @@ from workbench.classes import complements, full_table, output_gating, products_o
 p, q, s, K, f, g, sigma, tau = symbols("p q s K f g sigma tau", real=True)
 r, e, ell, m, rho = symbols("r e l m rho", positive=True)
 d = symbols("d", nonnegative=True)  # a distance between codes, beyond the least one
-OURS = Source("workbench2026", "derived in this file", read=True)
 BOTH = ("01", "pm1")
 
 
@@ -132,7 +131,7 @@ def two_hidden(n, *, either=True, selectors=1):
 
 
 def entry(name, says, latex, cases, near, evidence, *uses, first=1, upto=3, hypotheses=()):
-    claim = Claim(name, says, ForEach.of(latex, cases, first=first, costly_from=upto + 1), hypotheses, (OURS,), uses, "capacity")
+    claim = Claim(name, says, ForEach.of(latex, cases, first=first, costly_from=upto + 1), hypotheses, (HERE,), uses, "capacity")
     return Entry(claim, (evidence, Certified(upto), Control(near[0], ForEach.of(near[0], near[1], first=first), upto=upto)))
 
 

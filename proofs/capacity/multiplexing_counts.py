@@ -12,6 +12,7 @@ from math import comb
 from sympy import Abs, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -23,7 +24,6 @@ from workbench import (
     H,
     Hand,
     Identity,
-    Source,
     threshold_count,
     threshold_tables,
 )
@@ -31,7 +31,6 @@ from workbench.classes import faces, full_table, multiplexing
 
 p, q, K, t, s, g = symbols("p q K t s g", real=True)
 a, e = symbols("a e", positive=True)
-OURS = Source("workbench2026", "derived in this file", read=True)
 
 
 def functions(n):
@@ -69,7 +68,7 @@ FAMILY = (
             name="multiplexing_count_lower_bound",
             says="One attending and one attended threshold unit of n inputs compute at least T(n-1)^2 functions.",
             statement=ForEach.of(r"T(n-1)^2 \le \#MUX(n)", below, first=1),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("multiplexing_stores_two_functions",),
             topic="capacity",
         ),
@@ -95,7 +94,7 @@ FAMILY = (
             statement=ForEach.of(
                 r"\#MUX(n) \le \frac{T(n)\, T(n+1)}{2},\ \#MUX(n) \le T(n) \operatorname{Cov}(n, n+2)", above, first=0
             ),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("capacity_le_n_bits_per_parameter",),
             topic="capacity",
         ),
@@ -122,7 +121,7 @@ FAMILY = (
                 "g is 0 or 1; a > 0, a negative weight -a negates g, and a = 0 is f_1 = f_2",
                 "f_1 = H(s), f_2 = H(s + a), or f_1 = H(s - a), f_2 = H(s)",
             ),
-            sources=(OURS,),
+            sources=(HERE,),
             topic="capacity",
         ),
         (

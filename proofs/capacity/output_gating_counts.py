@@ -10,6 +10,7 @@ Edges: AND_2(3) attains T_2(2)^2 = 256. At n = 1 both classes are all four funct
 from sympy import Abs, Heaviside, Symbol, symbols
 
 from workbench import (
+    HERE,
     Bound,
     Case,
     Certified,
@@ -34,7 +35,6 @@ a, b, e = symbols("a b e", positive=True)
 T = Symbol("T", integer=True, nonnegative=True)
 ABSTRACT = Source("baldi2023quarks", "abstract", read=True)
 LEADING = Source("baldi2019polynomial", "the leading term for one unit", read=False)
-OURS = Source("workbench2026", "derived in this file", read=True)
 NAMES = {"01": "AND", "pm1": "PM"}
 SIGNS = {"where": {sigma: "sign", tau: "sign"}}
 STORE = {"where": {s: "bit"}, "given": {K: Abs(p) + Abs(q) + e}, "note": "p on the face s = 0 and q on s = 1"}
@@ -84,7 +84,7 @@ def lower(outputs, name, construction, faces):
         says=f"Gating one threshold unit by another, outputs {outputs}, gives at least T_d1(n-1) T_d2(n-1) functions of n inputs.",
         statement=ForEach.of(rf"T_{{d_1}}(n-1)\, T_{{d_2}}(n-1) \le \#{NAMES[outputs]}_{{d_1, d_2}}(n)", below(outputs), first=1),
         hypotheses=("d1, d2 >= 1",),
-        sources=(OURS,),
+        sources=(HERE,),
         uses=(construction,),
         topic="capacity",
     )
@@ -102,7 +102,7 @@ def lower(outputs, name, construction, faces):
 
 
 def upper(outputs, name, says, latex, *steps):
-    claim = Claim(name, says, ForEach.of(latex, above(outputs), first=1), sources=(OURS,), topic="capacity")
+    claim = Claim(name, says, ForEach.of(latex, above(outputs), first=1), sources=(HERE,), topic="capacity")
     quarter = ForEach.of("a quarter", above(outputs, share=4), first=1)
     return Entry(claim, (Derived.of(*steps), Certified(3, full=4), Control("a quarter of the bound", quarter, upto=2)))
 
@@ -164,7 +164,7 @@ FAMILY = (
             name="gated_capacity_below_twice_threshold_capacity",
             says="A gated threshold unit stores less than twice the bits of a threshold unit, in both output conventions.",
             statement=ForEach.of(r"\#AND(n) < T(n)^2,\ \#PM(n) < T(n)^2", twice, first=1),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("output_gating_count_upper_bound", "pm1_gating_count_upper_bound"),
             topic="capacity",
         ),

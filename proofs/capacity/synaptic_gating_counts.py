@@ -13,6 +13,7 @@ from math import comb
 from sympy import Abs, Rational, symbols
 
 from workbench import (
+    HERE,
     PTF,
     Case,
     Certified,
@@ -26,7 +27,6 @@ from workbench import (
     H,
     Hand,
     Identity,
-    Source,
     threshold_count,
     threshold_polynomials,
     threshold_tables,
@@ -36,7 +36,6 @@ from workbench.classes import full_table, input_table, multiplexing, synaptic_ga
 s, w, g, h, x, p, q, y, z, K, sigma = symbols("s w g h x p q y z K sigma", real=True)
 r, e = symbols("r e", positive=True)
 half = Rational(1, 2)
-OURS = Source("workbench2026", "derived in this file", read=True)
 CONVENTIONS = tuple(product(("01", "pm1"), repeat=2))  # inputs, gate
 
 
@@ -132,7 +131,7 @@ def squares(n, *, shift=1):
 
 
 def entry(name, says, statement, evidence, *uses, hypotheses=()):
-    return Entry(Claim(name, says, statement, hypotheses, (OURS,), uses, "capacity"), evidence)
+    return Entry(Claim(name, says, statement, hypotheses, (HERE,), uses, "capacity"), evidence)
 
 
 FACES = (

@@ -11,6 +11,7 @@ from math import comb, prod
 from sympy import E, IndexedBase, Sum, Symbol, symbols
 
 from workbench import (
+    HERE,
     Bound,
     Case,
     Certified,
@@ -33,7 +34,6 @@ n = Symbol("n", integer=True, positive=True)
 p, q = symbols("p q", nonnegative=True)
 i, last = Symbol("i", integer=True), Symbol("m", integer=True, positive=True)
 w, v, x, g = IndexedBase("w"), IndexedBase("v"), IndexedBase("x"), IndexedBase("g")
-OURS = Source("workbench2026", "derived in this file", read=True)
 WARREN = Source("warren1968lower", "the number of sign patterns of polynomials", read=False)
 
 
@@ -104,7 +104,7 @@ FAMILY = (
                 "every unit has a bias, or ties are excluded",
                 "certified for LTF, PTF_2, AND, PM, SM(n,2,1), MUX and SYN",
             ),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("dichotomies_le_cover_sum", "threshold_count_le_cover"),
             topic="counting",
         ),
@@ -130,7 +130,7 @@ FAMILY = (
             says="Gating a threshold unit by another stores at least 2 log2 T(n-1) and at most 2 n^2 + 2 bits.",
             statement=ForEach.of(r"T(n-1)^2 \le \#\{f g\} \le 2^{2 n^2 + 2}", doubled, first=1),
             hypotheses=("both output conventions; f and g are threshold units of the same n inputs",),
-            sources=(Source("baldi2023quarks", "abstract: a maximal doubling of capacity", read=True), OURS),
+            sources=(Source("baldi2023quarks", "abstract: a maximal doubling of capacity", read=True), HERE),
             uses=("capacity_le_n_bits_per_parameter", "and_gating_stores_two_functions", "pm1_gating_stores_two_functions"),
             topic="counting",
         ),
@@ -166,7 +166,7 @@ FAMILY = (
                 r"\# \le \left(\frac{4 e D\, 2^n}{P}\right)^P,\text{ so } C \le n P \text{ if } P \ge 4 e D", warren, first=1
             ),
             hypotheses=("P <= 2^n", "gates may be real: linear real gates have D = 2"),
-            sources=(WARREN, OURS),
+            sources=(WARREN, HERE),
             uses=("warren_sign_pattern_bound",),
             topic="counting",
         ),

@@ -11,7 +11,21 @@ from math import comb
 
 from sympy import E, Heaviside, Integer, Symbol, log, symbols
 
-from workbench import Case, Certified, Cited, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source, threshold_tables
+from workbench import (
+    HERE,
+    Case,
+    Certified,
+    Cited,
+    Claim,
+    Control,
+    Derived,
+    Entry,
+    ForEach,
+    Hand,
+    Identity,
+    Source,
+    threshold_tables,
+)
 
 p, q, L, u = symbols("p q L u", real=True)
 e = Symbol("e", positive=True)
@@ -53,7 +67,6 @@ def squares(last=None, **changed):
 
 
 NAME = "capacity_of_cube_subset_ge_log_squared"
-OURS = Source("workbench2026", "derived in this file", read=True)
 CUBE = Source("baldi2019polynomial", "capacity of a set, lower bound", read=False)
 
 FAMILY = (
@@ -68,7 +81,7 @@ FAMILY = (
                 index="N",
             ),
             hypotheses=("the N points are distinct, n >= 1", "units have a bias"),
-            sources=(Source("cover1965geometrical", "with a bias", read=False), OURS),
+            sources=(Source("cover1965geometrical", "with a bias", read=False), HERE),
             uses=("dichotomies_le_cover_sum",),
             topic="counting",
         ),
@@ -105,7 +118,7 @@ FAMILY = (
             says="A set of N points of a cube of dimension at most 16 has a capacity of at least (log2 N)^2/16 bits.",
             statement=squares(last=16),
             hypotheses=("n <= 16, so that N <= 2^16",),
-            sources=(OURS,),
+            sources=(HERE,),
             uses=("capacity_of_point_set_bracket",),
             topic="counting",
         ),

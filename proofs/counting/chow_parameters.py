@@ -13,6 +13,7 @@ from functools import cache
 from sympy import Abs, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -32,7 +33,6 @@ from workbench.poly import monomials
 
 L, g, s, w = symbols("L g s w", real=True)
 CHOW = Source("chow1961characterization", "main theorem", read=False)
-OURS = Source("workbench2026", "derived in this file", read=True)
 
 
 @cache
@@ -79,7 +79,7 @@ NO_CONSTANT = Control("the constant term left out", stated("c_1, ..., c_n", lamb
 
 
 def entry(name, says, statement, *evidence, uses=()):
-    return Entry(Claim(name, says, statement, sources=(CHOW, OURS), uses=uses, topic="counting"), evidence)
+    return Entry(Claim(name, says, statement, sources=(CHOW, HERE), uses=uses, topic="counting"), evidence)
 
 
 FAMILY = (

@@ -13,6 +13,7 @@ from math import comb, factorial, gcd, prod
 from sympy import Abs, Symbol, isprime
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -24,14 +25,12 @@ from workbench import (
     H,
     Hand,
     Identity,
-    Source,
     threshold_tables,
 )
 from workbench.classes import input_table
 from workbench.regular import opposite, self_dual_regular_functions
 
 s, w = Symbol("s", real=True), Symbol("w", positive=True)
-OURS = Source("workbench2026", "derived in this file", read=True)
 ORBITS = "regular_self_dual_eq_threshold_up_to_eight"
 
 
@@ -128,7 +127,7 @@ def divisible_cases(n, *, bits=0, more=0, at=None):
 
 def entry(name, says, latex, cases, *evidence, first=0, last=None, costly=8, uses=(ORBITS,)):
     statement = ForEach.of(latex, cases, first=first, last=last, costly_from=costly)
-    return Entry(Claim(name, says, statement, sources=(OURS,), uses=uses, topic="counting"), evidence)
+    return Entry(Claim(name, says, statement, sources=(HERE,), uses=uses, topic="counting"), evidence)
 
 
 def false(what, cases, upto, first=0):

@@ -12,11 +12,10 @@ from itertools import count
 
 from sympy import symbols
 
-from workbench import Case, Certified, Cited, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Prose, Source
+from workbench import HERE, Case, Certified, Cited, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Prose, Source
 from workbench.regular import self_dual_regular_functions
 
 a, b, c, e = symbols("a b c e", real=True)
-OURS = Source("workbench2026", "derived in this file", read=True)
 MUROGA = Source("muroga1971threshold", "largest weights and the bound by determinants", read=False)
 HASTAD = Source("hastad1994size", "main theorem", read=False)
 TOTALS = (1, 1, 3, 5, 9, 17, 35)
@@ -95,7 +94,7 @@ FAMILY = (
             "The largest minimal weight, bias included, is 1, 1, 1, 2, 3, 5, 9, 18 for n = 0..7 inputs -1, 1.",
             stated(SMALL, small_cases, last=7),
             hypotheses=("integer weights and bias, inputs -1, 1, no activation 0",),
-            sources=(MUROGA, OURS),
+            sources=(MUROGA, HERE),
             topic="counting",
         ),
         (Certified(6, full=7), Control("one less", ForEach.of("one less", lambda n: small_cases(n, less=1), first=3), upto=5)),
@@ -106,7 +105,7 @@ FAMILY = (
             "The largest minimal sum of weights, bias included, is 1, 3, 5, 9, 17, 35 for n = 1..6 inputs -1, 1.",
             ForEach.of(r"\max_f \min_w \sum_i |w_i| = 1, 3, 5, 9, 17, 35", total_cases, first=1, last=6, costly_from=7),
             hypotheses=("integer weights and bias, inputs -1, 1, no activation 0",),
-            sources=(Source("oeisA003217", "n = 1..6 of the listing", read=True), OURS),
+            sources=(Source("oeisA003217", "n = 1..6 of the listing", read=True), HERE),
             topic="counting",
         ),
         (Certified(6), Control("one less", ForEach.of("one less", lambda n: total_cases(n, less=1), first=3), upto=5)),
@@ -116,7 +115,7 @@ FAMILY = (
             "minimal_weights_le_muroga_bound",
             "Every threshold function of n inputs -1, 1 has integer weights and bias of at most (n+1)^((n+1)/2) / 2^n.",
             stated(r"\min_w \max_i |w_i| \le 2^{-n} (n+1)^{(n+1)/2}", muroga_cases),
-            sources=(MUROGA, OURS),
+            sources=(MUROGA, HERE),
             topic="counting",
         ),
         (

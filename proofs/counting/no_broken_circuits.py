@@ -13,10 +13,9 @@ from math import comb, gcd, prod
 
 from sympy import symbols
 
-from workbench import Bound, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Source, threshold_count
+from workbench import HERE, Bound, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Source, threshold_count
 from workbench.poly import monomials
 
-OURS = Source("workbench2026", "derived in this file", read=True)
 WHITNEY = Source("zaslavsky1975facing", "regions and sets without broken circuits", read=False)
 B, a, b, c, d = symbols("B a b c d", nonnegative=True)
 
@@ -142,7 +141,7 @@ def cover_cases(n, *, less=0):
 
 def entry(name, says, latex, cases, source, *evidence, first=0, costly=4, uses=()):
     statement = ForEach.of(latex, cases, first=first, costly_from=costly)
-    return Entry(Claim(name, says, statement, sources=(source, OURS), uses=uses, topic="counting"), evidence)
+    return Entry(Claim(name, says, statement, sources=(source, HERE), uses=uses, topic="counting"), evidence)
 
 
 def false(what, cases, upto=None, first=0):
@@ -172,7 +171,7 @@ FAMILY = (
         "The weight W of a random k-set (0 if e_0 depends on it, else prod_v (1 - min u over supp v)) is in [0, 1], of mean P_k.",
         r"0 \le W \le 1,\quad \operatorname{E} W = P_k,\quad W = \prod_v (1 - \min_{j \in \operatorname{supp} v} u_j)",
         weight_cases,
-        OURS,
+        HERE,
         Derived.of(
             Hand("if S and e_0 are independent, a broken circuit in them is a support in S whose point v comes before all of it"),
             Hand("given u on S, the u_v of other points are independent, and v comes before its support with probability min u_j"),

@@ -13,6 +13,7 @@ from itertools import product
 from sympy import symbols
 
 from workbench import (
+    HERE,
     BooleanFunction,
     Case,
     Certified,
@@ -32,7 +33,6 @@ from workbench import (
 from workbench.poly import monomials
 
 x, a, b, f, chi, mu, p = symbols("x a b f chi mu p", real=True)
-OURS = Source("workbench2026", "derived in this file", read=True)
 
 
 @cache
@@ -124,7 +124,7 @@ FAMILY = (
         "f has no sign representation of degree d if and only if f chi has a weak one, not zero, of degree n - d - 1.",
         r"f \notin \operatorname{PTF}_d(n) \iff \exists\, p \ne 0,\ \deg p \le n - d - 1\colon\ p\, f \chi \ge 0",
         cases,
-        (OURS, Source("gordan1873aufloesung", "theorem of the alternative", read=False)),
+        (HERE, Source("gordan1873aufloesung", "theorem of the alternative", read=False)),
         Derived.of(
             Hand("by Gordan, f is not in PTF_d if and only if some mu >= 0, not 0, has sum mu f m = 0 for each m up to degree d"),
             Identity.of(
@@ -143,7 +143,7 @@ FAMILY = (
         "At most half of the functions of 2d + 1 inputs are threshold functions of degree d.",
         r"T_d(2d+1) \le 2^{2^{2d+1} - 1}",
         halves,
-        (OURS,),
+        (HERE,),
         Derived.of(
             Hand(
                 "if f has degree d, f = (f chi) chi is weakly represented in degree d = n - d - 1, so that f chi has not degree d"
@@ -162,7 +162,7 @@ FAMILY = (
         "All functions of n inputs but parity and its negation are threshold functions of degree n - 1.",
         r"T_{n-1}(n) = 2^{2^n} - 2",
         all_but_parities,
-        (Source("wang1991threshold", "threshold order n", read=False), OURS),
+        (Source("wang1991threshold", "threshold order n", read=False), HERE),
         Derived.of(
             Identity.of(a * f * chi, a, given={f: chi}, where={chi: "sign"}, note="a constant a > 0 represents f chi if f = chi"),
             Hand("a weak representation of degree 0 is a constant that is not 0, so f chi is constant: f is chi or -chi"),

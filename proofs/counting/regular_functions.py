@@ -14,6 +14,7 @@ from operator import or_
 from sympy import symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -173,10 +174,9 @@ def statement(latex, cases, **more):
 
 
 def claim(name, says, stated, source, uses=()):
-    return Claim(name, says, stated, sources=(source, OURS), uses=uses, topic="counting")
+    return Claim(name, says, stated, sources=(source, HERE), uses=uses, topic="counting")
 
 
-OURS = Source("workbench2026", "derived in this file", read=True)
 MUROGA = Source("muroga1970enumeration", "functions of up to eight variables", read=False)
 REGULAR = r"\text{every regular function of } n \text{ inputs is a threshold function}"
 SUMS = r"f \notin \operatorname{LTF}(n) \Rightarrow f(a) = f(b) = 1,\ f(c) = f(d) = 0,\ a + b = c + d \text{ for some } a, b, c, d"

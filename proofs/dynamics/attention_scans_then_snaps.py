@@ -12,11 +12,10 @@ from functools import cache, partial
 
 from sympy import Integer, exp, log, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Entry, ForEach, Measured, Prose, Source
+from workbench import HERE, Case, Certified, Claim, Control, Entry, ForEach, Measured, Prose, Source
 from workbench.canonical import vanishes
 from workbench.dynamics.flow import Flow
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 SNAP = Source("tian2023scan", "scan and snap", read=False)
 r, R, k, eta = symbols("r R k eta", positive=True)
 w, z = symbols("w z", real=True)

@@ -14,6 +14,7 @@ from random import Random
 from sympy import IndexedBase, Matrix, Poly, Rational, Sum, Symbol, cancel, diff, exp, fraction, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -33,7 +34,6 @@ i, j = symbols("i j", integer=True)
 m, d, e, N = symbols("m d e N", integer=True, positive=True)
 lam, margin, g, b, p, W, left, right = (IndexedBase(name) for name in ("lambda", "m", "g", "b", "p", "W", "z", "v"))
 s, y, z_, eta, D_j = symbols("s y z eta D_j", real=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 WIDE = Source("tarzanagh2023transformers", "feasibility of wide tokens", read=False)
 MARGINS = Source("tarzanagh2023maxmargin", "code", read=True)
 EQUIVALENT = Source("tarzanagh2023maxmargin", "descent in W and in p", read=False)
@@ -150,8 +150,7 @@ def rests(n, *, loss=lambda f: -f):
     return numerator.count_roots(0) - int(numerator.eval(0) == 0)
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="selection")
+claim = partial(Claim.of, source=HERE, topic="selection")
 
 
 STEP = Sum((W[j, i] - eta * D_j * p[i]) * p[i], (i, 1, d))
@@ -162,7 +161,7 @@ FAMILY = (
             "Tokens of width at least max(T-1, n) in general position can be separated, whatever tokens are selected.",
             ForEach.of(r"d \ge \max(T-1, n) \Rightarrow \exists W: \langle W, G_{it}\rangle \ge 1", wide, first=1, costly_from=4),
             "in each input the differences to the selected token are independent, and the queries are independent",
-            sources=(HERE, WIDE),
+            source=(HERE, WIDE),
         ),
         (
             Derived.of(
@@ -232,7 +231,7 @@ FAMILY = (
             "three_token_svms",
             "Keys (-1/10,1), (1,0), (0,0): p = (-10,100)/101 selects token 1; p = (1,0) token 2, locally optimal iff above 3.",
             ForEach.once(r"p_1 = \tfrac{1}{101}(-10, 100),\ p_2 = (1, 0)", three_tokens),
-            sources=(HERE, MARGINS),
+            source=(HERE, MARGINS),
             uses=("multipliers_show_least_norm",),
         ),
         (Certified(0), Control("token 2 with score 1/2", ForEach.once("1/2", lambda: three_tokens(Fraction(1, 2))))),
@@ -249,7 +248,7 @@ FAMILY = (
                 )
             ),
             "the derivative of the loss in W_ji is D_j p_i, the chain rule of logits X W p",
-            sources=(HERE, EQUIVALENT),
+            source=(HERE, EQUIVALENT),
         ),
         (
             Derived(),

@@ -12,10 +12,9 @@ from itertools import combinations
 
 from sympy import IndexedBase, Matrix, Sum, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Measured, Prose, Source
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Measured, Prose, Source
 from workbench.canonical import vanishes
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 SPHERE = Source("geshkovski2023mathematical", "clustering on the sphere", read=False)
 j, d = symbols("j d", integer=True, positive=True)
 m, x = IndexedBase("m"), IndexedBase("x")
@@ -78,8 +77,7 @@ def gathered(tokens=64, dim=3, *, beta=1.0, until=15.0, step=0.1, half=True, pul
     return record("sphere", run, seed=21, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE, SPHERE), topic="dynamics")
+claim = partial(Claim.of, source=(HERE, SPHERE))
 
 
 NOISE = "rises by 0 at rest; solver noise of 1e-9, the energy being over e^beta n^2"

@@ -12,10 +12,23 @@ from itertools import product
 
 from sympy import IndexedBase, Matrix, Sum, Symbol, expand, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
+from workbench import (
+    HERE,
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Counterexample,
+    Derived,
+    Entry,
+    ForEach,
+    Hand,
+    Identity,
+    Measured,
+    Source,
+)
 from workbench.canonical import vanishes
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 LAWS = Source("marcotte2025conservation", "abstract", read=True)
 a, b, i, j, d = symbols("a b i j d", integer=True, positive=True)
 G, Q, K = (IndexedBase(name) for name in ("G", "Q", "K"))
@@ -170,8 +183,7 @@ def traces(pairs, *, sign=-1):
         yield Case(f"plane {p + 1} of {pairs}", [expand(flow.derivative(square))], [0])
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 def over(term, index):
@@ -201,7 +213,7 @@ FAMILY = (
             "Any loss keeps Q^T Q - K^T K and V^T V - O O^T of a head; with decay mu they shrink like e^(-2 mu t).",
             ForEach.of(r"\tfrac{d}{dt}(Q^T Q - K^T K) = 0", balance_rates, first=1, index="k", costly_from=4),
             ANY,
-            sources=(HERE, LAWS),
+            source=(HERE, LAWS),
         ),
         (
             Derived.of(

@@ -11,11 +11,10 @@ from functools import cache, partial
 
 from sympy import Matrix, Rational, symbols
 
-from workbench import Claim, Control, Derived, Entry, ForAll, Hand, Identity, Measured, Prose, Source
+from workbench import HERE, Claim, Control, Derived, Entry, ForAll, Hand, Identity, Measured, Prose, Source
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract", read=True)
 MARGINS = Source("tarzanagh2023maxmargin", "code", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def nuclear(inputs, selected):
@@ -138,8 +137,7 @@ def threshold(until=150.0):
     return record("basin_threshold", run, seed=0, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, sources=(TARZANAGH,)):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, topic="selection")
+claim = partial(Claim.of, source=TARZANAGH, topic="selection")
 
 
 behind, p, q = symbols("e p q", positive=True)  # 1 - c; the weights of tokens 1 and 2 over that of token 3
@@ -257,7 +255,7 @@ FAMILY = (
             Prose(r"\exists!\, y^*: \alpha(0, y) = 1 \Leftrightarrow y > y^*"),
             "y from -3 to 3 by 1/100; the threshold is -.8563 for the flow and -.8696 for steps of length 1/10",
             "token 3 has less than token 2: with scores 1, 9/10, 9/10 every start selects token 1, and no threshold exists",
-            sources=(HERE, MARGINS),
+            source=(HERE, MARGINS),
         ),
         (
             Measured("changes", partial(basins, (1, 0.9, 0)), 1, 1, "one threshold, one change", partial(basins, (1, 0.9, 0.9))),
@@ -285,7 +283,7 @@ FAMILY = (
             "With keys (-1/10,1), (1,0), (0,0) and scores 1, c, c, c < 1, the flow selects token 1 from every start: no threshold.",
             ForAll.of(*TIED),
             "e = 1 - c; p and q are the weights of tokens 1 and 2 over that of token 3, at any prompt",
-            sources=(HERE, MARGINS),
+            source=(HERE, MARGINS),
         ),
         (
             Derived.of(

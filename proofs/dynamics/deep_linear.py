@@ -26,9 +26,8 @@ from sympy import (
     zeros,
 )
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 SAXE = Source("saxe2014exact", "the solution for decoupled modes", read=False)
 BRAUN = Source("braun2022exact", "the matrix Riccati solution", read=False)
 x, s, a, c, y, k = symbols("x s a c y k", positive=True)
@@ -148,8 +147,7 @@ def products_of_half_time(n, *, same=True):
     yield Case(f"s = {n}", other, first, "==" if same else "!=")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (
@@ -159,7 +157,7 @@ FAMILY = (
             "Two aligned, balanced layers learn each mode along its own sigmoid a = s/(1 + (s/a0 - 1) e^(-2st)).",
             ForEach.of(r"W_2 W_1 = U \operatorname{diag}(a_i(t)) V^T", modes, first=1, costly_from=4),
             "white inputs, |S - W2 W1|^2/2; W2 = U sqrt(a) R^T, W1 = R sqrt(a) V^T at the start",
-            sources=(HERE, SAXE),
+            source=(HERE, SAXE),
         ),
         (
             Derived.of(
@@ -178,7 +176,7 @@ FAMILY = (
             "An aligned, balanced mode of L layers moves by a' = L a^(2-2/L) (s - a), in closed form up to four layers.",
             ForEach.of(r"a' = L a^{2-2/L}(s - a)", powers, first=2, index="L", costly_from=7),
             "every factor a^(1/L)",
-            sources=(HERE, SAXE),
+            source=(HERE, SAXE),
         ),
         (
             Derived.of(
@@ -201,7 +199,7 @@ FAMILY = (
             "For balanced layers Q Q^T(t) = e^(Ft) Q0 (1 + Q0^T int_0^t e^(2Fs) ds Q0)^-1 Q0^T e^(Ft), S singular or not.",
             ForEach.of(r"G' = FG + GF - G^2", riccati, first=1, costly_from=3),
             "Q = [W1^T; W2], F = [[0, S^T], [S, 0]], W2^T W2 = W1 W1^T",
-            sources=(HERE, BRAUN),
+            source=(HERE, BRAUN),
         ),
         (
             Derived.of(

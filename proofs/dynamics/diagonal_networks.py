@@ -11,6 +11,7 @@ from functools import cache, partial
 from sympy import Rational, Symbol, asinh, diff, exp, expand, log, sinh, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -25,7 +26,6 @@ from workbench import (
     Source,
 )
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 KERNEL = Source("woodworth2020kernel", "the theorem on the implicit bias of two layers", read=False)
 alpha = symbols("alpha", positive=True)
 u, v, xi, z = symbols("u v xi z", real=True)
@@ -92,8 +92,7 @@ def ends(*, target=1, alphas=(0.05, 0.2, 1.0, 3.0, 10.0)):
     return record("diagonal_net", run, seed=0, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 WRITTEN = {u: alpha * exp(xi), v: alpha * exp(-xi)}  # u v = alpha^2, ln(u/v) = 2 xi
@@ -104,7 +103,7 @@ FAMILY = (
             "w = u^2 - v^2 from u = v = alpha tends to the minimiser of sum alpha^2 q(w/alpha^2) on X w = y, q' = asinh(z/2).",
             ForEach.of(r"\tfrac{d}{dt} uv = 0,\ \tfrac{d}{dt} \ln(u/v) \in \operatorname{row} X", diagonal, first=1, costly_from=4),
             "the loss |X w - y|^2/2 has X of full row rank",
-            sources=(HERE, KERNEL),
+            source=(HERE, KERNEL),
         ),
         (
             Derived.of(

@@ -9,10 +9,9 @@ from functools import partial
 
 from sympy import Rational, atan, diff, expand, log, root, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Identity, Source
 from workbench.dynamics.flow import Flow
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINING = Source("zhang2025training", "code", read=True)
 lam, gam, p, x, y = symbols("lambda Gamma p x y", positive=True)
 SETTING = "x ~ N(0, Lambda), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) Lambda + tr Lambda / N, E[S S] = Lambda Gamma"

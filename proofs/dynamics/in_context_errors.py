@@ -11,9 +11,22 @@ from itertools import product
 
 from sympy import Integer, Matrix, Rational, Symbol, diag, expand, eye, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
+from workbench import (
+    HERE,
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Counterexample,
+    Derived,
+    Entry,
+    ForEach,
+    Hand,
+    Identity,
+    Measured,
+    Source,
+)
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 STEPS = Source("ahn2023transformers", "one layer", read=False)
 lam, gam, x, y = symbols("lambda Gamma x y", positive=True)
 m = Symbol("m", real=True)

@@ -12,21 +12,8 @@ from itertools import product
 
 from sympy import Integer, Matrix, Rational, Symbol, diag, diff, expand, root, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Measured,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Measured, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINED = Source("zhang2023trained", "the convergence theorem", read=False)
 TRAINING = Source("zhang2025training", "code", read=True)
 lam, gam, p, x, y = symbols("lambda Gamma p x y", positive=True)

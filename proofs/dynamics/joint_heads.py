@@ -12,9 +12,8 @@ from itertools import pairwise
 
 from sympy import Rational, diff, exp, log, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 MARGINS = Source("tarzanagh2023maxmargin", "abstract and code", read=True)
 THREE = (((0, 0), (1, 1)), ((0, 0), (1, -1)), ((0, 0), (Fraction(1, 2), 1)))
 FAR = (((0, 0), (1, 1)), ((0, 0), (1, -1)), ((0, 0), (Fraction(-1, 2), 2)))
@@ -107,8 +106,7 @@ def joint(inputs, steps, *, eta=0.1):
     return record("joint_training", run, seed=0, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="selection")
+claim = partial(Claim.of, source=HERE, topic="selection")
 
 
 FAMILY = (
@@ -118,7 +116,7 @@ FAMILY = (
             "Three inputs have p = (4/3, 1/3) and v = (0, 1), all on the margin of v, and joint descent ends in these directions.",
             ForEach.once(r"p = \tfrac13(4, 1),\ \tfrac12|p|^2 = \tfrac{17}{18},\ v = (0, 1)", three_inputs),
             "tokens (0,0) and (1,1), (1,-1), (1/2,1) with labels 1, -1, 1",
-            sources=(HERE, MARGINS),
+            source=(HERE, MARGINS),
             uses=("multipliers_show_least_norm",),
         ),
         (
@@ -168,7 +166,7 @@ FAMILY = (
                 r"\to \operatorname{argmin} |p|: \langle p, x_{i\alpha} - x_{it}\rangle \ge 0"
             ),
             "the third token is (-1/2, 2), where v = (0, 1) has margin 2; its margin is 0 at the relaxed solution (4, 1)/3",
-            sources=(HERE, MARGINS),
+            source=(HERE, MARGINS),
         ),
         (
             Measured(

@@ -13,6 +13,7 @@ from math import log1p
 from sympy import IndexedBase, Integer, Rational, Sum, Symbol, exp, limit, log, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -30,7 +31,6 @@ from workbench import (
 from workbench.canonical import vanishes
 from workbench.dynamics.flow import Flow
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 JOMA = Source("tian2023joma", "the theorem on joint dynamics", read=False)
 EMBEDDED = "f = U_C b + u_q with orthonormal columns of U_C, orthogonal to u_q; hidden w_k.f and v_k = U_C^T w_k; any loss above"
 z, v = symbols("z v", real=True)
@@ -82,8 +82,7 @@ def candidate():
     return balance, flow.derivative(squares), share, flow.derivative(share)
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE, JOMA), uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=(HERE, JOMA))
 
 
 def over(term):

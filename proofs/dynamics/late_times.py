@@ -11,9 +11,8 @@ from functools import cache, partial
 
 from sympy import Integer, Matrix, Rational, diff, exp, log, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Entry, ForEach, Measured, Prose, Source
+from workbench import HERE, Case, Certified, Claim, Control, Entry, ForEach, Measured, Prose, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 RATES = Source("vasudeva2024implicit", "abstract", read=True)
 LAST = 147.4  # ln(1 + 1e64)
 FLOOR = 1e-11  # what float64 leaves of margins near 150, with a hundredfold reserve
@@ -165,8 +164,7 @@ def flow_spread(tau):
     return record("flow_spread", run, seed=0, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="selection")
+claim = partial(Claim.of, source=HERE, topic="selection")
 
 
 NONDEGENERATE = "every active row has a positive multiplier and a positive advantage, and the active rows are independent"
@@ -232,7 +230,7 @@ FAMILY = (
             Prose(r"e \sim \frac{|W_\perp|}{|W^{mm}| \ln t},\quad e \sim k^{-1},\quad e \sim k^{-1/2}"),
             NONDEGENERATE,
             "the instance of two inputs with rho = 1/3",
-            sources=(HERE, RATES),
+            source=(HERE, RATES),
         ),
         (
             Measured(
@@ -268,7 +266,7 @@ FAMILY = (
             Prose(r"\eta \frac{L - L^*}{|\nabla L|} \to \eta |W^{mm}|"),
             NONDEGENERATE,
             "the instance of two inputs, whose |W^mm| is 1/sqrt 3",
-            sources=(HERE, RATES),
+            source=(HERE, RATES),
         ),
         (
             Measured(

@@ -12,10 +12,9 @@ from functools import cache, partial
 
 from sympy import Integer, Matrix, diff, exp, log, real_roots, symbols
 
-from workbench import Case, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
+from workbench import HERE, Case, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
 from workbench.dynamics.softmax import softmax_mean, textbook
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 MANY_HEADS = Source("deora2023optimization", "the theorem on weak convexity", read=False)
 PARAMETERS, TOKENS, DIM, DATA = 10, 3, 2, 8
 
@@ -118,8 +117,7 @@ def falls(n, *, factor=1):
     yield Case(f"H = {n**2} and {(n + 1) ** 2}", n * least_curvature(n), factor * (n + 1) * least_curvature(n + 1))
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="selection")
+claim = partial(Claim.of, source=HERE, topic="selection")
 
 
 GROWING = partial(many_heads, 24, sizes=(1, 2, 4, 32))
@@ -133,7 +131,7 @@ FAMILY = (
             HEADS,
             "kappa is the largest norm of a head's own second derivative over L, which for N(0,1) entries grows with H; beta is 2",
             "one kappa for all H, fitted at few heads, is another claim, which runs speak against",
-            sources=(MANY_HEADS,),
+            source=(MANY_HEADS,),
         ),
         (
             Measured(

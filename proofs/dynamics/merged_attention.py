@@ -11,10 +11,23 @@ from functools import cache, partial
 
 from sympy import Rational, diff, exp, log, radsimp, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Identity, Measured, Source
+from workbench import (
+    HERE,
+    Case,
+    Certified,
+    Claim,
+    Control,
+    Counterexample,
+    Derived,
+    Entry,
+    ForAll,
+    ForEach,
+    Identity,
+    Measured,
+    Source,
+)
 from workbench.dynamics.flow import Flow
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 TRAINING = Source("zhang2025training", "abstract and code", read=True)
 SETTING = "x ~ N(0, l 1), w ~ N(0, 1), the loss without 1/2; Gamma = (1 + 1/N) l + D l / N"
 lam, gam, k, s = symbols("lambda Gamma k s", positive=True)

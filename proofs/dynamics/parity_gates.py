@@ -13,22 +13,8 @@ from random import Random
 
 from sympy import Integer, Rational, atan, diff, expand, limit, log, sqrt, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Measured,
-    Prose,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Measured, Prose, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 PARITY = Source("barak2022hidden", "parities", read=False)
 MODULAR = Source("gromov2023grokking", "the analytic solution", read=False)
 alpha, a = symbols("alpha a", positive=True)
@@ -148,8 +134,7 @@ def modular(width, modulus=23, *, draws=100, random_readout=False):
     return record("modular_addition", run, seed=2, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (
@@ -159,7 +144,7 @@ FAMILY = (
             "Products of k gates aligned with a parity move by a' = a^(k-1) (1 - a^k): the plateau from eps is eps^-(k-2)/(k-2).",
             ForEach.of(r"a' = a^{k-1}(1 - a^k)", gates, first=2, index="k", costly_from=4),
             "the uniform cube, squared loss with 1/2, u_i = a e_i; for k = 2 the plateau is ln(1/eps)",
-            sources=(HERE, PARITY),
+            source=(HERE, PARITY),
         ),
         (
             Derived.of(
@@ -196,7 +181,7 @@ FAMILY = (
             ),
             "frequencies in turn, phases uniform; the weights are given, nothing is trained",
             "at width 128 about two draws of the phases in a hundred make a mistake in one of 529 sums, at width 256 none does",
-            sources=(MODULAR,),
+            source=(MODULAR,),
         ),
         (
             Measured(

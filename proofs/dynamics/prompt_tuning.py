@@ -11,9 +11,8 @@ from functools import cache, partial
 
 from sympy import symbols
 
-from workbench import Claim, Control, Counterexample, Derived, Entry, ForAll, Identity, Measured, Prose, Source
+from workbench import HERE, Claim, Control, Counterexample, Derived, Entry, ForAll, Identity, Measured, Prose, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 PROMPTS = Source("oymak2023role", "abstract", read=True)
 MODEL = Source("oymak2023role", "the model of the data", read=False)
 DIM, TOKENS, RELEVANT = 64, 32, 8
@@ -81,8 +80,7 @@ def first_gradients(positive, draws=6):
     return record("first_gradients", run, seed=5, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,)):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, topic="selection")
+claim = partial(Claim.of, source=HERE, topic="selection")
 
 
 DATA = "a share zeta = 1/(1+r) of the tokens is q + y w, the others -dq q - dw y w + noise, q orthogonal to w"
@@ -98,7 +96,7 @@ FAMILY = (
                 ),
             ),
             DATA,
-            sources=(HERE, MODEL),
+            source=(HERE, MODEL),
         ),
         (
             Derived(),
@@ -139,7 +137,7 @@ FAMILY = (
             DATA,
             "labels are balanced, the head has made one small step from 0",
             "16 tokens in 16 dimensions, q and w of length 1",
-            sources=(PROMPTS,),
+            source=(PROMPTS,),
         ),
         (
             Measured(

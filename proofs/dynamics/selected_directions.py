@@ -12,10 +12,9 @@ from functools import cache, partial
 
 from sympy import CRootOf, Integer, Matrix, Poly, Rational, Symbol, cancel, fraction, sign, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, NuclearBracket, Prose, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Entry, ForEach, Measured, NuclearBracket, Prose, Source
 
 TARZANAGH = Source("tarzanagh2023transformers", "abstract and code", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 SETUP = "6 inputs of 8 tokens in 10 dimensions; tokens, queries and head on the sphere, labels +-1, start uniform in +-1/sqrt(10)"
 
 x = Symbol("x", real=True)
@@ -167,8 +166,7 @@ def determinant_of_limit(solution):
     yield Case("sign of the determinant of the limit direction", sign(after), sign(Matrix(2, 2, solution).det()))
 
 
-def claim(name, says, statement, *hypotheses, sources=(TARZANAGH,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="selection")
+claim = partial(Claim.of, source=TARZANAGH, topic="selection")
 
 
 LOCAL = "the selected tokens (largest weight at the end, the same since a third of the run) have margins and are locally optimal"
@@ -275,7 +273,7 @@ FAMILY = (
             "Descent in W ends in the direction of the least W in the nuclear norm with margins for the selected tokens.",
             ForEach.once(r"\lim \frac{W}{|W|} = \frac{W^\star}{|W^\star|}", lambda: entry_of_limit(X)),
             "two inputs in the plane: queries e1, e2; tokens (1,0), (0,0) and (1,2), (0,0); W = 0 at first",
-            sources=(HERE,),
+            source=(HERE,),
         ),
         (Counterexample(at=0), Control("an entry of 1", ForEach.once("1", lambda: entry_of_limit(Integer(1))))),
     ),
@@ -288,7 +286,7 @@ FAMILY = (
                 lambda: determinant_of_limit([1, Rational(1, 5), 0, Rational(2, 5)]),
             ),
             "the same two inputs; K and Q have one column, or a second that is 0 at first: rank 1 stays, the least W has rank 2",
-            sources=(HERE,),
+            source=(HERE,),
         ),
         (
             Counterexample(at=0),

@@ -10,9 +10,8 @@ from functools import partial
 
 from sympy import Integer, Rational, Symbol, expand, root, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 RACE = Source("saxe2022neural", "code", read=True)
 x, s, q, m, c = symbols("x s q m c", positive=True)
 r = Symbol("r", real=True)
@@ -64,8 +63,7 @@ def speeds(n, *, law, middle=None):
         yield Case(f"M = {n}, q = {gates}", speed(n, gates, middle), law(n, gates))
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (
@@ -75,7 +73,7 @@ FAMILY = (
             "Balanced paths that share one map learn q M^(1/3) times as fast: a' = 3 q M^(1/3) a^(4/3) (s - a).",
             ForEach.of(r"a' = 3 q M^{1/3} a^{4/3} (s - a)", paths, first=1, index="M", costly_from=5),
             "e = o and h = sqrt(M) e on every path, gates around a circle; for any start with e = o the time is a quadrature in h",
-            sources=(HERE, RACE),
+            source=(HERE, RACE),
         ),
         (
             Derived.of(

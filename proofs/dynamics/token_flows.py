@@ -13,6 +13,7 @@ from itertools import pairwise
 from sympy import Integer, Rational, cos, diff, exp, expand, limit, oo, pi, sin, sqrt, symbols, tanh
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -31,7 +32,6 @@ from workbench.canonical import vanishes
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.solutions import gram_flow, two_tokens_on_circle
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 RANK = Source("dong2021attention", "the doubly exponential bound", read=False)
 SPHERE = Source("geshkovski2023mathematical", "clustering on the sphere", read=False)
 beta, n_ = symbols("beta n", positive=True)
@@ -167,8 +167,7 @@ def linear_in_beta():
     yield Case("limit of beta over a lower bound of T", limit(beta / least, beta, oo), 0, ">")
 
 
-def claim(name, says, statement, *hypotheses, sources=(HERE,), uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=sources, uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 CIRCLE = "two unit tokens at angle phi on a circle, softmax self-attention"
@@ -179,7 +178,7 @@ FAMILY = (
             "Attention without skips cubes the distance of tokens from their mean: ln r_(l+1) / ln r_l tends to 3.",
             Prose(r"\ln r_{l+1} / \ln r_l \to 3"),
             "r is the geometric mean of the 1- and infinity-norm of X - 1 x^T; generic weights, new in each layer",
-            sources=(HERE, RANK),
+            source=(HERE, RANK),
         ),
         (
             Measured(
@@ -221,7 +220,7 @@ FAMILY = (
             "Equal cosines of n tokens stay equal and follow c' = 2 e^(bc) (1-c) ((n-1)c+1) / (e^b + (n-1) e^(bc)), b = beta.",
             ForEach.of(r"c' = 2e^{\beta c}(1-c)((n-1)c+1)/(e^\beta+(n-1)e^{\beta c})", cosines, first=2, costly_from=5),
             "x_i' = P_i sum_j A_ij x_j; A = softmax(beta X X^T), or e^(beta X X^T)/n; final rates 2 and 2 e^beta",
-            sources=(HERE, SPHERE),
+            source=(HERE, SPHERE),
         ),
         (
             Derived.of(
@@ -252,7 +251,7 @@ FAMILY = (
             "Two tokens approach by phi' = -2 sin phi / (1 + e^(beta (1 - cos phi))); the time to merge is a quadrature.",
             ForEach.once(r"\phi' = -2\sin\phi/(1 + e^{\beta(1-\cos\phi)})", quadrature),
             CIRCLE,
-            sources=(HERE, SPHERE),
+            source=(HERE, SPHERE),
         ),
         (
             Derived.of(

@@ -8,16 +8,15 @@ Edges: on u = -v the flow goes to 0, which is a saddle; signs of gradients move 
 """
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 from sympy import Rational, Symbol, cosh, diff, exp, expand, limit, log, oo, sign, sinh, sqrt, symbols, tanh
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Identity, Measured, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Identity, Measured
 from workbench.dynamics.closed import TIME
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.solutions import product_flow, uv
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 u, v, s, t, z, g, K = symbols("u v s t z g K", real=True)
 p, b, k, D, eta, mu, q, x = symbols("p b k D eta mu q x", positive=True)
 ANY = "the target s is free, and with it the residual, so that the law holds for any loss of the output"
@@ -142,8 +141,7 @@ def late():
         yield Case(f"(1 - sigma) D t there, {digits}", abs(share), 1, "<")
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="dynamics")
+claim = partial(Claim.of, source=HERE)
 
 
 I0 = u**2 - v**2

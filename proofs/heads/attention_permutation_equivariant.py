@@ -8,12 +8,12 @@ readout that adds up all outputs is invariant.
 
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import permutations
 
 from sympy import Function, cancel, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Measured, Network, Source, affine
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Measured, Network, affine
 from workbench.attention import attention_head
 
 score, value = Function("B"), Function("V")  # of a query and a key token; of a token
@@ -23,7 +23,6 @@ WIDTH = 2
 WEIGHTS = {"Q": ((1, 0), (0, -1)), "K": ((1, 2), (0, 1)), "V": ((1, -1), (2, 1))}
 TOKENS = ((1, 0), (0, 1), (1, -1), (2, 1))
 ROUNDING = "in exact arithmetic it is 0; some 100 float64 operations on numbers below 100 leave under 1e-12"
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def gathered(query, first, second):
@@ -104,8 +103,7 @@ def moved_apart(build):
     return record("permuted_head", run, seed=1, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="heads")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (

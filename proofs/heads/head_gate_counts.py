@@ -6,16 +6,16 @@ Idea: one gating for each pair of tokens and each key or value component; a furt
 Edges: counted as one gate for each value vector, the n^2 dv synaptic gatings are n^2; a causal mask leaves n (n + 1)/2 pairs.
 """
 
+from functools import partial
 from itertools import product
 
 from sympy import symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity
 from workbench.attention import attention_head
 
 n, d, dv, m, h = symbols("n d d_v m h", positive=True)
 SIZES = tuple(product((1, 2, 3), repeat=2))  # key width, value width
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def counted(kind, formula):
@@ -80,8 +80,7 @@ def no_outputs(n):
     return [Case(f"n = {n}", attention_head(n, 2, 1, 1).gatings.output, 0)]
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="heads")
+claim = partial(Claim.of, source=HERE)
 
 
 def upto(statement, cases, **bounds):

@@ -10,23 +10,11 @@ from itertools import combinations
 
 from sympy import IndexedBase, Matrix, Sum, Symbol, expand, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity
 from workbench.attention import attention_head
 
 r, s, d, m, i = symbols("r s d m i", integer=True, positive=True)
 Q, K, x, y = (IndexedBase(name) for name in "QKxy")
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def projections(m, d):

@@ -9,6 +9,7 @@ Edges: the gate needs the same zero as the unit: with another bias in the gate e
 from sympy import Abs, Heaviside, IndexedBase, Max, Min, Piecewise, Rational, Sum, erf, exp, sqrt, symbols, tanh
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -30,7 +31,6 @@ z, alpha, beta, a, b, c, o, p, q, h, g, s, t, r = symbols("z alpha beta a b c o 
 d = symbols("d", positive=True)
 j, m = symbols("j m", integer=True, positive=True)
 w, v, x = IndexedBase("w"), IndexedBase("v"), IndexedBase("x")
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def sgn(value, at_zero=0):

@@ -8,12 +8,13 @@ function of real inputs; on bits the multilinear polynomial of degree <= n is en
 """
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations_with_replacement
 
 from sympy import Matrix, Rational, Symbol, expand, symbols
 
 from workbench import (
+    HERE,
     Bound,
     Case,
     Certified,
@@ -25,7 +26,6 @@ from workbench import (
     Hand,
     Identity,
     Network,
-    Source,
     Synapse,
     Unit,
     affine,
@@ -38,7 +38,6 @@ p, q = symbols("p q", nonnegative=True)
 m = Symbol("m", integer=True, nonnegative=True)
 s, t = symbols("s1:7", real=True), symbols("t1:7", real=True)  # three rows, then three columns, of a symmetric matrix
 a = [[Symbol(f"a{i}{j}", real=True) for j in range(3)] for i in range(3)]
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def product_tree(factors):
@@ -139,8 +138,7 @@ def quadratic_form_rank(m, gatings=int):
     yield Case(f"m = {m}: rank of the quadratic form u.v", form.rank(), 2 * gatings(m))
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="identities")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (

@@ -9,11 +9,13 @@ Edges: the only entry has p = 1 however it is masked; a shift of one entry alone
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Max, Rational, Sum, Symbol, cancel, exp, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -27,7 +29,6 @@ from workbench import (
     Measured,
     Network,
     Quark,
-    Source,
     Synapse,
     Unit,
     affine,
@@ -41,7 +42,6 @@ g, h, rest = symbols("g h R", nonnegative=True)
 S, V, W, X, key = IndexedBase("S"), IndexedBase("v"), IndexedBase("W"), IndexedBase("x"), IndexedBase("k")
 DECAY = "ln p_j = -K + const - ln(1 + O(exp(-K))), so the slope differs from -1 by less than exp(-10)"
 ROUNDING = "in exact arithmetic it is 0; shares are below 1 and ten float64 operations leave under 1e-14"
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def over(term):
@@ -155,8 +155,7 @@ def shifted(entries):
     return record("shifted_softmax", run, seed=1, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="identities")
+claim = partial(Claim.of, source=HERE)
 
 
 Z = over(exp(S[i]))

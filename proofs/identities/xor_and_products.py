@@ -8,10 +8,12 @@ Edges: the product of two 0/1 signals is AND, which is a threshold function: the
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from sympy import Abs, IndexedBase, Rational, Sum, Symbol, expand, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -23,7 +25,6 @@ from workbench import (
     H,
     Identity,
     Network,
-    Source,
     Synapse,
     Unit,
     affine,
@@ -37,7 +38,6 @@ i, j, n = symbols("i j n", integer=True, positive=True)
 u, t, X = IndexedBase("u"), IndexedBase("v"), IndexedBase("x")
 half, XOR, XNOR = Rational(1, 2), 0b0110, 0b1001
 bits, signs = {x: "bit", y: "bit"}, {x: "sign", y: "sign"}
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def fires(tables):
@@ -82,8 +82,7 @@ def gated_forms(m):
     yield Case(f"n = {m}: units, gates, depth", (network.size, tuple(network.gatings), network.depth), (2, (0, 1, 0, 0), 1))
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="identities")
+claim = partial(Claim.of, source=HERE)
 
 
 def single(form, weights, index):

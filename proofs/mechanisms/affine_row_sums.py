@@ -6,17 +6,17 @@ Edges: the last query of a causal mask, which sees all keys under every conventi
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Symbol, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 N = Symbol("N", integer=True, positive=True)
 alpha, mean, y = symbols("alpha m y", real=True)
 z, x, rho = symbols("z x rho", positive=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 CONVENTIONS = {
     "bidirectional": "no mask, N = n",
     "visible": "causal, N = i + 1, beta on the open keys",
@@ -77,6 +77,14 @@ def gate_limit(c):
     )
 
 
+def early_gate(n, *, most=2):
+    """|o - alpha (P V)| of queries 0..2, values 1, scale 1/4, average 1/2, against most/2 times (i + 1)/n (alpha_ma - alpha)."""
+    for i in range(min(n, 3)):
+        weights = row(n, i, "full", scale=Fraction(1, 4))[0]
+        bound = Fraction(most * (i + 1), 8 * n)
+        yield Case(f"n = {n}, query {i}, values 1: output minus alpha (P V)", sum(weights) - Fraction(1, 4), bound, "<=")
+
+
 def zero_mass(n, *, average=Fraction(0)):
     for a in (0, 1, 4):
         yield Case(
@@ -94,8 +102,11 @@ def moving(t, *, first=0):
     yield Case(f"t = {t}", value, Fraction(3, 4) * (1 - Fraction(9, 10) ** t))
 
 
-def claim(name, says, statement, *hypotheses, source=BAE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+def nearly(t, *, least=44):
+    yield Case(f"t = {t}: 99 % of the constant", 1 - Fraction(9, 10) ** t >= Fraction(99, 100), t >= least)
+
+
+claim = partial(Claim.of, source=BAE)
 
 
 MASS = Identity.of(
@@ -116,10 +127,10 @@ FAMILY = (
         claim(
             "row_mass_varies_with_query_affine",
             "The sum of the weights of a row differs between queries of different scales alpha_i.",
-            ForEach.of(r"\sum_j w_{ij}(\alpha) \neq \sum_j w_{ij}(\alpha')", masses("bidirectional"), first=1, costly_from=8),
+            ForEach.of(r"\sum_j w_{ij}(\alpha) \neq \sum_j w_{ij}(\alpha')", masses("bidirectional"), first=2, costly_from=8),
             CONVENTIONS["bidirectional"],
         ),
-        (Counterexample(at=1), Control("three tokens", ForEach.of("n = 3", masses("bidirectional"), first=3))),
+        (Counterexample(at=2), Control("three tokens", ForEach.of("n = 3", masses("bidirectional"), first=3))),
     ),
     Entry(
         claim(
@@ -235,12 +246,52 @@ FAMILY = (
     ),
     Entry(
         claim(
+            "moving_average_within_one_percent_iff_step_at_least_44",
+            "At rho = 9/10 the moving average of a constant has 99 % of it from step 44 on.",
+            ForEach.of(r"1 - (9/10)^t \geq 99/100 \iff t \geq 44", nearly, first=0, index="t", costly_from=60),
+            "alpha_t = c constant, alpha_ma,0 = 0; for any rho from the least t with rho^t <= 1/100 on",
+            source=HERE,
+            uses=("moving_average_eq_geometric_closed_form",),
+        ),
+        (
+            Derived.of(Identity.of(z - rho * z, z * (1 - rho), note="z = rho^t falls"), Hand("(9/10)^44 < 1/100 < (9/10)^43")),
+            Certified(50),
+            Control("43", ForEach.of("43", lambda t: nearly(t, least=43), first=43)),
+        ),
+    ),
+    Entry(
+        claim(
             "pure_output_gate_limit_affine_of_long_context",
             "o_i - alpha_i (P V)_i tends to 0 as N grows.",
             ForEach.of(r"|o - \alpha P V| \leq 1/10", gate_limit, first=100),
-            "alpha, alpha_ma fixed, bounded values; n >= 100 equal values",
+            "alpha, alpha_ma fixed, bounded values; beta on N keys; n >= 100 equal values: (alpha_ma - alpha) v-bar is left",
             source=HERE,
         ),
         (Counterexample(at=100), Control("n = 200", ForEach.of("200", gate_limit, first=200))),
+    ),
+    Entry(
+        claim(
+            "pure_output_gate_limit_affine_of_long_context_and_full_length",
+            "For a fixed query o_i - alpha_i (P V)_i tends to 0 as N = n grows, like (i + 1)/n.",
+            ForEach.of(
+                r"|o_i - \alpha_i (P V)_i| \leq \tfrac{i+1}{n} |\alpha_{ma} - \alpha_i| \max_j |v_j|",
+                early_gate,
+                first=1,
+                costly_from=9,
+            ),
+            CONVENTIONS["full"],
+            "alpha, alpha_ma fixed, bounded values; i fixed: the last query keeps (alpha_ma - alpha) v-bar",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    x * z * y, x * z * (mean - alpha) / N, given={y: (mean - alpha) / N}, note="x keys, mean value z, y = beta"
+                ),
+                Hand("beta falls on x = i + 1 keys and adds x beta v-bar to alpha (P V)"),
+            ),
+            Certified(5),
+            Control("half of that", ForEach.of("1/2", lambda n: early_gate(n, most=1), first=1)),
+        ),
     ),
 )

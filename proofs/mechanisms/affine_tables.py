@@ -7,15 +7,15 @@ Edges: printed numbers, already rounded, add up to another tenth.
 """
 
 from fractions import Fraction
+from functools import partial
 from math import prod
 
 from sympy import symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 r, x = symbols("r x", positive=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 
 
 def slopes(exponential=1):
@@ -75,8 +75,7 @@ def spikes(thresholds, *, column=0):
             yield Case(f"{size}, k = {k}: spikes", counts[2], counts[column], "<")
 
 
-def claim(name, says, statement, *hypotheses, source=BAE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=BAE)
 
 
 FAMILY = (

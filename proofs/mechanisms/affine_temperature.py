@@ -7,16 +7,16 @@ Edges: alpha = alpha_ma, where the bias vanishes.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Rational, log, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 alpha, beta = symbols("alpha beta", real=True)
 z, r, x, s = symbols("z r x s", positive=True)
-BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+BAE = Source("bae2026affine", "eqs. 6-11, tables 1-5", read=True)
 
 
 def softmax(keys):
@@ -39,6 +39,15 @@ def geometric(scale, *, average=Fraction(3, 4)):
     yield Case(
         f"scores 0, ln 2, 2 ln 2, scale {scale}, average {average}: w_1^2 and w_0 w_2", weights[1] ** 2, weights[0] * weights[2]
     )
+
+
+def signs(n, *, shift=0):
+    """Whether a weight is negative, and whether P_ij < (alpha - alpha_ma) / (alpha N), for scales and averages in quarters."""
+    for a, b in product(range(1, 5), range(5)):
+        scale, average = Fraction(a, 4), Fraction(b, 4)
+        for k, (w, p) in enumerate(zip(row(n, n - 1, "visible", scale=scale, average=average)[0], softmax(n), strict=True)):
+            below = p < (scale - average) / (scale * n) + shift
+            yield Case(f"{n} keys, scale {scale}, average {average}, weight {k}: negative", w < 0, below)
 
 
 def entropy(weights):
@@ -80,8 +89,8 @@ def sink_masses(n):
 
 
 def sink_range(c, *, high=None):
-    """The row sum of one key with e^x = c, e^s = 1, against 1 - 1/c."""
-    yield Case(f"n = 1, e^s = 1, e^x = {c}: row sum", sum(sink([c])), 1 - Fraction(1, c) if high is None else high, "<=")
+    """The row sum of two keys with e^x = c, e^s = 1, against 1 - 1/c."""
+    yield Case(f"n = 2, e^s = 1, e^x = {c}: row sum", sum(sink([c, c])), 1 - Fraction(1, c) if high is None else high, "<=")
 
 
 def sink_bounded(n, *, b=3, stretch=1):
@@ -99,8 +108,7 @@ def shifted(n):
         yield Case(f"n = {n}, e^s = 2: weight {k}", w, Fraction(exponentials[k], sum(exponentials)))
 
 
-def claim(name, says, statement, *hypotheses, source=BAE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=BAE)
 
 
 FAMILY = (
@@ -130,6 +138,23 @@ FAMILY = (
         (
             Derived(),
             Control("no bias", Identity.of((alpha * z * r + beta) ** 2 - (alpha * z + beta) * (alpha * z * r**2 + beta), 0)),
+        ),
+    ),
+    Entry(
+        claim(
+            "weight_negative_iff_softmax_weight_below_relative_excess_affine",
+            "A weight is negative if and only if P_ij < (alpha_i - alpha_ma) / (alpha_i N): never for alpha_i <= alpha_ma.",
+            ForEach.of(r"w_{ij} < 0 \iff P_{ij} < \frac{\alpha_i - \alpha_{ma}}{\alpha_i N}", signs, first=1, costly_from=7),
+            "alpha_i > 0, on keys that receive beta, under every convention for N",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                Identity.of(z * x + (r - z) / s, z * (x - (z - r) / (z * s)), note="x = P_ij, z = alpha_i, r = alpha_ma, s = N"),
+                Hand("alpha_i is positive"),
+            ),
+            Certified(5),
+            Control("P_ij + 1/10", ForEach.of("1/10", lambda n: signs(n, shift=Fraction(1, 10)), first=2), upto=4),
         ),
     ),
     Entry(
@@ -187,17 +212,17 @@ FAMILY = (
         claim(
             "row_mass_independent_of_input_softmax_sink",
             "The row sum of softmax_sink depends on s only.",
-            ForEach.of(r"\sum_i w_i(x) = \sum_i w_i(x')", sink_masses, first=1),
+            ForEach.of(r"\sum_i w_i(x) = \sum_i w_i(x')", sink_masses, first=2),
             "n fixed, e^s = 1",
         ),
-        (Counterexample(at=1), Control("two keys", ForEach.of("n = 2", sink_masses, first=2))),
+        (Counterexample(at=2), Control("three keys", ForEach.of("n = 3", sink_masses, first=3))),
     ),
     Entry(
         claim(
             "row_mass_range_limited_softmax_sink",
             "For fixed s the row sum stays in a compact subset of (0, 1) over all score rows.",
             ForEach.of(r"\sum_i w_i \leq 1 - 1/C", sink_range, first=2, index="C"),
-            "n = 1, e^s = 1; every C fails",
+            "n = 2, e^s = 1; every C fails",
         ),
         (
             Counterexample(at=2),
@@ -242,6 +267,6 @@ FAMILY = (
             "e^s = 2",
             source=HERE,
         ),
-        (Counterexample(at=1), Control("two keys", ForEach.of("2", shifted, first=2))),
+        (Counterexample(at=2), Control("three keys", ForEach.of("3", shifted, first=3))),
     ),
 )

@@ -11,10 +11,9 @@ from functools import partial
 
 from sympy import IndexedBase, Matrix, Rational, Sum, Symbol, cancel, exp, expand, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 from workbench.canonical import vanishes
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 i, j, D = symbols("i j D", integer=True, positive=True)
 W, U, G, H, x, y = (IndexedBase(name) for name in ("W", "U", "G", "H", "x", "y"))
 b, c, q, k, q_a, q_b, k_a, k_b, eta = symbols("b c q k q_a q_b k_a k_b eta", real=True)
@@ -135,8 +134,7 @@ def squared_step(m, *, times=1):
         yield Case(f"d = {name}, step 1/{m}: change", tuple(after - before), tuple(times * drift))
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def over(term, index=i):

@@ -7,17 +7,17 @@ Edges: one token; a key of the largest norm, whose coordinate is 0; tokens 0 and
 """
 
 from fractions import Fraction
+from functools import partial
 
 from sympy import IndexedBase, Integer, Rational, Sum, Symbol, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured
 from workbench.canonical import vanishes
 
 c, d = symbols("c d", integer=True, positive=True)
 s, M, a = symbols("sigma M alpha", positive=True)
 q, k, v, w = (IndexedBase(name) for name in ("q", "k", "v", "omega"))
 HALF = Rational(1, 2)
-HERE = Source("workbench2026", "derived in this file", read=True)
 SHIFT = "softmax_invariant_under_common_shift"
 ROUNDING = "equal in exact arithmetic; outputs are of the order 1, and some hundred float64 roundings leave under 1e-12"
 
@@ -128,8 +128,7 @@ def equal_norms_run(*, equal=True):
     return run("tied_krause_as_softmax", differences)
 
 
-def claim(name, says, statement, *hypotheses, uses=(SHIFT,)):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE, uses=(SHIFT,))
 
 
 def same(quantity_run, control_run):

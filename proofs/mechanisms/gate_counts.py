@@ -10,11 +10,13 @@ Edges: one token; a window of n/2 keys at n = 2, where both counts are 4 d; a ca
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, product
 
 from sympy import symbols
 
 from workbench import (
+    HERE,
     Bound,
     Case,
     Certified,
@@ -27,12 +29,10 @@ from workbench import (
     Hand,
     Identity,
     Network,
-    Source,
     Synapse,
 )
 
 n_, d_, dv_, most_ = symbols("n d d_v N", integer=True, positive=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 SIZES = tuple(product((1, 2), (1, 3)))  # d, d_v
 GATES = ("output_gating", "synaptic_gating", "normalisation", "additive_activation")
 
@@ -150,8 +150,7 @@ def census_excess(name, of, **options):
     return [Case(f"census of {name}: output gatings more than softmax", excess, of(*SYMBOLS))]
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (

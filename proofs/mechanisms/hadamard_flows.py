@@ -12,6 +12,7 @@ from random import Random
 from sympy import IndexedBase, Integer, Matrix, Rational, Sum, Symbol, diff, exp, log, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -23,7 +24,6 @@ from workbench import (
     ForEach,
     Hand,
     Identity,
-    Source,
     enclosed_sign,
 )
 from workbench.canonical import vanishes
@@ -32,7 +32,6 @@ from workbench.evidence import BALLS
 i, a, b, r, N = symbols("i a b r N", integer=True, positive=True)
 c, x, t = symbols("c x t", positive=True)
 S, V, phi, chi, psi, xi = (IndexedBase(name) for name in ("S", "v", "phi", "chi", "psi", "xi"))
-HERE = Source("workbench2026", "derived in this file", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 BALANCE = "query_key_and_value_output_balance_conserved"
 
@@ -82,23 +81,24 @@ def projections(n, width):
     return sum(w * (2 * j - 1) for j, w in enumerate(A)), sum(A), factors
 
 
-def rates(matrices, loss, *, sign=-1, trace=False):
-    """Rates of W_Q^T W_Q + sign W_K^T W_K under the flow of the loss, at a point of small integers."""
+def rates(matrices, loss, *, sign=-1, trace=False, outer=False):
+    """Rates of W_Q^T W_Q + sign W_K^T W_K (`outer`: W_Q W_Q^T and so on) under the flow of the loss, at an integer point."""
     for f, pair in enumerate(matrices):
         symbols_ = sorted(loss.free_symbols, key=str)
         point = {s: Integer((3 * place * place + place) % 7 + 1) for place, s in enumerate(symbols_)}
         Q, K = pair
         turned = [-m.applyfunc(lambda entry: diff(loss, entry)).subs(point) for m in pair]
-        first, second = (m.subs(point).T * rate + rate.T * m.subs(point) for m, rate in zip((Q, K), turned, strict=True))
+        here = [(m.subs(point), rate.subs(point)) for m, rate in zip((Q, K), turned, strict=True)]
+        first, second = (m * rate.T + rate * m.T if outer else m.T * rate + rate.T * m for m, rate in here)
         rate = first + sign * second
         yield f, [rate.trace()] if trace else list(rate)
 
 
-def balances(n, *, sign=-1, normalised=(True, False), trace=False):
+def balances(n, *, sign=-1, normalised=(True, False), trace=False, outer=False):
     for width in (1, 2):
         top, bottom, factors = projections(n, width)
         for divided in normalised:
-            for f, rate in rates(factors, top / bottom if divided else top, sign=sign, trace=trace):
+            for f, rate in rates(factors, top / bottom if divided else top, sign=sign, trace=trace, outer=outer):
                 yield Case(f"n = {n}, d = {width}, normalised {divided}, factor {f}", tuple(rate), (0,) * len(rate))
 
 
@@ -231,7 +231,7 @@ FAMILY = (
             "factor_balancedness_constant_under_gradient_flow_hla",
             "W_Q^T W_Q - W_K^T W_K of each factor is constant under the gradient flow of any loss of o.",
             ForEach.of(r"\tfrac{d}{dt}(W_Q^{fT} W_Q^f - W_K^{fT} W_K^f) = 0", balances, first=1, costly_from=3),
-            "linear features, normalised or not; the loss o_0, F = 2, D = 2, d = 1, 2, at one integer point, in the cases",
+            "linear features q = x W_Q, W_Q of D rows, normalised or not; o_0, F = D = 2, d = 1, 2, at one point, in the cases",
             uses=(BALANCE,),
         ),
         (
@@ -244,5 +244,14 @@ FAMILY = (
             Certified(2),
             Control("the sum", ForEach.of("+", lambda n: balances(n, sign=1), first=2)),
         ),
+    ),
+    Entry(
+        claim(
+            "factor_balancedness_constant_under_gradient_flow_hla_of_projections_from_the_left",
+            "With q = W_Q x and k = W_K x, W_Q^T W_Q - W_K^T W_K of each factor is constant under gradient flow.",
+            ForEach.of(r"\tfrac{d}{dt}(W_Q^{fT} W_Q^f - W_K^{fT} W_K^f) = 0", lambda n: balances(n, outer=True), first=2),
+            "linear features, normalised or not; the loss o_0, F = 2, D = 2, d = 1; there it is W_Q W_Q^T - W_K W_K^T that stays",
+        ),
+        (Counterexample(at=2), Control("three tokens", ForEach.of("3", lambda n: balances(n, outer=True), first=3))),
     ),
 )

@@ -11,27 +11,13 @@ from random import Random
 
 from sympy import IndexedBase, Integer, Matrix, Mul, Poly, Sum, Symbol, expand, gcd, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForAll,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 a, b, r = symbols("a b r", integer=True, positive=True)
 phi, chi, psi, xi, V = (IndexedBase(name) for name in ("phi", "chi", "psi", "xi", "v"))
 x, v0, v1, A0, A1 = symbols("x v0 v1 A0 A1", real=True)
 z = Symbol("z", positive=True)
-ABSTRACT = Source("ackermann2026hadamard", "abstract", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 
 
@@ -153,7 +139,7 @@ FAMILY = (
             "Numerator and denominator of the output have no common factor in general, and a higher degree in the query than "
             "for F = 1.",
             ForEach.of(r"\deg_{q} (F = 2) > \deg_{q} (F = 1),\quad \gcd = 1", degrees, first=1, index="p", costly_from=6),
-            "polynomial maps of degree p, all coefficients generic; at least two keys of different values",
+            "polynomial maps of degree p, all coefficients generic, r >= 2; at least two keys of different values",
         ),
         (
             Derived.of(

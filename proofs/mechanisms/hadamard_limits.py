@@ -6,9 +6,10 @@ Idea: x - F log(1 + x/F) has the slope x/(F + x).
 Edges: F = 1 at x = -1 gives a weight 0; negative scores beyond F.
 """
 
-from sympy import Rational, Symbol, exp, series, symbols
+from sympy import Rational, diff, exp, log, series, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -27,12 +28,12 @@ from workbench import (
 from workbench.evidence import BALLS
 
 x, t = symbols("x t", real=True)
-F_ = Symbol("F", positive=True)
-ABSTRACT = Source("ackermann2026hadamard", "abstract", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+F_, u = symbols("F u", positive=True)
+ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 SCORES = ((0, 1), (-1, 1), (Rational(1, 2), 0, -1))
 NONNEGATIVE = (0, Rational(1, 2), 1, 3)
+NEGATIVE = (Rational(-1, 2), -1, -2, -4)
 
 
 def near_softmax(factors, *, over=1):
@@ -107,6 +108,33 @@ FAMILY = (
                     note="factors of the coefficient of x^k / k!, t = 0..k-1",
                 ),
                 Hand("so each coefficient of the power grows with F, towards the 1 that it has in e^x"),
+            ),
+            Certified(4),
+            Control("x = -10", ForEach.of("x = -10", lambda f: growing(f, scores=(-10,)), first=2), upto=3),
+        ),
+    ),
+    Entry(
+        claim(
+            "softmax_error_decreasing_in_f_hla_of_at_least_as_many_factors_as_minus_score",
+            "For every score x and from F >= -x on, (1 + x/F)^F grows with F and stays below e^x: the error does not grow.",
+            ForEach.of(
+                r"x \geq -F \Rightarrow (1+x/F)^F \leq (1+x/(F+1))^{F+1} \leq e^x",
+                lambda f: growing(f, scores=[score for score in NEGATIVE if score >= -f]),
+                first=1,
+                index="F",
+                costly_from=9,
+            ),
+            "kernel before normalisation; x = -1/2, -1, -2, -4, where F is at least -x, in the cases",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    diff(log(u) - 1 + 1 / u, u),
+                    (u - 1) / u**2,
+                    note="u = 1 + x/F > 0: the slope in F of F log(1 + x/F) is log(u) - (u - 1)/u",
+                ),
+                Hand("so that slope is least at u = 1, where it is 0: the power grows with F, to its limit e^x; at x = -F it is 0"),
             ),
             Certified(4),
             Control("x = -10", ForEach.of("x = -10", lambda f: growing(f, scores=(-10,)), first=2), upto=3),

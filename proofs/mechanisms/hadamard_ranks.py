@@ -12,25 +12,12 @@ from random import Random
 
 from sympy import IndexedBase, Integer, Matrix, Mul, Sum, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 a, b, j, r, N = symbols("a b j r N", integer=True, positive=True)
 phi, chi, psi, xi, V = (IndexedBase(name) for name in ("phi", "chi", "psi", "xi", "v"))
 x, t, v0, v1, A0, A1 = symbols("x t v0 v1 A0 A1", real=True)
-ABSTRACT = Source("ackermann2026hadamard", "abstract", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+ABSTRACT = Source("ackermann2026hadamard", "abstract", read=True)
 GIVEN = "A_ij = prod_f phi_f(q_i).psi_f(k_j), our reconstruction"
 
 
@@ -73,6 +60,13 @@ def generic_ranks(n, *, common):
 
 def full_rank(n, *, common):
     yield Case(f"{n} tokens, r = F = 2: full rank", generic_ranks(n, common=common) == n, n <= 4)
+
+
+def full_ranks(n):
+    """Whether n drawn tokens have full rank, and whether n <= r^F, for several widths and numbers of factors."""
+    for width, factors in ((1, 2), (2, 1), (2, 2), (2, 3), (3, 1)):
+        full = weights(n, width, factors).rank() == n
+        yield Case(f"{n} tokens, r = {width}, F = {factors}: full rank", full, n <= width**factors)
 
 
 def common_rank(n, *, most=3):
@@ -165,11 +159,22 @@ FAMILY = (
         claim(
             "generic_full_rank_hla_iff_r_to_the_f_at_least_n",
             "A generic n x n matrix A has full rank if and only if r^F >= n.",
-            ForEach.of(r"\operatorname{rank} A = n \iff n \leq r^F", lambda n: full_rank(n, common=False), first=1, costly_from=8),
-            "r = F = 2; all feature vectors independent and generic, an exact draw standing for them",
+            ForEach.of(r"\operatorname{rank} A = n \iff n \leq r^F", full_ranks, first=1, costly_from=10),
+            "all feature vectors independent and generic; an exact draw for r^F = 1, 2, 3, 4, 8 in the cases",
             source=HERE,
         ),
-        (Certified(6), Control("a common token", ForEach.of("common", lambda n: full_rank(n, common=True), first=1), upto=4)),
+        (
+            Derived.of(
+                PRODUCTS,
+                Hand("the rank is at most r^F, as for every A; so n > r^F leaves no full rank"),
+                Hand(
+                    "for n <= r^F let token i have the digits i_1..i_F in base r and the unit vector e_(i_f) as both of its f-th "
+                    "features: A is the identity, so det A is not the polynomial 0 and vanishes for no generic features"
+                ),
+            ),
+            Certified(9),
+            Control("a common token", ForEach.of("common", lambda n: full_rank(n, common=True), first=1), upto=4),
+        ),
     ),
     Entry(
         claim(

@@ -3,19 +3,21 @@
 Says: with k >= w + 2 there is one closed class at every time, so that not every k < W ends with several; tokens outside the closed
 classes may rest between them, at more points than n/k.
 Idea: the last token of a class has w tokens of its window to its right and reads k > w + 1 of 2 w + 1; r s(r) rises and falls.
-Edges: k = w + 1, where a cluster reads itself alone; two tokens that rest between two clusters of three.
+Edges: k = w + 1, where a cluster reads itself alone; two tokens that rest between two clusters of three, in a balance that no
+neighbour has, and one that rests between two others in one that all have.
 """
 
 from random import Random
 
 from sympy import Integer, Rational, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
-w_, k_, m = symbols("w k m", integer=True, positive=True)
-x, y = symbols("x y", real=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
+w_, k_ = symbols("w k", integer=True, positive=True)
+x, y, t = symbols("x y t", real=True)
+a, b = symbols("a b", positive=True)
 RESTING = (0, 0, 0, 2, 3, 5, 5, 5)  # k = 3, w = 2, s(r) = 2^(-r^2 / 3)
+BETWEEN = (0, 0, 0, -90, -90, -90, 10, 90, 90, 90, 20, 20, 20)  # k = 3, w = 4
 
 
 def reads(points, w, k):
@@ -58,8 +60,20 @@ def resting(*, bound=2, moved=0):
     yield Case(f"x = {points}, n = 8, k = 3: points", len(set(points)), bound, "<=")
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=("tied", *hypotheses), sources=(HERE,), topic="mechanisms")
+def between(*, bound=4, spread=1):
+    """What each of 13 tokens reads if each is moved by up to 1 either way, in 40 draws, and the groups that stay apart."""
+    groups = [{0, 1, 2}, {3, 4, 5}, {6, 2, 10}, {7, 8, 9}, {10, 11, 12}]
+    for seed in range(40):
+        rng = Random(seed)
+        points = [p + spread * Rational(rng.randint(-100, 100), 100) for p in BETWEEN]
+        for own, near in enumerate(reads(points, 4, 3)):
+            group = next(g for g in groups if own in g and (len(g & {6}) == (own == 6)))
+            yield Case(f"draw {seed}, token {own} reads", tuple(sorted(near)), tuple(sorted(group)))
+    yield Case("n = 13, k = 3: points that are tended to", len(groups), bound, "<=")
+
+
+def claim(name, says, statement, *hypotheses, uses=()):
+    return Claim(name, says, statement, hypotheses=("tied", *hypotheses), sources=(HERE,), uses=uses, topic="mechanisms")
 
 
 FAMILY = (
@@ -109,8 +123,44 @@ FAMILY = (
             "distinct_limit_count_above_floor_n_over_k_krause_of_two_resting_tokens",
             "Tokens at 0, 0, 0, 2, 3, 5, 5, 5 do not move under w = 2, k = 3, s(r) = 2^(-r^2/3): four points, and floor(8/3) = 2.",
             ForEach.once(r"A(x)\, x = x,\ \#\{x_i\} \leq 4", lambda: resting(bound=4)),
-            "two tokens belong to no closed class",
+            "two tokens belong to no closed class; other starts nearby leave this one, which is not stable",
         ),
         (Certified(0), Control("token 3 elsewhere", ForEach.once("4", lambda: resting(bound=4, moved=Rational(1, 2))))),
+    ),
+    Entry(
+        claim(
+            "distinct_limit_count_at_most_floor_n_over_k_krause_of_open_set_of_starts",
+            "The limit configuration has at most floor(n/k) distinct points for almost every start.",
+            ForEach.once(r"\#\{\lim x_i\} \leq \lfloor n/k \rfloor", between),
+            "line(4), k = 3 < w, n = 13; four groups of three tokens and one between two of them, all starts within 1 of these",
+            uses=("distinct_limit_count_above_floor_n_over_k_krause_of_open_set_of_starts",),
+        ),
+        (Counterexample(at=0), Control("at most 3", ForEach.once("3", lambda: between(bound=3)))),
+    ),
+    Entry(
+        claim(
+            "distinct_limit_count_above_floor_n_over_k_krause_of_open_set_of_starts",
+            "From all starts near 0, 0, 0, -90, -90, -90, 10, 90, 90, 90, 20, 20, 20 there are five limits, and floor(13/3) = 4.",
+            ForEach.once(r"\xi_i = \mathrm{const},\ \#\{\lim x_i\} = 5", lambda: between(bound=5)),
+            "line(4), k = 3, any sigma above 12; tokens moved by at most 1; 40 draws in the cases",
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    (t + a * x + b * y) / (1 + a + b) - (x + y) / 2,
+                    (t - (x + y) / 2 + (b - a) * (y - x) / 2) / (1 + a + b),
+                    note="the token at t reads x and y with affinities a and b: where it goes, from their middle",
+                ),
+                Identity.of(
+                    (t + a * x + b * y) / (1 + a + b) - t,
+                    (b * (y - t) - a * (t - x)) / (1 + a + b),
+                    note="and from where it was",
+                ),
+                Hand("left of the middle a >= b, and r s(r) rises up to sigma: it moves right, up to the middle; so on the right"),
+                Hand("so it stays in [9, 11] and tends to the middle; a group of three reads itself alone, and meets in a point"),
+            ),
+            Certified(0),
+            Control("moved by 12", ForEach.once("12", lambda: between(bound=5, spread=12))),
+        ),
     ),
 )

@@ -7,17 +7,17 @@ Edges: equal tokens; one token; k = 1, where every token is a class.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations_with_replacement, product
 from random import Random
 
 from sympy import IndexedBase, Sum, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
 i, N = symbols("i N", integer=True, positive=True)
 x, t = symbols("x t", real=True)
 A, V, D = (IndexedBase(name) for name in ("a", "v", "D"))
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def rows(points, *, k=None, reach=None):
@@ -93,8 +93,7 @@ def causal_classes(W, *, relation=">=", classes=2, least=2):
         yield Case(f"W = {W}, k = {k}, n = {10 * W}: closed classes", closed(10 * W, W, k), classes, relation)
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def total(term):

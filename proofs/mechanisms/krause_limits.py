@@ -7,11 +7,13 @@ Edges: k = 1, where a weight is 1 for every sigma; one token.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Integer, Rational, Sum, Symbol, diff, exp, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -23,7 +25,6 @@ from workbench import (
     ForEach,
     Hand,
     Identity,
-    Source,
     enclosed_sign,
 )
 from workbench.canonical import vanishes
@@ -33,7 +34,6 @@ i, N = symbols("i N", integer=True, positive=True)
 u = Symbol("u", positive=True)
 x, y, t = symbols("x y t", real=True)
 V, D = (IndexedBase(name) for name in ("v", "D"))
-HERE = Source("workbench2026", "derived in this file", read=True)
 SQUARES = (Rational(1, 4), Rational(1), Rational(9, 4), Rational(4))  # of the distances of four keys to a query, ascending
 
 
@@ -53,8 +53,12 @@ def uniform(sigma, *, power=1):
 
 
 def window(n):
-    """The weight of the farthest of n keys, k = n - 1, in the limit of a wide kernel, against 1/n."""
-    yield Case(f"{n} keys, k = {n - 1}, sigma to infinity: weight of the farthest", 0, Fraction(1, n))
+    """The weights of n keys at 1, 2, ..., n from a query, k = n - 1, in the limit of a wide kernel, against 1/n."""
+    kept = sorted(range(n), key=lambda key: (key + 1) ** 2)[: n - 1]
+    for key in range(n):
+        yield Case(
+            f"{n} keys, k = {n - 1}, sigma to infinity: weight of key {key}", Fraction(int(key in kept), n - 1), Fraction(1, n)
+        )
 
 
 def narrow(m, *, times=1):
@@ -75,8 +79,7 @@ def flow(n, *, sign=1):
     yield Case(f"n = {n}: velocities add up to 0", vanishes(sum(velocities)), True)
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def total(term):

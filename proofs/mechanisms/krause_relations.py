@@ -7,15 +7,18 @@ Edges: one query; one class; two agents at the distance epsilon.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations_with_replacement, pairwise, product
 
-from sympy import Matrix, Rational, eye, symbols
+from sympy import IndexedBase, Matrix, Rational, Sum, eye, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
+from workbench.canonical import vanishes
 
 x, y, q, k_ = symbols("x y q k", real=True)
-si, co, p1, p2 = symbols("si co p1 p2", real=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
+co = symbols("co", positive=True)
+j, N = symbols("j N", integer=True, positive=True)
+A, V = IndexedBase("a"), IndexedBase("v")
 
 
 def exponents(n, keys):
@@ -48,6 +51,14 @@ def balanced(n, *, power=1):
             yield Case(f"n = {n}, w = {reach}, {i}, {j}", D[i] ** power * S[i, j] / D[i], D[j] ** power * S[j, i] / D[j])
 
 
+def reflected(d, *, times=2):
+    """The squared distance of q and k after a reflection in u, less that before, in symbols."""
+    first, second, u = (Matrix(d, 1, symbols(f"{name}:{d}", real=True)) for name in "qku")
+    images = [v - u * (times * u.dot(v) / u.dot(u)) for v in (first, second)]
+    change = (images[0] - images[1]).dot(images[0] - images[1]) - (first - second).dot(first - second)
+    yield Case(f"d = {d}, in symbols: the squared distance stays", vanishes(change), True)
+
+
 def hk_step(points):
     near = [[r for r in points if abs(p - r) <= 1] for p in points]
     return [Fraction(sum(group)) / len(group) for group in near]
@@ -78,10 +89,10 @@ def limit_gaps(n, *, above=1):
 
 
 def graphs(n):
-    """All digraphs with a loop at each of n vertices."""
-    places = [(i, j) for i, j in product(range(n), repeat=2) if i != j]
-    for chosen in product((0, 1), repeat=len(places)):
-        yield {*((i, i) for i in range(n)), *(e for e, c in zip(places, chosen, strict=True) if c)}
+    """All digraphs of n vertices, with or without loops, that have an edge from each vertex."""
+    outs = [[j for j in range(n) if bits >> j & 1] for bits in range(1, 2**n)]
+    for chosen in product(outs, repeat=n):
+        yield {(i, j) for i, out in enumerate(chosen) for j in out}
 
 
 def classes(n, edges):
@@ -99,15 +110,7 @@ def multiplicities(n, *, more=0):
         yield Case(f"edges {sorted(edges)}: multiplicity of 1", n - ((A - eye(n)) ** 2).rank(), classes(n, edges) + more)
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
-
-
-ROTATED = Identity.of(
-    (co * x - si * y - co * p1 + si * p2) ** 2 + (si * x + co * y - si * p1 - co * p2) ** 2,
-    (si**2 + co**2) * ((x - p1) ** 2 + (y - p2) ** 2),
-    note="a turn in one plane, si^2 + co^2 = 1",
-)
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (
@@ -140,10 +143,22 @@ FAMILY = (
         claim(
             "weights_invariant_under_joint_rotation_krause",
             "(q, k) to (q R, k R) leaves a unchanged.",
-            ForAll.of(ROTATED),
-            "R orthogonal; a turn in one plane, of which rotations are made, and reflections keep squares",
+            ForEach.of(r"|q R - k R|^2 = |q - k|^2", reflected, first=1, index="d", costly_from=5),
+            "R orthogonal; reflections in any vector, of which all such R are made, in the cases, in symbols",
         ),
-        (Derived(), Control("no turn", Identity.of(ROTATED.left, (si + co) ** 2 * ((x - p1) ** 2 + (y - p2) ** 2)))),
+        (
+            Derived.of(
+                Identity.of(
+                    y - 2 * k_ * x + k_**2 * co,
+                    y,
+                    given={k_: 2 * x / co},
+                    note="|v - t u|^2 for v = q - k and t = 2 (u.v)/(u.u), with t = k, x = u.v, co = u.u, y = v.v",
+                ),
+                Hand("every orthogonal R is a product of at most d reflections, and weights are functions of |q - k|^2"),
+            ),
+            Certified(3),
+            Control("half way to the mirror image", ForEach.of("1", lambda d: reflected(d, times=1), first=1)),
+        ),
     ),
     Entry(
         claim(
@@ -168,16 +183,37 @@ FAMILY = (
             ForEach.of(r"x_i \leq x_j \Rightarrow x_i' \leq x_j'", ordered, first=2, costly_from=4),
             "d = 1, epsilon = 1; starts on a grid of step 1/2, five steps",
         ),
-        (Certified(3), Control("strictly", ForEach.of(">", lambda n: ordered(n, strictly=True), first=2))),
+        (
+            Derived.of(
+                Identity.of(
+                    (x * q + y * k_) / (x + y) - k_,
+                    x * (q - k_) / (x + y),
+                    note="x agents of mean q more beside y of mean k: the mean moves towards q",
+                ),
+                Hand("for x_i <= x_j, what only i reads is below all that j reads, and what only j reads above all that i reads"),
+            ),
+            Certified(3),
+            Control("strictly", ForEach.of(">", lambda n: ordered(n, strictly=True), first=2)),
+        ),
     ),
     Entry(
         claim(
             "limit_gaps_above_epsilon_hk",
             "Distinct limit clusters of the HK model are more than epsilon apart.",
             ForEach.of(r"|L_c - L_{c'}| > \epsilon", limit_gaps, first=1, costly_from=4),
-            "d = 1, epsilon = 1; starts on a grid of step 1/2, to the end of the iteration",
+            "d = 1, epsilon = 1; starts on a grid of step 1/2, to the end of the iteration, in the cases",
+            uses=("limit_clusters_disjoint_and_invariant_hk",),
         ),
         (
+            Derived.of(
+                Identity.of(
+                    (x * q + y * k_) / (x + y) - q,
+                    y * (k_ - q) / (x + y),
+                    note="the lowest of the x agents at q that do not read what is below, if they read y of mean k above",
+                ),
+                Hand("at the end, which is reached, no agent moves: the lowest read nothing above, so the next are not linked"),
+                Hand("which then read nothing below, and so on upwards"),
+            ),
             Certified(3),
             Control("more than 3 epsilon / 2", ForEach.of("3/2", lambda n: limit_gaps(n, above=Fraction(3, 2)), first=2)),
         ),
@@ -187,8 +223,21 @@ FAMILY = (
             "unit_eigenvalue_multiplicity_eq_closed_class_count",
             "The multiplicity of eigenvalue 1 of A equals its number of closed classes.",
             ForEach.of(r"\dim\ker (A - 1)^2 = \#\mathrm{closed}", multiplicities, first=1, costly_from=4),
-            "A row-stochastic; uniform weights on every digraph with loops in the cases",
+            "A row-stochastic; multiplicity as a zero of det(A - z); uniform weights on every digraph in the cases",
         ),
-        (Certified(3), Control("one more", ForEach.of("+ 1", lambda n: multiplicities(n, more=1), first=1))),
+        (
+            Derived.of(
+                Identity.of(
+                    Sum(A[j] * (V[j] - x), (j, 1, N)),
+                    Sum(A[j] * V[j], (j, 1, N)) - x * Sum(A[j], (j, 1, N)),
+                    note="a row of A, of sum 1: where A v = v, the value x = v_i is the mean of those that i leads to",
+                ),
+                Hand("so v is constant on a closed class, its greatest value spreading along edges, and 0 if 0 on all of them"),
+                Hand("the chance to end in a closed class solves A v = v: the kernel of A - 1 has one dimension for each class"),
+                Hand("powers of A are bounded, so that 1 has no Jordan block beyond size 1"),
+            ),
+            Certified(3),
+            Control("one more", ForEach.of("+ 1", lambda n: multiplicities(n, more=1), first=1)),
+        ),
     ),
 )

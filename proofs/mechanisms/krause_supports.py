@@ -6,16 +6,16 @@ Idea: the closed classes of the digraph decide where tokens go.
 Edges: three tokens at 0, 1, 3; the first tokens of a causal window; a group wider than the radius of the truncated flow.
 """
 
+from functools import partial
 from itertools import combinations_with_replacement, product
 
 from sympy import Rational, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", real=True)
 s, n_, D_, W_ = symbols("s n D W", positive=True)
-KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+KRAUSE = Source("liu2026krause", "sections 3-5 and tables of version 1", read=True)
 
 
 def chosen(points, i, keys, most):
@@ -42,9 +42,10 @@ def support_sizes(n, *, least=False):
 
 
 def far_weight(R):
-    """One key at the distance R + 1, k = 1: its weight is 1."""
-    affinity = exp(-Rational((R + 1) ** 2, 2))
-    yield Case(f"sigma = 1, k = 1, one key at the distance {R + 1} > {R}: weight", affinity / affinity, 0)
+    """Tokens 0, R + 1, 3 R + 3 with k = 2 < n: what the first gives to the second, where 1 + e^(-(R + 1)^2 / 2) is the row sum."""
+    points = [0, R + 1, 3 * R + 3]
+    kept = [exp(-Rational(points[j] ** 2, 2)) * int(j in chosen(points, 0, range(3), 2)) for j in range(3)]
+    yield Case(f"sigma = 1, k = 2, tokens {points}: weight of token 0 for token 1, at {R + 1} > {R}", kept[1] / sum(kept), 0)
 
 
 def closed_classes(graph):
@@ -66,7 +67,7 @@ def block_diagonal(n, *, most=2):
 def on_a_line(n):
     from workbench.mechanisms.neighbourhoods import line
 
-    return line(n, 1).tolist()
+    return line(n, 2).tolist()
 
 
 def before(n):
@@ -78,8 +79,8 @@ def before(n):
 NEIGHBOURHOODS = {"all": everywhere, "line": on_a_line, "causal": before}
 
 
-def several_classes(name, *, most=2):
-    """Closed classes of tokens 0, 1, 3, 6, ... with k = 2: one alone pulls all tokens to one point."""
+def several_classes(name, *, most):
+    """Closed classes of tokens 0, 1, 3, 6, ...: one alone, at every time, pulls all tokens to one point."""
 
     def cases(n):
         points = [i * (i + 1) // 2 for i in range(n)]
@@ -119,8 +120,7 @@ def reversible(n, *, most=None):
         yield Case(f"tokens {points}, k = {most or n}: {i} reads {j}, {j} reads {i}", j in graph[i], i in graph[j])
 
 
-def claim(name, says, statement, *hypotheses, source=KRAUSE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=KRAUSE)
 
 
 FAMILY = (
@@ -148,7 +148,7 @@ FAMILY = (
             "weight_zero_beyond_fixed_radius_krause_of_top_k",
             "Some R(sigma, k) gives a_ij = 0 whenever Delta_ij > R.",
             ForEach.of(r"\Delta_{ij} > R \Rightarrow a_{ij} = 0", far_weight, first=1, index="R"),
-            "selective rule; every R fails",
+            "selective rule, tied tokens, k = 2 < n; every R fails",
         ),
         (Counterexample(at=1), Control("R = 2", ForEach.of("2", far_weight, first=2))),
     ),
@@ -166,15 +166,15 @@ FAMILY = (
             claim(
                 "no_global_consensus_krause_of_top_k" + suffix,
                 "The tied iteration from generic starts does not tend to a single cluster: there are at least two closed classes.",
-                ForEach.of(r"\#\mathrm{closed} \geq 2", several_classes(name), first=3),
-                f"selective rule, k = 2 < W; {words}; with one closed class, its tokens meet and the others follow",
+                ForEach.of(r"\#\mathrm{closed} \geq 2", several_classes(name, most=k), first=3),
+                f"selective rule, {words}; with one closed class, its tokens meet and the others follow",
             ),
-            (Counterexample(at=3), Control("k = 3", ForEach.of("3", several_classes(name, most=3), first=3))),
+            (Counterexample(at=at), Control(f"n = {at + 1}", ForEach.of("n", several_classes(name, most=k), first=at + 1))),
         )
-        for name, suffix, words in (
-            ("all", "", "all keys, n = 3"),
-            ("line", "_and_line_window", "line(1), W = 3"),
-            ("causal", "_and_causal_window", "causal(3)"),
+        for name, suffix, k, at, words in (
+            ("all", "", 2, 3, "k = 2 < W, all keys, n = 3, where n // k = 1 class is all that fits, from every start"),
+            ("line", "_and_line_window", 4, 10, "k = 4 < W = 5, line(2), one class from every start since k >= w + 2"),
+            ("causal", "_and_causal_window", 2, 10, "k = 2 < W = 3, causal(3), one class, the first token, from every start"),
         )
     ),
     Entry(
@@ -226,6 +226,10 @@ FAMILY = (
             "causal(W)",
         ),
         (
+            Derived.of(
+                Identity.of(x - W_, n_ - 1, given={x: W_ + n_ - 1}, note="i - W >= 0 for i = x = W + n - 1, n >= 1"),
+                Hand("token i reads j with i - W < j, so j > 0 for i >= W, and a key that is not read has weight 0"),
+            ),
             Certified(8),
             Control("from W - 1 on", ForEach.of("W - 1", lambda n: first_weights(n, shift=1), first=2)),
         ),

@@ -7,12 +7,13 @@ Edges: a query without keys has a row of zeros; weights that are cut after they 
 tokens every matrix is a sum of d + 2 products.
 """
 
-from functools import cache
+from functools import cache, partial
 from itertools import product
 
 from sympy import Matrix, Rational, cancel, exp, eye, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -30,8 +31,7 @@ from workbench import (
 from workbench.evidence import BALLS
 
 a, rest, q, k = symbols("a R q k", real=True)
-KRAUSE = Source("liu2026krause", "eqs. 7-9 of version 1", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+KRAUSE = Source("liu2026krause", "eqs. 7-9 of version 1", read=True)
 
 
 def on_a_line(n):
@@ -129,8 +129,7 @@ def repeated(n):
     yield Case(f"n = {n}: determinant", matrix.det(method="berkowitz").expand(), 0, ">")
 
 
-def claim(name, says, statement, *hypotheses, source=KRAUSE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=KRAUSE)
 
 
 FAMILY = (

@@ -8,11 +8,13 @@ Edges: two equal frequencies far from the mean field have mismatch 0 and do not 
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Poly, pi, symbols
 
 from workbench import (
+    HERE,
     Bound,
     Case,
     Certified,
@@ -31,8 +33,7 @@ from workbench import (
 kappa, gam, K = symbols("kappa gamma K", positive=True)
 t, x, y, g_0, delta = symbols("t x y g_0 delta", real=True)
 x_1, x_2, r_1, r_2 = symbols("x_1 x_2 r_1 r_2", nonnegative=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 
 
 def pair_sines(*, exact=True):
@@ -40,6 +41,18 @@ def pair_sines(*, exact=True):
     (sine, cosine) = (Fraction(3, 5), Fraction(4, 5))
     got = 2 * sine * cosine
     yield Case("sin phi_i = 3/5 = -sin phi_j, K r = 1", got, 2 * sine if exact else sine)
+
+
+def coherences(*, printed=False):
+    """Cosines of differences of phases whose sines are 3/5, -3/5, 5/13, -5/13, 0; their squares against the `printed` form."""
+    sines = [(Fraction(0), Fraction(1))] + [
+        (Fraction(s * p, r), Fraction(q, r)) for s in (1, -1) for p, q, r in ((3, 4, 5), (5, 12, 13))
+    ]
+    for (a, c), (b, d) in product(sines, repeat=2):
+        tangent = (a / (1 + c) - b / (1 + d)) / (1 + a / (1 + c) * b / (1 + d))  # of half the difference
+        cosine = (1 - tangent**2) / (1 + tangent**2)
+        got, want = (cosine**2, 1 - (a - b) ** 2) if printed else (cosine, c * d + a * b)
+        yield Case(f"sines {a}, {b}: cosine of the difference", got, want)
 
 
 def both_locked(m, *, twice=1):
@@ -67,14 +80,18 @@ def fixed_points(kap, *, strict=False):
         yield Case(f"K r = {kap}, offset {d}: a fixed point", bool(roots > 0), abs(d) < kap if strict else abs(d) <= kap)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 SINES = Identity.of(
     2 * x / (1 + x**2) - 2 * y / (1 + y**2),
     2 * (1 - x * y) * (x - y) / ((1 + x**2) * (1 + y**2)),
     note="cos(u) sin(v) for half the sum u and half the difference v of the phases",
+)
+COHERENCE = Identity.of(
+    ((1 - x**2) * (1 - y**2) + 4 * x * y) / ((1 + x**2) * (1 + y**2)),
+    (1 - ((x - y) / (1 + x * y)) ** 2) / (1 + ((x - y) / (1 + x * y)) ** 2),
+    note="right: the cosine of the difference from its half tangent",
 )
 ORDER = Identity.of(((1 + (1 - t**2) / (1 + t**2)) ** 2 + (2 * t / (1 + t**2)) ** 2) / 4, 1 / (1 + t**2), note="r^2 = cos^2(phi/2)")
 DRIFT = Identity.of(
@@ -134,6 +151,23 @@ FAMILY = (
         (
             Derived(),
             Control("cos of the difference", Identity.of(SINES.left, 2 * (1 + x * y) * (x - y) / ((1 + x**2) * (1 + y**2)))),
+        ),
+    ),
+    Entry(
+        claim(
+            "coherence_eq_product_of_roots_plus_product_of_offsets_mean_field",
+            "cos(phi_i - phi_j) = sqrt((1 - a^2)(1 - b^2)) + a b, for offsets a, b over K r.",
+            ForEach.once(r"\cos(\phi_i - \phi_j) = \sqrt{(1 - a^2)(1 - b^2)} + a b", coherences),
+            "J = 1, both locked to the mean field, a = sin phi_i, b = sin phi_j, cosines >= 0; rational sines in the cases",
+            "it is sqrt(1 - (a - b)^2) only if a b = 0 or a = b",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                COHERENCE, Hand("with x, y the tangents of phi_i/2, phi_j/2: sines and cosines are 2 x/(1 + x^2) and so on")
+            ),
+            Certified(0),
+            Control("sqrt(1 - (a - b)^2)", ForEach.once("-", lambda: coherences(printed=True))),
         ),
     ),
     Entry(

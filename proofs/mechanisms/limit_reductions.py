@@ -7,10 +7,11 @@ Edges: a pair that is not locked; agents at the radius itself; a weight 0 at F =
 """
 
 from fractions import Fraction
+from functools import partial
 
 from sympy import IndexedBase, Max, Rational, Sum, Symbol, exp, sqrt, symbols
 
-from workbench import Case, Claim, Control, Derived, Enclosed, Entry, ForEach, Hand, Identity, Measured, Source, enclosed_sign
+from workbench import HERE, Case, Claim, Control, Derived, Enclosed, Entry, ForEach, Hand, Identity, Measured, enclosed_sign
 from workbench.evidence import BALLS
 
 i, N = symbols("i N", integer=True, positive=True)
@@ -20,7 +21,6 @@ t = Symbol("t", real=True)
 HALF = Rational(1, 2)
 POINTS = (Rational(0), HALF, Rational(1))
 AGENTS = (Rational(0), HALF, Rational(3, 2))
-HERE = Source("workbench2026", "derived in this file", read=True)
 NEXT = "the claim's exponent; the next order is smaller by a factor of {}, which moves a slope by less than a fiftieth"
 
 
@@ -135,8 +135,7 @@ def affine_run(*, features="affine"):
     return run("affine_hadamard_by_factors", gaps)
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def rate(slope, run_it, control, because):

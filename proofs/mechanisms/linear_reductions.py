@@ -7,17 +7,17 @@ Edges: one token; values that add up to 0, for which the mean term has rank 0. H
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Matrix, Sum, Symbol, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured
 from workbench.canonical import vanishes
 
 i, N = symbols("i N", integer=True, positive=True)
 S, V, q, k = (IndexedBase(name) for name in ("S", "v", "q", "k"))
 out, z = symbols("o z", positive=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ROUNDING = "equal in exact arithmetic; relative to outputs of the order 1, some hundred float64 roundings leave under 1e-12"
 FEATURES = ("linear", "relu", "elu+1")
 
@@ -120,8 +120,7 @@ def first_order_run(*, mean=1.0):
     return run("first_order", differences)
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def same(quantity_run, control_run):

@@ -7,9 +7,8 @@ Edges: equal singular values, which attention leaves equal: both errors are the 
 
 from fractions import Fraction
 
-from workbench import Claim, Entry, Measured, Prose, Source
+from workbench import HERE, Claim, Entry, Measured, Prose
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 SIZE, WIDTH, DRAWS = 8, 256, 40  # tokens and features, hidden units, data sets
 
 

@@ -6,18 +6,18 @@ Idea: G is symmetric with the eigenvectors of K.
 Edges: one token of one entry refutes both printed bounds once it is 2 or more.
 """
 
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Matrix, Rational, Sum, eye, radsimp, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 k, b, N = symbols("k b N", integer=True, positive=True)
 g, h, u, v = (IndexedBase(name) for name in "ghuv")
 x, y, c = symbols("x y c", real=True)
 lam, mu = symbols("lambda mu", positive=True)
 MINOZA = Source("minoza2026influence", "theorem statements and tables as reported elsewhere", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ROTATION = Matrix([[Rational(3, 5), Rational(4, 5)], [Rational(-4, 5), Rational(3, 5)]])
 
 
@@ -97,8 +97,7 @@ def homogeneity(C, *, degree=4):
     yield Case(f"X = (1), c = {C}", (layer(C * X) * layer(C * X).T)[0], C**degree)
 
 
-def claim(name, says, statement, *hypotheses, source=MINOZA):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=MINOZA)
 
 
 def over(term, index=k):

@@ -7,29 +7,17 @@ Edges: a constant term of the exponential vanishes for centred columns only; eig
 """
 
 from fractions import Fraction
+from functools import partial
 
 from sympy import IndexedBase, Matrix, Rational, Sum, diff, eye, ones, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 k, N = symbols("k N", integer=True, positive=True)
 g, h, u, v = (IndexedBase(name) for name in "ghuv")
 x, y, p, q, r, co, si = symbols("x y p q r co si", real=True)
 lam, mu = symbols("lambda mu", positive=True)
 MINOZA = Source("minoza2026influence", "theorem statements and tables as reported elsewhere", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ROTATION = Matrix([[Rational(3, 5), Rational(4, 5)], [Rational(-4, 5), Rational(3, 5)]])
 
 
@@ -103,8 +91,7 @@ def orders(n, *, slack=0):
         yield Case(f"n = {n}, d = {d}", 2 * n * d * d < 2 * n * n * d, d < n - slack)
 
 
-def claim(name, says, statement, *hypotheses, source=MINOZA):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=MINOZA)
 
 
 def over(term, index=k):

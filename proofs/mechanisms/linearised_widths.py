@@ -7,29 +7,17 @@ Edges: 8.7e3 to the sixth power is 4.3e23, below 1e24.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Rational, Sum, Symbol, limit, log, oo, pi, sqrt, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 k, m_, N = symbols("k m N", integer=True, positive=True)
 angle = Symbol("theta", real=True)
 p = Symbol("p", positive=True)
 MINOZA = Source("minoza2026influence", "theorem statements and tables as reported elsewhere", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def half_planes(quarter, *, shift=0):
@@ -82,8 +70,7 @@ def flips(settings, low, high):
                 yield Case(f"{setting}, {attention}/{relu}", ratio, high, "<=")
 
 
-def claim(name, says, statement, *hypotheses, source=MINOZA):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=MINOZA)
 
 
 def over(term, index=k):

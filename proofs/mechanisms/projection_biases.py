@@ -11,9 +11,8 @@ from functools import partial
 
 from sympy import Matrix, Rational, cancel, diff, exp, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 TOKENS = Matrix([[1, 2], [-1, 1], [2, 0]])
 s, t, q, k, q_a, q_b, k_a, k_b = symbols("s t q k q_a q_b k_a k_b", real=True)
 R = symbols("R", positive=True)
@@ -97,8 +96,7 @@ def bias_step(m, *, sign=1):
     yield Case(f"step 1/{m}: change of b_Q + b_K", Rational(1, m) * (moves[1] + sign * moves[3]), 0)
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 LOSSES = "any loss of the outputs; in the cases any loss of the differences of scores of three tokens"

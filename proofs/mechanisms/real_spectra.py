@@ -12,9 +12,8 @@ from functools import partial
 
 from sympy import IndexedBase, Matrix, Poly, Rational, Sum, Symbol, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 lam = Symbol("lambda")
 i, j, N = symbols("i j N", integer=True, positive=True)
 S, D, x, y = (IndexedBase(name) for name in ("S", "D", "x", "y"))
@@ -144,8 +143,7 @@ def gram(n):
     yield all_real(f"X = {tokens}", weights)
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def refuted(name, what, label, other):

@@ -7,17 +7,17 @@ Edges: two tokens of equal weight and opposite values.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, product
 from random import Random
 
 from sympy import Rational, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
 x, y = symbols("x y", nonnegative=True)
 M, S, T = symbols("M S T", real=True)
 kept, near, far = symbols("N near far", positive=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def precision_and_recall(tokens):
@@ -83,8 +83,7 @@ def entries(n, *, bound=Fraction(1, 4)):
         yield Case(f"e^l = 1..{n}, entry {i}, {j}", abs(s[i] * ((i == j) - s[j])), bound, "<=")
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (

@@ -7,19 +7,19 @@ Edges: two equal entries; one score that grows with the length.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, product
 from random import Random
 
 from sympy import IndexedBase, Matrix, Rational, Sum, limit, oo, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y, a, b, c, M, mu, nu = symbols("x y a b c M mu nu", real=True)
 p_ = symbols("p", positive=True)
 i_, L_ = symbols("i L", integer=True, positive=True)
 g, h, v = (IndexedBase(name) for name in "ghv")
 RETRIEVAL = Source("mudarisov2026geometric", "metrics and propositions as later work of the group states them", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 WHOLE = ((3, 4, 5), (-4, 3, 5), (0, -5, 5), (5, -12, 13), (-8, -15, 17))  # vectors of whole norms, and these
@@ -95,8 +95,7 @@ def largest_weight(L, *, spread):
     yield Case(f"L = {L}, scores ln({top}), 0, ..., 0: largest weight", top / (top + L - 1), Fraction(4, L), "<=")
 
 
-def claim(name, says, statement, *hypotheses, source=RETRIEVAL):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=RETRIEVAL)
 
 
 def over(term):

@@ -12,12 +12,11 @@ from functools import cache, partial
 from itertools import pairwise, product
 from math import ceil
 
-from workbench import Case, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
+from workbench import HERE, Case, Claim, Control, Counterexample, Entry, ForEach, Measured, Prose, Source
 
 PAPER = Source(
     "mudarisov2026geometric", "abstract; head and scores as later work of the group and this file define them", read=False
 )
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 @cache
@@ -117,8 +116,7 @@ def monotone(*norms, many=400):
     )
 
 
-def claim(name, says, statement, *hypotheses, source=PAPER):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=PAPER)
 
 
 def above(observe, *arguments, many, **options):

@@ -7,6 +7,7 @@ Edges: one vector kept; duplicates; a sum that is 0.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, pairwise, product
 from random import Random
 
@@ -117,8 +118,7 @@ def missed(tokens, *, extra=0):
                 yield Case(f"scores {values}, U = {sorted(U)}, N = {N}: no miss", N < K + inversions or m == 0, True)
 
 
-def claim(name, says, statement, *hypotheses, source=RETRIEVAL):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=RETRIEVAL)
 
 
 def over(term, index=i):

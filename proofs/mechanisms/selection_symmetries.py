@@ -10,10 +10,9 @@ from random import Random
 
 from sympy import symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
 c, x, y, p, q, co, si = symbols("c x y p q co si", real=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 MUDARISOV = "metrics as later work of the authors states them; weights are fixed"
 
 

@@ -7,11 +7,12 @@ Edges: one token has weight c, not 1; two scores 0 and 1 tell c P from a tempera
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 from sympy import IndexedBase, Integer, Rational, Sum, Symbol, exp, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Measured
 from workbench.canonical import vanishes
 
 i, j, m, N = symbols("i j m N", integer=True, positive=True)
@@ -19,7 +20,6 @@ c, x = symbols("c x", positive=True)
 query = Symbol("q", real=True)
 S, V, h = (IndexedBase(name) for name in ("S", "v", "h"))
 HALF = Fraction(1, 2)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ROUNDING = "equal in exact arithmetic; outputs are of the order 1, and some hundred float64 roundings leave under 1e-12"
 CONVENTIONS = (("visible", False), ("visible", True), ("full", True), ("all", True))  # keys that get the bias, and a causal mask
 ALL = "bidirectional, visible, full, all"
@@ -145,8 +145,7 @@ def single_query_run(*, scale=1.0):
     return run("one_query", differences)
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def same(quantity_run, control_run):

@@ -7,20 +7,15 @@ Edges: ratios are rounded to one decimal as printed, halves up.
 """
 
 from fractions import Fraction
+from functools import partial
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Entry,
-    ForEach,
-    Source,
-)
+from sympy import symbols
 
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+
+n_, c_, k_, d_ = symbols("n C k d", integer=True, positive=True)
+
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 TABLE = {  # n: throughput of Transformer, dense, sparse; memory of the same
     128: ((1033, 665, 638), (313, 345, 351)),
     256: ((1527, 1118, 788), (353, 481, 493)),
@@ -39,9 +34,10 @@ def products_of(n, width, *, most=None):
 
 
 def dense_cost(n, *, most_times=9, power=2):
-    """Products of the dense form between n^2 d and 9 n^2 d + 3 n d, d_v = 1."""
+    """Products of the dense form: 2 d + 4 for a pair and 2 d + 1 more, so between n^2 d and 9 n^2 d + 3 n d, d_v = 1."""
     for width in (1, 3):
         got = products_of(n, width)
+        yield Case(f"n = {n}, d = {width}: products", got, n**power * (2 * width + 4) + 2 * width + 1)
         yield Case(f"n = {n}, d = {width}: products from below", got, n**2 * width, ">=")
         yield Case(f"n = {n}, d = {width}: products from above", got, most_times * n**power * width + 3 * n * width, "<=")
 
@@ -50,6 +46,12 @@ def sparse_cost(c):
     """Products at n = 2 c tokens, one kept a row, d = 1, against c n k d."""
     n = 2 * c
     yield Case(f"n = {n}, k = d = 1: products against {c} n k d", products_of(n, 1, most=1), c * n, "<=")
+
+
+def sparse_floor(n, *, power=1):
+    for width in (1, 3):
+        got = products_of(n, width, most=1)
+        yield Case(f"n = {n}, d = {width}, k = 1: products", got, Fraction(n**power * (n - 1) * width, 2), ">=")
 
 
 def parameters(heads=8, width=512, *, more=1):
@@ -86,8 +88,7 @@ def overhead(percent, *, first=128):
     return ForEach.once(rf"\mathrm{{sparse}}/\mathrm{{dense}} - 1 < {percent}\%", cases)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 FAMILY = (
@@ -98,7 +99,20 @@ FAMILY = (
             ForEach.of(r"n^2 d \leq \#\mathrm{products} \leq 9 n^2 d + 3 n d", dense_cost, first=1, costly_from=6),
             "d_v = 1; d = 1, 3 in the cases",
         ),
-        (Certified(4), Control("linear in n", ForEach.of("n", lambda n: dense_cost(n, power=1), first=4), upto=8)),
+        (
+            Derived.of(
+                Identity.of(
+                    9 * n_**2 * d_ + 3 * n_ * d_ - (n_**2 * (2 * d_ + 4) + 2 * d_ + 1),
+                    4 * n_**2 * (d_ - 1) + 2 * d_ * (n_**2 - 1) + (n_**2 * d_ - 1) + 3 * n_ * d_,
+                    note="what the upper bound leaves",
+                ),
+                Hand(
+                    "each of n^2 pairs takes 2 d + 4 products for its distance, J, the root and the value, r and divisions 2 d + 1"
+                ),
+            ),
+            Certified(4),
+            Control("linear in n", ForEach.of("n", lambda n: dense_cost(n, power=1), first=4), upto=8),
+        ),
     ),
     Entry(
         claim(
@@ -108,6 +122,25 @@ FAMILY = (
             "Algorithm 1, which forms all distances first; k = d = d_v = 1, n = 2 C",
         ),
         (Counterexample(at=2), Control("C = 1", ForEach.of("C = 1", sparse_cost, first=1))),
+    ),
+    Entry(
+        claim(
+            "cost_at_least_n_squared_d_ssa_of_top_k",
+            "The variant that keeps the top k of a row takes at least n (n - 1) d / 2 multiplications for every k: no C will do.",
+            ForEach.of(r"\#\mathrm{products} \geq n (n - 1) d / 2", sparse_floor, first=1, costly_from=5),
+            "Algorithm 1, which forms all distances first, each pair once; k = d_v = 1, d = 1, 3 in the cases",
+            source=HERE,
+        ),
+        (
+            Derived.of(
+                Identity.of(
+                    n_ * (n_ - 1) / 2 - c_ * n_ * k_, n_ * (n_ - 1 - 2 * c_ * k_) / 2, note="above C n k d from n > 2 C k + 1 on"
+                ),
+                Hand("the squared distance of a pair takes d products, and top k of a row is chosen among all pairs of it"),
+            ),
+            Certified(3),
+            Control("n^3 d", ForEach.of("n^3", lambda n: sparse_floor(n, power=3), first=4), upto=6),
+        ),
     ),
     Entry(
         claim(

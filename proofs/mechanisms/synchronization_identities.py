@@ -8,11 +8,13 @@ Edges: a pair at the locking boundary; three leaves in the plane, which do make 
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, combinations_with_replacement, permutations
 
 from sympy import Max, Rational, atan, diff, exp, sqrt, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -25,14 +27,12 @@ from workbench import (
     Hand,
     Identity,
     Measured,
-    Source,
     enclosed_sign,
 )
 from workbench.evidence import BALLS
 
 J, D, u, a, e, w, kappa, gamma = symbols("J D u alpha e w kappa gamma", positive=True)
 x, y, b, t, p, q, co, si, c1, s1 = symbols("x y b t p q co si C S", real=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 GAPS = (Rational(1, 2), Rational(9, 10), Rational(1), Rational(2))
 
 
@@ -96,8 +96,7 @@ def gradients(of, *, alone=False):
     return record(f"bias_of_{of}", observed, seed=1, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 def no_gradient(of):

@@ -7,36 +7,32 @@ Edges: one token, whose weight with itself is never 0.
 """
 
 from fractions import Fraction
-from itertools import combinations, product
+from functools import partial
+from itertools import combinations, permutations, product
+from math import comb
 
-from sympy import Matrix, Rational, symbols
+from sympy import Matrix, symbols
 
-from workbench import (
-    Case,
-    Certified,
-    Claim,
-    Control,
-    Counterexample,
-    Derived,
-    Entry,
-    ForEach,
-    Hand,
-    Identity,
-    Source,
-)
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 x, y = symbols("x y", real=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 
 
 def patterns(n):
-    """What every support has: a full diagonal, and symmetry."""
-    for bits in product((0, 1), repeat=n * n):
-        rows = [bits[i * n : (i + 1) * n] for i in range(n)]
-        for i, j in product(range(n), repeat=2):
-            want = rows[j][i] if i != j else 1
-            yield Case(f"pattern {rows}: entry {i}, {j}, and what it is in a support of this transpose", rows[i][j], want)
+    """What every support has besides a full diagonal: symmetry."""
+    places = list(permutations(range(n), 2))
+    for bits in product((0, 1), repeat=len(places)):
+        entry = dict(zip(places, bits, strict=True))
+        rows = [[entry.get((i, j), 1) for j in range(n)] for i in range(n)]
+        for i, j in places:
+            yield Case(f"pattern {rows}: entries {i}, {j} and {j}, {i}", entry[i, j], entry[j, i])
+
+
+def stars(n, *, spare=0):
+    """The star of a centre and n - 1 leaves, linked to it alone: leaves on one side of it, wherever they stand on a line."""
+    least = min(comb(left, 2) + comb(n - 1 - left, 2) for left in range(n))
+    yield Case(f"star of {n - 1} leaves: pairs of leaves on one side of the centre, which are linked", least, spare, "<=")
 
 
 def realised(n, *, shift=None):
@@ -63,19 +59,25 @@ def attended(tokens, width=1):
     return rule.expression(n, width, 1).xreplace(dict(zip(symbols(rule.names(n, width, 1), real=True), numbers, strict=True)))
 
 
+def equal_rows(n):
+    """Outputs at the first two of n tokens, equal to each other, in symbols: any projections of them."""
+    named = symbols("omega theta v", real=True)
+    out = attended([named] * 2 + [symbols(f"omega{k} theta{k} v{k}", real=True) for k in range(n - 2)])
+    return out[0], out[1]
+
+
 def approximated(n, *, within=Fraction(1, 4)):
-    """n equal rows, of which the target tells the first from the rest: 0 there and 1 elsewhere."""
-    out = attended([(Rational(1), Rational(2), Rational(3))] * n)
-    yield Case(f"{n} equal rows: error at the first plus error at the last", abs(out[0]) + abs(out[n - 1] - 1), 2 * within, "<")
+    """A target of 0 at the first and 1 at the second of two equal rows: 1 less the gap of the outputs bounds the sum of errors."""
+    first, second = equal_rows(n)
+    yield Case(f"{n} tokens, the first two equal: sum of their errors, at least", 1 - abs(second - first), 2 * within, "<")
 
 
 def told_apart(n, *, relation="!="):
-    out = attended([(Rational(1), Rational(2), Rational(3))] * 2 + [(Rational(k), Rational(0), Rational(1)) for k in range(n - 2)])
-    yield Case(f"{n} tokens, the first two equal: their outputs", out[0], out[1], relation)
+    first, second = equal_rows(n)
+    yield Case(f"{n} tokens, the first two equal: difference of their outputs", first - second, 0, relation)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 FAMILY = (
@@ -83,10 +85,20 @@ FAMILY = (
         claim(
             "binary_pattern_realisable_ssa",
             "Every 0/1 matrix is the support of S for some frequencies.",
-            ForEach.of(r"\forall M \in \{0,1\}^{n \times n}\ \exists \omega: [S > 0] = M", patterns, first=1),
-            "any n, d; S_ii = 1 and S_ij = S_ji whatever omega is",
+            ForEach.of(r"\forall M \in \{0,1\}^{n \times n}\ \exists \omega: [S > 0] = M", patterns, first=2),
+            "any n, d; S_ij = S_ji whatever omega is; matrices with ones on the diagonal, as S_ii = 1",
         ),
-        (Counterexample(at=1), Control("two tokens", ForEach.of("n = 2", patterns, first=2))),
+        (Counterexample(at=2), Control("three tokens", ForEach.of("n = 3", patterns, first=3))),
+    ),
+    Entry(
+        claim(
+            "binary_pattern_realisable_ssa_of_symmetric_reflexive_patterns",
+            "Every symmetric 0/1 matrix with ones on the diagonal is the support of S for some frequencies of any width d >= 1.",
+            ForEach.of(r"\exists \omega \in \mathbb{R}^n: [S > 0] = K_{1,n-1}", stars, first=2),
+            "d = 1; two leaves on one side of the centre are no farther from each other than one of them from the centre",
+            source=HERE,
+        ),
+        (Counterexample(at=4), Control("five leaves, at most one pair", ForEach.of("6", lambda n: stars(n, spare=1), first=6))),
     ),
     Entry(
         claim(
@@ -118,9 +130,9 @@ FAMILY = (
             "universal_approximation_ssa",
             "Attention with such weights approximates every continuous map of token matrices uniformly on compact sets.",
             ForEach.of(r"\sup |f - y| < 1/4", approximated, first=2, costly_from=4),
-            "no positional code; a target that tells equal rows apart",
+            "no positional code; a target that tells equal rows apart; residuals and layers of single rows keep equal rows equal",
         ),
-        (Counterexample(at=2), Control("within 1/8", ForEach.of("1/8", lambda n: approximated(n, within=Rational(1, 8)), first=2))),
+        (Counterexample(at=2), Control("within 1/8", ForEach.of("1/8", lambda n: approximated(n, within=Fraction(1, 8)), first=2))),
     ),
     Entry(
         claim(
@@ -139,6 +151,13 @@ FAMILY = (
             "one layer, no positional code",
             source=HERE,
         ),
-        (Certified(3), Control("different", ForEach.of("!=", told_apart, first=2))),
+        (
+            Derived.of(
+                Identity.of((x - y) ** 2, x**2 + y**2 - 2 * x * y, note="Delta^2 of two tokens, whichever is first"),
+                Hand("row i is a function of omega_i and of the multiset of all tokens, the same for equal omega_i"),
+            ),
+            Certified(3),
+            Control("different", ForEach.of("!=", told_apart, first=2)),
+        ),
     ),
 )

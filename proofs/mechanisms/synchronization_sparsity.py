@@ -7,10 +7,12 @@ Edges: the diagonal is always locked, which counts at small n.
 """
 
 from fractions import Fraction
+from functools import partial
 
 from sympy import Rational, Symbol, cos, exp, integrate, pi, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -28,8 +30,7 @@ from workbench import (
 from workbench.evidence import BALLS
 
 t, x, y, g, g_0 = symbols("t x y g g_0", real=True)
-HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+HAYS = Source("hays2026synchronization", "eqs. 2-21, appendices A, B", read=True)
 
 
 def locked_fraction(ratio):
@@ -90,8 +91,7 @@ def scaled_phases(c):
     yield Case(f"phases 0, pi, times 1/{c}", abs(1 + cos(pi / c)) ** 2 + (1 - cos(pi / c) ** 2), 0)
 
 
-def claim(name, says, statement, *hypotheses, source=HAYS):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=HAYS)
 
 
 FAMILY = (

@@ -11,9 +11,8 @@ from functools import partial
 
 from sympy import Function, Matrix, Rational, cancel, exp, log, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 weight, value = Function("W"), Function("V")
 q, k, c, s, x, y1, y2, z1, z2, A = symbols("q k c s x y_1 y_2 z_1 z_2 A", real=True)
 R, Z = symbols("R Z", positive=True)
@@ -115,8 +114,7 @@ def gathered(query, first, second):
     return top / (weight(query, first) + weight(query, second) + Z)
 
 
-def claim(name, says, statement, *hypotheses, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 FAMILY = (

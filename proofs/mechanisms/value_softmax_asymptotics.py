@@ -7,16 +7,16 @@ Edges: p = 2, where the energy is that of two scores; equal values of all but th
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import Rational, diff, exp, limit, log, oo, symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Entry, ForAll, ForEach, Hand, Identity, Measured, Source
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Entry, ForAll, ForEach, Hand, Identity, Measured, Source
 
 B, z, r, p_, lam = symbols("B z r p lambda", positive=True)
 x, y = symbols("x y", real=True)
-VARRE = Source("varre2026polarizes", "sections 3 and 4.1", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "sections 3 and 4.1", read=True)
 START = "a(0) = 0, u_0(0) > ... > u_{p-1}(0); the flow derived from the logistic loss"
 
 
@@ -68,8 +68,7 @@ def polarised(*, u=(2.0, 1.0, 0.5, -1.0), b=1.0, end=4000.0):
     return record("polarised_scores", observed, seed=0, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, source=HERE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 SHARES = {x: r / (r + p_ - 1), y: 1 / (r + p_ - 1)}

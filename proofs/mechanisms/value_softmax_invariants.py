@@ -7,11 +7,13 @@ Edges: p = 2, where an energy exists.
 """
 
 from collections import Counter
+from functools import partial
 from itertools import combinations, combinations_with_replacement, product
 
 from sympy import Integer, Matrix, Rational, diff, exp, eye, limit, log, ones, oo, sqrt, symbols, zeros
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -30,8 +32,7 @@ from workbench.evidence import BALLS
 
 B, z, far = symbols("B z u", positive=True)
 x, y, u, w, A, C, Q = symbols("x y u w A C Q", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 BETA = Matrix([1, 2])
 LOGISTIC = "logistic_flow_eq_printed_form_value_softmax_of_opposite_sign"
 
@@ -105,8 +106,7 @@ def orthogonal(p, *, regression=False):
         yield Case(f"p = {p}: change of (1 - beta beta^T / B) V, entry {place}", entry, 0)
 
 
-def claim(name, says, statement, *hypotheses, source=HERE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 CYCLE = A * (exp(x) - exp(-x)) + C * (exp(y) - exp(-y)) - Q * (exp(x + y) - exp(-x - y))

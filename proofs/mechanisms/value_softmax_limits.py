@@ -7,18 +7,18 @@ Edges: T and d differ by one.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise, product
 
 from sympy import IndexedBase, Matrix, Sum, diff, exp, log, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 j, N = symbols("j N", integer=True, positive=True)
 S, U, G = IndexedBase("s"), IndexedBase("u"), IndexedBase("g")
 z, w, rest, lam = symbols("z w R lambda", positive=True)
 x, y, m, gam = symbols("x y m gamma", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 START = "a(0) = 0, u_0(0) > ... > u_{p-1}(0); the flow derived from the logistic loss"
 REGRESSION = "V(0) = 0, s_0(0) > ... > s_{p-1}(0); the flow derived from the squared loss"
 
@@ -81,8 +81,7 @@ def typed(T, *, transposed=True):
     yield Case(f"V is {T} x {T + 1}: columns of the matrix, entries of beta*", (V.T if transposed else V).cols, beta.rows)
 
 
-def claim(name, says, statement, *hypotheses, source=VARRE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=VARRE)
 
 
 def over(term):

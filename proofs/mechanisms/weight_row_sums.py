@@ -11,9 +11,8 @@ from functools import partial
 
 from sympy import Matrix, Rational, cancel, exp, ones, sqrt, symbols
 
-from workbench import Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity, Source
+from workbench import HERE, Case, Certified, Claim, Control, Counterexample, Derived, Entry, ForEach, Hand, Identity
 
-HERE = Source("workbench2026", "derived in this file", read=True)
 u, x, y = symbols("u x y", real=True)
 a, R, e = symbols("a R epsilon", positive=True)
 
@@ -81,8 +80,7 @@ def gram(n, *, total=True):
         yield Case(f"n = {n}, row {i}", sum(tokens.row(i).dot(tokens.row(j)) for j in range(n)), want)
 
 
-def claim(name, says, statement, *hypotheses):
-    return Claim(name, says, statement, hypotheses=hypotheses, sources=(HERE,), topic="mechanisms")
+claim = partial(Claim.of, source=HERE)
 
 
 PARTS = Identity.of(a / (a + R) + R / (a + R), 1, note="a weight and the sum R of the others, over their sum")

@@ -12,6 +12,7 @@ from itertools import product
 from sympy import Symbol, expand, symbols
 
 from workbench import (
+    HERE,
     QUARKS,
     Case,
     Certified,
@@ -43,7 +44,6 @@ NAMED = {
 }
 SIGNALS = {"O": Signal("O", "a"), "S": Signal("S", "a"), "w": Signal("w", "a", "z")}
 ABSTRACT = Source("baldi2023quarks", "abstract", read=True)
-HERE = Source("workbench2026", "derived in this file", read=True)
 
 
 def attended(quark, n, *, bias=b):

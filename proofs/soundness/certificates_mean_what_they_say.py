@@ -14,6 +14,7 @@ from operator import eq, ge, gt, le, lt, ne
 from sympy import Abs, Function, Heaviside, IndexedBase, Integer, Max, Rational, Sum, Symbol, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -30,7 +31,6 @@ from workbench import (
     Identity,
     Network,
     SignRepresentation,
-    Source,
     threshold_count,
     threshold_unit,
 )
@@ -44,7 +44,6 @@ k, last = Symbol("k", integer=True), Symbol("m", integer=True, positive=True)
 mu, f, q, mono = IndexedBase("mu"), IndexedBase("f"), IndexedBase("p"), IndexedBase("m")
 F = Function("F")
 half = Rational(1, 2)
-OURS = Source("workbench2026", "derived in this file", read=True)
 
 
 def accepted(certificate):
@@ -174,7 +173,7 @@ def fails(case):
 
 def entry(name, says, latex, cases, near, upto, *steps, first=0, index="n", control_upto=2):
     claim = Claim(
-        name, says, ForEach.of(latex, cases, first=first, index=index, costly_from=upto + 1), (), (OURS,), (), "soundness"
+        name, says, ForEach.of(latex, cases, first=first, index=index, costly_from=upto + 1), (), (HERE,), (), "soundness"
     )
     control = Control(near[0], ForEach.of(near[0], near[1], first=first, index=index), upto=control_upto)
     return Entry(claim, (Derived.of(*steps), Certified(upto), control))

@@ -13,7 +13,7 @@ from itertools import combinations, permutations, product
 
 from sympy import IndexedBase, Sum, Symbol, symbols
 
-from workbench import BooleanFunction, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, Source, circuit
+from workbench import HERE, BooleanFunction, Certified, Claim, Control, Derived, Entry, ForEach, Hand, Identity, circuit
 from workbench.clauses import Step, refuted
 from workbench.errors import Rejected
 from workbench.statement import Case
@@ -21,7 +21,6 @@ from workbench.statement import Case
 p, a, b = symbols("p a b", real=True)
 k, last = Symbol("k", integer=True), Symbol("m", integer=True, positive=True)
 w, x, y, u, v = (IndexedBase(name) for name in "wxyuv")
-OURS = Source("workbench2026", "derived in this file", read=True)
 MODELS = {"standard": ("01", 3), "skip": ("01", 2), "gated, 01": ("01", 3), "gated, pm1": ("pm1", 3)}  # outputs, and units tried
 
 
@@ -124,7 +123,7 @@ def bounds(n, *, read_as=None):
 
 
 def entry(name, says, latex, cases, near, *steps, index, uses=()):
-    claim = Claim(name, says, ForEach.of(latex, cases, first=0, index=index, costly_from=3), (), (OURS,), uses, "soundness")
+    claim = Claim(name, says, ForEach.of(latex, cases, first=0, index=index, costly_from=3), (), (HERE,), uses, "soundness")
     control = Control(near[0], ForEach.of(near[0], near[1], first=0, index=index), upto=2)
     return Entry(claim, (Derived.of(*steps), Certified(2), control))
 

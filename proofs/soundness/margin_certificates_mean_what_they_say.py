@@ -13,6 +13,7 @@ from itertools import product
 from sympy import IndexedBase, Max, Sum, Symbol, symbols
 
 from workbench import (
+    HERE,
     Case,
     Certified,
     Claim,
@@ -25,7 +26,6 @@ from workbench import (
     LeastNorm,
     NoMargin,
     NuclearBracket,
-    Source,
 )
 from workbench.errors import Rejected
 
@@ -33,7 +33,6 @@ i = Symbol("i", integer=True)
 k, m, d = symbols("k m d", integer=True, positive=True)
 lam, g, w, u = (IndexedBase(name) for name in ("lambda", "g", "w", "u"))
 a, b, s, t, n = symbols("a b s t N", nonnegative=True)
-OURS = Source("workbench2026", "derived in this file", read=True)
 GRID = tuple(Fraction(v, 2) for v in range(-4, 5))
 
 
@@ -91,7 +90,7 @@ def brackets(size, *, lower=0):
 
 def entry(name, says, latex, cases, near, *steps):
     statement = ForEach.of(latex, cases, first=1, index="N", costly_from=2)
-    claim = Claim(name, says, statement, sources=(OURS,), topic="soundness")
+    claim = Claim(name, says, statement, sources=(HERE,), topic="soundness")
     return Entry(claim, (Derived.of(*steps), Certified(1), Control(near[0], ForEach.of(near[0], near[1], first=1, index="N"))))
 
 

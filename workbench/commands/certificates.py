@@ -99,9 +99,7 @@ def _answer(file: Path, claims: _Claims, *, full: bool, quiet: bool, named: bool
         answer |= _check(subject, claims, full=full, quiet=quiet)
     except Rejected as rejected:
         return answer | {"accepted": False, "reason": rejected.reason, "place": rejected.place or None}
-    answer["subject"].update(
-        getattr(subject, "conclusion", {})
-    )  # an upper bound alone is accepted too: say which bounds were shown
+    answer["subject"] |= getattr(subject, "conclusion", {})  # an upper bound alone is accepted too: say which bounds were shown
     return answer
 
 

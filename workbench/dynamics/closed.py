@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 TIME = sympy.Symbol("t", nonnegative=True)
 PANEL = 0.25  # of a tabulated clock, with so many nodes of Gauss and Legendre
-HALVED = np.append(
-    0, PANEL / 2.0 ** np.arange(12, 0, -1)
-)  # edges within the first panel: a root may have its branch just before it
+# Edges within the first panel, where a root may have its branch just before it.
+HALVED = np.append(0, PANEL / 2.0 ** np.arange(12, 0, -1))
 NODES, WEIGHTS = (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]])) / 2
 COMPARED = 25  # step ends at which a trajectory is held against a closed form
 
@@ -187,9 +186,8 @@ class Clock:
             ((inner, _, _),) = inside[0].limits
             integrals.append((float(term / inside[0]), lower(inside[0].function, [inner])))
         last = 34.0 if np.isfinite(limit) else 700.0  # e^-34 is the spacing of float64; e^700 is near its end
-        return cls(
-            start, limit, lower(rest, [coordinate]), tuple(integrals), np.append(HALVED, np.arange(PANEL, last + PANEL / 2, PANEL))
-        )
+        edges = np.append(HALVED, np.arange(PANEL, last + PANEL / 2, PANEL))
+        return cls(start, limit, lower(rest, [coordinate]), tuple(integrals), edges)
 
     def place(self, t: np.ndarray) -> np.ndarray:
         """Return the coordinate at times t, by bisection in sigma; beyond the table its end."""

@@ -101,6 +101,6 @@ def _rest(rate: sympy.Expr, x: sympy.Symbol, start: sympy.Expr) -> sympy.Expr:
             if speed(low + step) * first <= 0:
                 break
             passed, step = step, 2 * step
-        except ValueError:  # a root of a negative number: the coordinate comes to rest before
+        except (ValueError, OverflowError):  # a root of a negative number, a power too large: the coordinate rests before
             step = (passed + step) / 2
     return sympy.Float(brentq(speed, low, low + step, xtol=1e-300, rtol=1e-15), 17)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
+from workbench.dynamics.second import scipy_solution
 from workbench.errors import BadInput
 
 BATCH = 20_000  # tasks that are drawn at once
@@ -117,10 +117,7 @@ class Regression:
             heads = flat.reshape(start.shape)
             return moved(heads, self.pull(product(heads))).ravel()
 
-        ts = np.asarray(times, dtype="float64")
-        found = solve_ivp(rhs, (0.0, float(ts[-1])), start.ravel(), method="LSODA", t_eval=ts, rtol=1e-9, atol=1e-12)
-        if not found.success:
-            raise BadInput(f"LSODA stopped at {found.t[-1] if len(found.t) else 0}: {found.message}")
+        found = scipy_solution(rhs, start.ravel(), times, method="LSODA", rtol=1e-9)
         return np.stack([product(flat.reshape(start.shape)) for flat in found.y.T])
 
     def sampled_errors(self, random: np.random.Generator, *, tested: int, draws: int) -> np.ndarray:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import numpy as np
 from scipy.integrate import solve_ivp
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
     from workbench.dynamics.trajectory import Trajectory
 
+Motion = Callable[[float, np.ndarray], np.ndarray]  # (tau, x) to x'
 COMPARED = 40  # step ends at which the two are compared
 
 
@@ -50,21 +50,10 @@ def compare(flow: Flow, trajectory: Trajectory, *, rtol: float = 1e-11, atol: fl
     return Comparison(method, float(difference.max()), len(chosen), rtol)
 
 
-def solved(
-    flow: Flow,
-    initial: Any,
-    taus: Any,
-    *,
-    time: str = "t",
-    parameters: Any = None,
-    method: str = "DOP853",
-    rtol: float = 1e-11,
-    atol: float = 1e-12,
-    until: Callable[[float, np.ndarray], float] | None = None,
-) -> Any:
-    """Return SciPy's solution from 0 at the places `taus` of a time map, or up to the first zero of a function of (tau, state).
+def solved(flow: Flow, initial: Any, taus: Any, *, time: str = "t", parameters: Any = None, **options: Any) -> Any:
+    """Return SciPy's solution of a flow at the places `taus` of a time map; in the time "log" a place is ln(1+t).
 
-    In the time "log" a place is ln(1+t). Raises BadInput if the method stops before the end.
+    Options as in `scipy_solution`, and its errors.
 
     >>> import sympy
     >>> from workbench.dynamics.flow import Flow
@@ -72,18 +61,43 @@ def solved(
     >>> solved(Flow.from_rhs([-x], [x]), [1.0], [0.0, 1.0]).y.round(8).tolist()
     [[1.0, 0.36787944]]
     """
+    return scipy_solution(motion(flow, time=time, parameters=parameters), initial, taus, **options)
+
+
+def motion(flow: Flow, *, time: str = "t", parameters: Any = None) -> Motion:
+    """Return the right-hand side of a flow in a time map, as a function of arrays."""
+    field, values = flow.field.jitted, flow.field.values(parameters)
+
+    def rhs(tau: float, state: np.ndarray) -> np.ndarray:
+        with scope("float64"):
+            return np.asarray(field(time, np.float64(tau), state, values))
+
+    return rhs
+
+
+def scipy_solution(
+    rhs: Motion,
+    initial: Any,
+    taus: Any,
+    *,
+    method: str = "DOP853",
+    rtol: float = 1e-11,
+    atol: float = 1e-12,
+    until: Callable[[float, np.ndarray], float] | None = None,
+) -> Any:
+    """Return SciPy's solution of x' = rhs(t, x) from 0 at increasing times, or up to the first zero of a function of (t, x).
+
+    Raises BadInput if the method stops before the end.
+
+    >>> found = scipy_solution(lambda t, x: x, [1.0], [1.0], until=lambda t, x: x[0] - 2)
+    >>> round(float(found.t_events[0][0]), 6)
+    0.693147
+    """
     if until is not None:
         until.terminal = True  # type: ignore[attr-defined]
     places = np.asarray(taus, dtype="float64")
-    with scope("float64"):
-        field, values = flow.field.jitted, jnp.asarray(flow.field.values(parameters), "float64")
-
-        def rhs(tau: float, state: np.ndarray) -> np.ndarray:
-            return np.asarray(field(time, jnp.float64(tau), jnp.asarray(state), values))
-
-        span = (0.0, float(places[-1]))
-        start = np.asarray(initial, dtype="float64")
-        found = solve_ivp(rhs, span, start, method=method, rtol=rtol, atol=atol, t_eval=places, events=until)
+    start = np.asarray(initial, dtype="float64")
+    found = solve_ivp(rhs, (0.0, float(places[-1])), start, method=method, rtol=rtol, atol=atol, t_eval=places, events=until)
     if not found.success:
         raise BadInput(f"{method} stopped at {found.t[-1] if len(found.t) else 0}: {found.message}")
     return found

@@ -34,13 +34,13 @@ from workbench.figures.capacity import cover_at_more_inputs, estimate_errors, ga
 from workbench.figures.circuits import GROWTH, PARITY, SELECTOR, WIDTHS
 from workbench.figures.counting import counts_and_bounds, cover_slack, threshold_counts
 from workbench.figures.masking import mask_decay, mask_errors
+from workbench.figures.mechanism_claims import properties, relations
 from workbench.figures.networks import additive_panel, gated_panel, layered_panel, network_drawing
 from workbench.figures.overview import verdict_overview
 from workbench.figures.parity import parity_costs
 from workbench.figures.plane import quadrants_of_two_gates, strip_of_two_gates
 from workbench.figures.plate import Panel, Plate, as_csv, encoded, styled
 from workbench.figures.quadratic import quadratic_capacity, quadratic_efficiency
-from workbench.figures.relations import properties, relations
 from workbench.figures.selection import factors_panel, margin_residuals, prompt_paths, weights_panel
 from workbench.figures.training import phases
 
@@ -56,6 +56,10 @@ TRAINED = (
     "compute it exactly after rounding to integers, with its 95 % interval. In a gated layer every second unit is a gate."
 )
 
+SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {  # of verdicts and of links, both by claim
+    "relations": relations,
+    "properties": properties,
+}
 FIGURES: Mapping[str, Plate] = {
     "counts_and_bounds": Plate(
         (counts_and_bounds,),
@@ -212,8 +216,7 @@ FIGURES: Mapping[str, Plate] = {
         ("three_token_svms", "local_basin_on_the_axis"),
         (6.4, 5.2),
     ),
-    "relations": relations(),
-    "properties": properties(),
+    **{name: showing({}, {}) for name, showing in SHOWING.items()},
     "margin_offsets": Plate(
         (margin_residuals,),
         "Distance of the support margins from ln t plus the logarithm of c Δ/λ along the flow, for one exact instance (rate 1/3) "
@@ -235,11 +238,6 @@ FIGURES: Mapping[str, Plate] = {
     **clusters.PLATES,
     **retrieval.PLATES,
 }
-
-SHOWING: Mapping[str, Callable[[Mapping[str, str], Mapping[str, str]], Plate]] = {
-    "relations": relations,
-    "properties": properties,
-}  # words and links by claim
 
 
 def draw(name: str, *, dark: bool = False) -> Figure:

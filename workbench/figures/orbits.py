@@ -1,4 +1,4 @@
-"""Orbits for figures: states of a flow at chosen times, by SciPy on its compiled right-hand side; stiff flows cost no more."""
+"""Orbits for figures: states of a motion at chosen times, by SciPy at the tolerance of a drawing; stiff motions cost no more."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from workbench.errors import BadInput
 
 if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
+    from workbench.dynamics.second import Motion
 
 RTOL, ATOL = 1e-8, 1e-11
-Motion = Callable[[float, np.ndarray], np.ndarray]  # (t, x) to x'
 
 
 def orbit(flow: Flow, start: Any, times: Any, *, values: Any = None, time: str = "t") -> np.ndarray:
@@ -28,23 +28,9 @@ def orbit(flow: Flow, start: Any, times: Any, *, values: Any = None, time: str =
     >>> orbit(Flow.from_rhs([-x], [x]), [1.0], [0.0, 1.0]).round(6).tolist()
     [[1.0], [0.367879]]
     """
-    return solved(motion(flow, values=values, time=time), flow.field.state(start), times)
+    from workbench.dynamics.second import motion
 
-
-def motion(flow: Flow, *, values: Any = None, time: str = "t") -> Motion:
-    """Return the right-hand side of a flow, in the time "t" or "log", as a function of arrays."""
-    import jax.numpy as jnp
-
-    from workbench.lowering.precision import scope
-
-    field = flow.field
-    given, moved = field.values(values), field.jitted
-
-    def rhs(tau: float, x: np.ndarray) -> np.ndarray:
-        with scope("float64"):
-            return np.asarray(moved(time, jnp.float64(tau), jnp.asarray(x), jnp.asarray(given)))
-
-    return rhs
+    return solved(motion(flow, time=time, parameters=values), flow.field.state(start), times)
 
 
 def descent(loss: Callable[[Any], Any], start: Any, times: Any, **options: Any) -> np.ndarray:
@@ -76,13 +62,9 @@ def solved(rhs: Motion, start: Any, times: Any, *, method: str = "LSODA", rtol: 
 
     Raises BadInput where the integration stops early.
     """
-    from scipy.integrate import solve_ivp
+    from workbench.dynamics.second import scipy_solution
 
-    t = np.asarray(times, dtype="float64")
-    found = solve_ivp(rhs, (0.0, float(t[-1])), start, method=method, t_eval=t, rtol=rtol, atol=ATOL)
-    if not found.success:
-        raise BadInput(f"{method} stopped before t = {t[-1]:g}: {found.message}")
-    return np.asarray(found.y.T)
+    return np.asarray(scipy_solution(rhs, start, times, method=method, rtol=rtol, atol=ATOL).y.T)
 
 
 def hitting_time(rhs: Motion, start: Any, gap: Callable[[np.ndarray], float], *, last: float) -> float:
@@ -97,13 +79,9 @@ def hitting_time(rhs: Motion, start: Any, gap: Callable[[np.ndarray], float], *,
         ...
     workbench.errors.BadInput: nothing is passed until t = 0.5: take a later time
     """
-    from scipy.integrate import solve_ivp
+    from workbench.dynamics.second import scipy_solution
 
-    def event(_: float, x: np.ndarray) -> float:
-        return float(gap(np.asarray(x)))
-
-    event.terminal = True  # type: ignore[attr-defined]
-    found = solve_ivp(rhs, (0.0, last), start, method="LSODA", events=event, rtol=RTOL, atol=ATOL)
+    found = scipy_solution(rhs, start, [last], method="LSODA", rtol=RTOL, atol=ATOL, until=lambda _, x: float(gap(x)))
     if not len(found.t_events[0]):
         raise BadInput(f"nothing is passed until t = {last:g}: take a later time")
     return float(found.t_events[0][0])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.orbits import descent, hitting_time, motion
+from workbench.figures.orbits import descent, hitting_time
 from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def measured() -> tuple[tuple[int, int, float], ...]:
     import sympy
 
     from workbench.dynamics.flow import Flow
+    from workbench.dynamics.second import motion
 
     e, h, o, m, q = sympy.symbols("e h o M q", positive=True)
     gap = 1 - o * h * e
@@ -70,7 +71,7 @@ def measured() -> tuple[tuple[int, int, float], ...]:
 
     def half_time(count: int, gates: int) -> float:
         side = (float(START) / np.sqrt(count)) ** (1 / 3)
-        moved, start = motion(flow, values={"M": count, "q": gates}), [side, side * np.sqrt(count), side]
+        moved, start = motion(flow, parameters={"M": count, "q": gates}), [side, side * np.sqrt(count), side]
         return hitting_time(moved, start, lambda x: float(x.prod()) - 0.5, last=20 / speed(count, gates))
 
     alone = half_time(1, 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.orbits import descent, hitting_time, motion, orbit
+from workbench.figures.orbits import descent, hitting_time, orbit
 from workbench.figures.plate import Plate, colours, dashed
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def learned(scale: float) -> tuple[np.ndarray, np.ndarray]:
 @cache
 def escapes(order: int) -> np.ndarray:
     """Return the times from each scale to a = 1/2 of gates that are aligned with the parity, along the flow of k factors."""
+    from workbench.dynamics.second import motion
     from workbench.dynamics.solutions import product_flow
 
     flow, found = product_flow(order, target=1), []

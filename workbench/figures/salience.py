@@ -91,7 +91,7 @@ def ratio(ax: Axes) -> Axes:
 def _shades() -> list[tuple[float, ...]]:
     from matplotlib.colors import LinearSegmentedColormap
 
-    scale = LinearSegmentedColormap.from_list("targets", [colours()[5], colours()[0], colours()[1]])
+    scale = LinearSegmentedColormap.from_list("targets", [colours()[0], colours()[1]])
     return [scale(k / (len(TARGETS) - 1)) for k in range(len(TARGETS))]
 
 

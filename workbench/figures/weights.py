@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TOKENS = 16
+LARGEST = 0.35  # weight that has a colour of its own
 SCALES = (Fraction(1, 4), Fraction(3, 4))  # alpha, with an average of 1/2
 KEYS = {"visible": "bias on open keys, $N=i+1$", "full": "bias on open keys, $N=n$", "all": "bias on all keys, $N=n$"}
 COUPLINGS = (0.5, 1.0, 2.0)  # K r, all phases being equal
@@ -58,7 +59,7 @@ def pattern_panel(ax: Axes, *, title: str, name: str, options: Mapping[str, Any]
     from matplotlib.colors import LinearSegmentedColormap
 
     shade = LinearSegmentedColormap.from_list("weights", [colours()[1], ink("paper"), colours()[0]])
-    ax.imshow(_pattern(name, options), cmap=shade, vmin=-0.35, vmax=0.35, interpolation="nearest")
+    ax.imshow(_pattern(name, options), cmap=shade, vmin=-LARGEST, vmax=LARGEST, interpolation="nearest")
     ax.set_title(title)
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)
@@ -67,7 +68,7 @@ def pattern_panel(ax: Axes, *, title: str, name: str, options: Mapping[str, Any]
 
 def _with_scale(ax: Axes, **options: Any) -> Axes:
     pattern_panel(ax, **options)
-    ax.figure.colorbar(ax.images[0], ax=ax.figure.axes, label="weight", shrink=0.6)
+    ax.figure.colorbar(ax.images[0], ax=ax.figure.axes, label="weight", shrink=0.6, extend="max")
     return ax
 
 

@@ -62,7 +62,7 @@ def krause(*, sigma: Value = 1, most: int | None = None, order: str = "differenc
         return mixed(shares(halves / jnp.square(jnp.asarray(sigma, halves.dtype)), near), v)
 
     options = (("sigma", sigma), ("most", most), ("order", order), ("pairs", pairs))
-    source = Source("liu2026krause", "eqs. 7-9 of version 1", read=False)
+    source = Source("liu2026krause", "eqs. 7-9 of version 1", read=True)
     return Mechanism("krause", source, QKV, rule, wire, forward, ("partial_text",), options)
 
 

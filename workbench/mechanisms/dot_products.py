@@ -117,7 +117,7 @@ def sink(*, logit: Value = 0) -> Mechanism:
         s = dots(q, k) / jnp.sqrt(q.shape[-1]).astype(q.dtype)
         return mixed(shares_beside(s, jnp.asarray(logit, s.dtype), open_pairs(q.shape[-2], causal, mask)), v)
 
-    source = Source("bae2026affine", "section 2.3", read=False)
+    source = Source("bae2026affine", "section 2.3", read=True)
     return Mechanism("softmax-with-sink", source, QKV, rule, wire, forward, options=(("logit", logit),))
 
 
@@ -189,5 +189,5 @@ def value_softmax() -> Mechanism:
         return mixed(shares(a[..., None, :]), v)
 
     inputs = (Tensor("a", ("n",)), Tensor("v", ("n", "dv")))
-    source = Source("varre2026polarizes", "section 2", read=False)
+    source = Source("varre2026polarizes", "section 2", read=True)
     return Mechanism("value-softmax", source, inputs, rule, wire, forward, masked=False)

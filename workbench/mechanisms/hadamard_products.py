@@ -97,7 +97,7 @@ def hadamard(
 
     inputs = tuple(Tensor(name, ("n", "d")) for name in dict.fromkeys(name for pair in pairs for name in pair))
     options = (("factors", factors), ("features", features), ("projections", projections), ("order", order), ("values", values))
-    source = Source("ackermann2026hadamard", "abstract", read=False)
+    source = Source("ackermann2026hadamard", "abstract", read=True)
     flags = ("reconstruction", "abstract_only")
     inputs += tuple(Tensor(name, ("n", "dv")) for name in held_values)
     return Mechanism("hadamard", source, inputs, rule, wire, forward, flags, options)

@@ -75,7 +75,7 @@ def krause_softmax(
         return share * a + (1 - share) * b
 
     options = (("sigma", sigma), ("most", most), ("order", order), ("window", window), ("bias", bias))
-    source = Source("liu2026krause", "version 1, the hybrid of its language models", read=False)
+    source = Source("liu2026krause", "version 1, the hybrid of its language models", read=True)
     return Mechanism("krause-softmax", source, QKV, rule, wire, forward, ("partial_text",), options, GATES)
 
 

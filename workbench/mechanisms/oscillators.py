@@ -109,7 +109,7 @@ def synchronization(
 
     constants = (("alpha", alpha), ("coupling", coupling), ("epsilon", epsilon))
     options = (*constants, ("most", most), ("order", order), ("form", form))
-    source = Source("hays2026synchronization", "eqs. 6, 10-13", read=False)
+    source = Source("hays2026synchronization", "eqs. 6, 10-13", read=True)
     return Mechanism("synchronization", source, INPUTS, rule, wire, forward, ("full_text",), options)
 
 

@@ -79,7 +79,7 @@ def affine_scaled(
         return mixed(alpha * p + quotient((average - alpha) * biased, many * jnp.ones_like(p)), v)
 
     options = (("average", average), ("scale", scale), ("keys", keys), ("order", order))
-    source = Source("bae2026affine", "eqs. 6-8, 11", read=False)
+    source = Source("bae2026affine", "eqs. 6-8, 11", read=True)
     return Mechanism("affine-scaled", source, (*QKV, Tensor("a", ("n",))), rule, wire, forward, ("full_text",), options)
 
 

@@ -9,6 +9,7 @@ from html import escape
 COLOUR = re.compile(r"#[0-9a-f]{6}(?![\w-])")
 GLYPH = re.compile(r'<path id="([^"]+)" ((?:d="[^"]*" )?transform="scale\(0\.015625\)"/>)')
 LENGTHS = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"|translate\([^)]*\)')
+ALONE = r'<metadata>.*?</metadata>|<style.*?</style>| target="_blank"'  # what an image has that stands alone: links stay on a page
 LONG = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -46,7 +47,7 @@ class Drawings:
     def _own(self, image: bytes, first: int) -> str:
         """Return an image with short numbers, without what a page does not need; its parts are numbered from `first` on."""
         text = image.decode("utf-8")
-        text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL)
+        text = re.sub(ALONE, "", text[text.index("<svg") :], flags=re.DOTALL)
         text = (
             re.sub(r"\s+", " ", text)
             .replace("<use xlink:href=", "<use href=")
@@ -65,4 +66,5 @@ class Drawings:
 
 
 def _labelled(text: str, told: str) -> str:
-    return text.replace("<svg", f'<svg class="drawing" role="img" aria-label="{escape(told)}"', 1)
+    role = "group" if "<a " in text else "img"  # parts of an image are not read out, and links are to be
+    return text.replace("<svg", f'<svg class="drawing" role="{role}" aria-label="{escape(told)}"', 1)

@@ -1,8 +1,9 @@
-"""Figure of the relations between mechanisms: arrows from what is, under a condition, another mechanism, coloured by verdict."""
+"""Figures of mechanisms by verdict: arrows from what is, under a condition, another mechanism; who has which property."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures.overview import inks
@@ -88,16 +89,12 @@ def _arrow(ax: Axes, boxes: Mapping[str, Any], relation: Relation, bend: float, 
 
 def relations(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str] | None = None) -> Plate:
     """Return the figure, its arrows coloured by verdicts, if there are any, and linked to addresses, both by the claim's name."""
-
-    def panel(ax: Axes) -> Axes:
-        return relation_graph(ax, verdicts or {}, links or {})
-
     return Plate(
-        (panel,),
+        (partial(relation_graph, verdicts=verdicts or {}, links=links or {}),),
         "What is another mechanism, exactly (solid) or in a limit (dashed), under the condition beside the arrow, coloured "
         "by the verdict on that claim.",
         tuple(r.claim for r in RELATIONS),
-        (9.6, 7.2),
+        (8.8, 6.6),
     )
 
 
@@ -126,13 +123,9 @@ def property_grid(ax: Axes, verdicts: Mapping[str, str], links: Mapping[str, str
 
 def properties(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str] | None = None) -> Plate:
     """Return the figure of properties, by verdicts, if there are any, and linked to addresses, both by the claim's name."""
-
-    def panel(ax: Axes) -> Axes:
-        return property_grid(ax, verdicts or {}, links or {})
-
     claims = {claim.removeprefix("not "): None for named in PROPERTIES.values() for claim in named.values()}
     return Plate(
-        (panel,),
+        (partial(property_grid, verdicts=verdicts or {}, links=links or {}),),
         "Which mechanism has which property, coloured by the verdict on the claim: a disc where it has, a cross where it has not, "
         "a ring where that is open; no mark where no claim asks.",
         tuple(claims),
