@@ -396,13 +396,3 @@ def test_the_crossovers_in_the_documentation(factors, width, values):
     first = [crossover(form, shown[2], d=width, dv=values) for form in shown[:2]]
     line = f"| {factors}, {width}, {values} | {first[0]} | {first[1]} |"
     assert line in (DOCS / "mechanisms.md").read_text(encoding="utf-8")
-
-
-def test_what_no_output_depends_on_is_not_counted():
-    softmax = mechanism("softmax")
-
-    def twice(w, keys):
-        softmax.wire(w, keys)
-        return softmax.wire(w, keys)
-
-    assert Census.of(replace(softmax, wire=twice)).polynomials == Census.of(softmax).polynomials

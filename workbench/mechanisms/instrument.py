@@ -21,7 +21,7 @@ Number = Union[Fraction, None]  # None: absent, a product with an output that wa
 def products(network: Network, point: Mapping[str, Fraction]) -> Counter[str]:
     """Return how often each kind of product is formed when the network runs at a point.
 
-    What no output depends on is not run. Values matter to threshold units only: smooth transfers are replaced by increasing rational functions (cos and sin by 1),
+    Values matter to threshold units only: smooth transfers are replaced by increasing rational functions (cos and sin by 1),
     weights with symbols by 1.
 
     >>> from workbench.attention import attention_head
@@ -30,11 +30,7 @@ def products(network: Network, point: Mapping[str, Fraction]) -> Counter[str]:
     [('normalisation', 4), ('output_gating', 12), ('synaptic_gating', 4)]
     """
     run = _Run(network, dict(point))
-    read = {("O", name) for name in network.outputs}
-    for node, needs in reversed(network.schedule):
-        if node in read:
-            read.update(needs)
-    for node in (node for node, _ in network.schedule if node in read):
+    for node, _ in network.schedule:
         unit = network.unit(node[1])
         if node[0] == "S":
             run.activations[unit.name] = run.activation(unit)
