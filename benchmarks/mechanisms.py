@@ -86,11 +86,42 @@ def hadamard(p: Array, a: Array, q: Array, b: Array, v: Array) -> Array:
     return weights @ v / weights.sum(-1, keepdims=True)
 
 
+def kronecker(p: Array, a: Array, q: Array, b: Array, v: Array) -> Array:
+    p, a, q, b = (jax.nn.relu(x) + 0.1 for x in (p, a, q, b))
+    queries, keys = ((x[..., :, None] * y[..., None, :]).reshape(*x.shape[:2], -1) for x, y in ((p, q), (a, b)))
+    return queries @ (keys.swapaxes(-1, -2) @ v) / (queries * keys.sum(-2, keepdims=True)).sum(-1, keepdims=True)
+
+
+def hybrid(q: Array, k: Array, v: Array, gs: Array, gk: Array) -> Array:
+    one, two = jax.nn.softmax(scaled(q, k)) @ v, by_distance(q, k, v)
+    logits = one @ gs.swapaxes(-1, -2) + two @ gk.swapaxes(-1, -2) + jnp.log(jnp.array([4.0, 1.0]))
+    gates = jax.nn.softmax(logits)
+    return gates[..., :1] * one + gates[..., 1:] * two
+
+
+def squeeze_excitation(x: Array, down: Array, up: Array) -> Array:
+    squeezed = jax.nn.relu(jnp.einsum("hc,hdc->hd", x.mean(-2), down))
+    return x * jax.nn.sigmoid(jnp.einsum("hc,hdc->hd", squeezed, up))[:, None]
+
+
+def clamped(omega: Array, theta: Array, v: Array) -> Array:
+    squares = squared(omega)
+    r = jnp.abs(jnp.exp(1j * theta).mean(-2, keepdims=True)).mean(-1, keepdims=True)
+    coupling, mismatch = jnp.exp(-squares), jnp.sqrt(squares)
+    sine = jnp.minimum(1, mismatch / (r * coupling + 1e-8))
+    s = jnp.where(mismatch <= r * coupling, coupling * jnp.sqrt(1 - jnp.square(sine)), 0)  # the cosine of the arcsine
+    return s @ v / (s.sum(-1, keepdims=True) + 1e-8)
+
+
+def squared(omega: Array) -> Array:
+    norms = jnp.square(omega).sum(-1)
+    squares = jnp.maximum(norms[:, :, None] + norms[:, None] - 2 * omega @ omega.swapaxes(-1, -2), 0)
+    return jnp.where(jnp.eye(omega.shape[-2], dtype=bool), 0, squares)
+
+
 def synchronization(omega: Array, theta: Array, v: Array, *, expanded: bool) -> Array:
     if expanded:
-        norms = jnp.square(omega).sum(-1)
-        squares = jnp.maximum(norms[:, :, None] + norms[:, None] - 2 * omega @ omega.swapaxes(-1, -2), 0)
-        squares = jnp.where(jnp.eye(omega.shape[-2], dtype=bool), 0, squares)
+        squares = squared(omega)
     else:
         squares = jnp.square(omega[:, :, None] - omega[:, None]).sum(-1)
     r = jnp.abs(jnp.exp(1j * theta).mean(-2, keepdims=True)).mean(-1, keepdims=True)
@@ -137,13 +168,17 @@ ROWS: dict[str, tuple[str, dict[str, Any], bool, Hand]] = {  # mechanism, option
         partial(by_dot_products, kept=KEPT),
     ),
     "hadamard": ("hadamard", {}, False, hadamard),
+    "hadamard, kronecker": ("hadamard", {"order": "kronecker"}, False, kronecker),
+    "krause beside softmax": ("krause-softmax", {"sigma": SIGMA}, False, hybrid),
     "synchronization, difference": ("synchronization", {}, False, partial(synchronization, expanded=False)),
     "synchronization, expanded": ("synchronization", {"order": "expanded"}, False, partial(synchronization, expanded=True)),
+    "synchronization, clamped": ("synchronization", {"order": "expanded", "form": "clamped"}, False, clamped),
     "affine-scaled": ("affine-scaled", {}, False, affine),
     "glu": ("glu", {}, False, lambda a, b: a * jax.nn.sigmoid(b)),
     "geglu": ("glu", {"kind": "geglu"}, False, lambda a, b: a * jax.nn.gelu(b)),
     "lstm": ("lstm", {}, False, lstm),
     "gru": ("gru", {}, False, gru),
+    "squeeze-excitation": ("squeeze-excitation", {}, False, squeeze_excitation),
     "hypernetwork": ("hypernetwork", {}, False, lambda x, w: x @ w),
     "fast-weights": ("fast-weights", {}, False, fast_weights),
 }
@@ -152,11 +187,11 @@ GROWING = [(name, causal) for name in ("linear", "fast-weights") for causal in (
 
 
 def arrays(name: str, options: dict[str, Any], n: int, heads: int) -> list[Array]:
-    """Return standard normal arrays of the mechanism's inputs; smaller ones for frequencies, so that some lock."""
-    random, sizes = np.random.default_rng(0), {"n": n, "d": WIDTH, "dv": WIDTH}
-    scale = {"omega": 0.05, "theta": 0.5}
-    inputs = mechanism(name, **options).inputs
-    return [jnp.asarray(scale.get(t.name, 1) * random.normal(size=(heads, *t.sizes(sizes))), "float32") for t in inputs]
+    """Return standard normal arrays of a mechanism's inputs and learned weights; small frequencies, so that some lock."""
+    random, sizes, m = np.random.default_rng(0), {"n": n, "d": WIDTH, "dv": WIDTH}, mechanism(name, **options)
+    scale = {"omega": 0.05, "theta": 0.5} | {t.name: 1 / np.sqrt(WIDTH) for t in m.weights}
+    tensors = (*m.inputs, *m.weights)
+    return [jnp.asarray(scale.get(t.name, 1) * random.normal(size=(heads, *t.sizes(sizes))), "float32") for t in tensors]
 
 
 def seconds(run: Callable[[], Array], *, least: float = 0.02) -> float:
@@ -174,7 +209,12 @@ def compare(row: str, blocks: int) -> tuple[float, float, float]:
     m = mechanism(name, **options)
     given = arrays(name, options, TOKENS, HEADS)
     turned = [jnp.moveaxis(a, 0, 1)[None] for a in given] if row in TOKENS_FIRST else given
-    ours = partial(jax.jit(partial(m.apply, causal=causal) if m.masked else m.apply), *given)
+
+    def apply(*held: Array) -> Array:
+        learned = {t.name: a for t, a in zip(m.weights, held[len(m.inputs) :], strict=True)}
+        return m.apply(*held[: len(m.inputs)], causal=causal, **learned)
+
+    ours = partial(jax.jit(apply), *given)
     theirs = partial(jax.jit(hand), *turned)
     a, b = ours(), theirs()
     b = jnp.moveaxis(b[0], 0, 1) if turned is not given else b

@@ -12,7 +12,7 @@ import sympy
 from workbench.cli import status
 from workbench.errors import BadInput, Rejected
 from workbench.mechanisms import HOMES, mechanism
-from workbench.mechanisms.census import KINDS, SYMBOLS, Census, crossover
+from workbench.mechanisms.census import KEYS, KINDS, SYMBOLS, Census, crossover
 from workbench.mechanisms.compositions import COMPOSITIONS
 from workbench.mechanisms.forms import MEANINGS
 from workbench.mechanisms.grades import grade
@@ -262,8 +262,53 @@ def test_crossovers_at_edges():
     assert crossover(n**2, n) is None and crossover(n, n) is None
     assert crossover(n * 0, n) == 1
     assert crossover((n - 3) ** 2, (n - 3) ** 2 + (n - 5) * (n - 9)) == 10
-    with pytest.raises(BadInput, match="letter 'm'"):
-        crossover(n, n**2, letter="m")
+    assert crossover(n * KEYS, n**2, m=7) == 8 and crossover(n**2, n * KEYS, letter="m", n=3) == 4
+
+
+LOOSE = {
+    "a letter of its own": ({"letter": "z"}, "letter 'z'"),
+    "a size of no letter": ({"h": 8}, "sizes {'h': 8}"),
+    "the size of its own letter": ({"n": 3}, "letter 'n'"),
+    "a negative size": ({"d": -3}, "size -3"),
+    "half a size": ({"d": 1.5}, "size 1.5"),
+    "a letter without a size": ({}, "sizes of other letters"),
+    "no polynomial": ({"dearer": 2**n, "d": 1}, "give polynomials"),
+    "text": ({"dearer": "n**2"}, "give polynomials"),
+}
+
+
+@pytest.mark.parametrize(("given", "says"), LOOSE.values(), ids=LOOSE)
+def test_crossovers_of_what_is_not_determined_are_refused(given, says):
+    with pytest.raises(BadInput, match=says):
+        crossover(n * d**2, **({"dearer": n**2 * d} | given))
+
+
+LARGE = {
+    "degree 9": (lambda: Census.of(mechanism("softmax"), degree=9), "from 0 to 8"),
+    "half a degree": (lambda: Census.of(mechanism("softmax"), degree=1.5), "degree 1.5"),
+    "a state of 12 factors": (lambda: Census.of(mechanism("hadamard", factors=12, order="kronecker")), "degree 14"),
+    "a mask of truth values": (lambda: Census.of(mechanism("softmax"), mask=[[True]]), "give a Neighbourhood"),
+    "a mask of no kind": (lambda: Census.of(mechanism("softmax"), mask="ring"), "mask 'ring' is not causal"),
+    "a selection of 40": (lambda: Census.of(mechanism("krause", most=40)), "products > 4096"),
+}
+
+
+@pytest.mark.parametrize(("call", "says"), LARGE.values(), ids=LARGE)
+def test_a_census_too_large_to_count_is_refused_before_counting(call, says, monkeypatch):
+    monkeypatch.setattr("workbench.mechanisms.census.products", lambda *_: pytest.fail("counted"))
+    with pytest.raises(BadInput, match=says):
+        call()
+
+
+def test_a_census_tells_how_far_it_is():
+    told = []
+    Census.of(mechanism("glu"), degree=2, progress=lambda *step: told.append(step))
+    assert told == [("glu", done, 10) for done in range(10)]  # the sizes of total degree up to 2 in three letters
+
+
+def test_an_option_given_twice_is_refused(capsys):
+    assert status(["census", "krause", "--set", "most=1", "--set", "most=2"]) == 2
+    assert "'most' is given twice" in capsys.readouterr().err
 
 
 def test_the_command_prints_the_documented_keys(capsys):

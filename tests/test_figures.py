@@ -15,9 +15,12 @@ from matplotlib.figure import Figure
 from workbench import BadInput, Network, Signal, Synapse, Unit
 from workbench.claim import Claim, Verdict
 from workbench.figures import FIGURES, SHOWING, as_csv, caption, draw, network_drawing, overview, save, styled
+from workbench.figures.mechanism_claims import property_grid
 from workbench.figures.networks import xor_additive, xor_gated, xor_layered
+from workbench.figures.overview import inks
 from workbench.figures.parity import built_factors, fewest_factors, parity, threshold_degree
 from workbench.figures.plate import Plate, numbers
+from workbench.mechanisms.relations import PROPERTIES
 from workbench.statement import Prose
 
 MAGIC = {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}
@@ -263,3 +266,32 @@ def test_patterns_name_their_axes_at_the_rim():
     axes = draw("attention_patterns").axes[:8]
     assert [ax.get_ylabel() for ax in axes] == ["query $i$", "", "", ""] * 2
     assert [ax.get_xlabel() for ax in axes] == [""] * 4 + ["key $j$"] * 4
+
+
+def test_marks_of_properties_have_the_colour_of_the_verdict_and_the_shape_of_what_holds():
+    words = ("derived", "certified", "supported", "cited", "refuted", "open")
+    entries = [claim for named in PROPERTIES.values() for claim in named.values()]
+    names = sorted({claim.removeprefix("not ") for claim in entries})
+    for first in range(len(words)):
+        verdicts = {name: words[(first + k) % len(words)] for k, name in enumerate(names)}
+        ax = property_grid(Figure().subplots(), verdicts, {name: f"#{name}" for name in names})
+        assert len(ax.lines) == len(entries)
+        for mark, claim in zip(ax.lines, entries, strict=True):
+            word = verdicts[claim.removeprefix("not ")]
+            has = None if word == "open" else (word == "refuted") == claim.startswith("not ")
+            assert mark.get_marker() == {True: "o", False: "X", None: "o"}[has]
+            assert mark.get_url() == f"#{claim.removeprefix('not ')}"
+            if word != "open":
+                assert mark.get_color() == mark.get_markerfacecolor() == inks()[word]
+
+
+@pytest.mark.parametrize("name", ["relations", "properties"])
+def test_a_saved_figure_of_claims_has_their_verdicts_and_links(name, tmp_path):
+    claim = FIGURES[name].claims[0]
+    plain, shown = (tmp_path / f"{kind}.svg" for kind in ("plain", "shown"))
+    save(name, plain)
+    save(name, shown, verdicts={claim: "refuted"}, links={claim: "claims.html#here"})
+    assert "claims.html#here" in shown.read_text(encoding="utf-8")
+    with styled():
+        refuted = inks()["refuted"].lower()
+    assert [refuted in file.read_text(encoding="utf-8").lower() for file in (plain, shown)] == [False, True]

@@ -163,7 +163,7 @@ def test_draws_are_those_of_their_key_and_lie_on_the_sphere():
         ({"rule": "newton"}, "rule 'newton' is not one of"),
         ({"eta": 0}, "eta = 0"),
         ({"eta": float("nan")}, "eta = nan"),
-        ({"steps": 0}, "0 steps"),
+        ({"steps": 0}, "steps = 0 is not an integer"),
         ({"records": 3}, "3 records"),
         ({"dtype": "int32"}, "dtype int32 is no float type"),
         ({"start": ()}, "start of shapes"),

@@ -121,11 +121,27 @@ def test_all_parameters_learn_but_the_moving_average_does_not():
     assert (float(average), float(slope)) == (pytest.approx(0.1), 0.0)
 
 
+def _made(kind, key):
+    return kind.of(mechanism("softmax"), width=4, heads=2, key=key)
+
+
 REFUSED = {
     "heads": (lambda key: MultiHead.of(mechanism("softmax"), width=4, heads=3, key=key), "not a multiple of 3"),
     "no heads": (lambda key: MultiHead.of(mechanism("softmax"), width=4, heads=0, key=key), "multiple of 0"),
+    "half a head": (lambda key: MultiHead.of(mechanism("softmax"), width=4, heads=2.0, key=key), "2.0 heads"),
+    "tokens of another width": (lambda key: _made(Block, key)(jnp.ones((3, 5))), "shape \\(3, 5\\) are not \\(n, 4\\)"),
+    "several sequences": (lambda key: _made(MultiHead, key)(jnp.ones((2, 3, 4))), "take jax.vmap"),
+    "an empty sequence": (lambda key: _made(MultiHead, key)(jnp.ones((0, 4))), "n >= 1"),
     "no tokens": (lambda key: MultiHead.of(mechanism("hypernetwork"), width=4, heads=2, key=key), "does not map tokens"),
 }
+
+
+def test_given_numbers_replace_learned_ones():
+    heads = MultiHead.of(mechanism("krause"), width=WIDTH, heads=HEADS, key=jax.random.key(0))
+    tokens = jnp.asarray(np.random.default_rng(3).normal(size=(TOKENS, WIDTH)), "float32")
+    changed = eqx.tree_at(lambda held: held.raw["sigma"], heads, jnp.full((HEADS,), np.log(2.0)))
+    assert np.abs(np.asarray(heads(tokens, sigma=2.0) - changed(tokens))).max() <= 1e-6
+    assert np.abs(np.asarray(heads(tokens, sigma=2.0) - heads(tokens))).max() > 1e-4
 
 
 @pytest.mark.parametrize(("make", "says"), REFUSED.values(), ids=REFUSED)

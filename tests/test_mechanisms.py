@@ -15,7 +15,7 @@ from workbench.errors import BadInput
 from workbench.lowering import lower
 from workbench.lowering.precision import scope
 from workbench.mechanisms import HOMES, features, mechanism
-from workbench.mechanisms.neighbourhoods import grid, line, window
+from workbench.mechanisms.neighbourhoods import Neighbourhood, grid, line, window
 
 CLOSE = 1e-12  # of outputs below 10
 RELU = plain.each(lambda x: max(0.0, x) + 0.1)
@@ -375,6 +375,19 @@ def test_batches_are_independent_and_parameters_may_differ():
     assert float(slope[0]) == pytest.approx((near[0] - near[1]) / 2e-6, rel=1e-6)
 
 
+BATCHED = ("squeeze-excitation", "krause beside softmax", "hadamard", "affine-scaled", "value-softmax", "lstm")
+
+
+@pytest.mark.parametrize("row", [*BATCHED, *(pytest.param(row, marks=pytest.mark.slow) for row in ROWS if row not in BATCHED)])
+def test_axes_before_tokens_are_batches_of_inputs_and_of_learned_weights(row):
+    random, way = np.random.default_rng(9), ways(row)[-1]
+    given = [random.normal(size=(2, 3, *t.sizes(letters(row)))) for t in tensors(row)]
+    with scope("float64"):
+        together = np.asarray(jax.jit(function(row, way))(*given))
+        apart = np.asarray(jax.jit(jax.vmap(jax.vmap(function(row, way))))(*given))
+    assert together.shape == apart.shape and np.abs(together - apart).max() <= CLOSE * (1 + np.abs(apart).max())
+
+
 def test_weights_are_those_that_mix_the_values():
     random = np.random.default_rng(5)
     q, k, v, a = random.normal(size=(4, 4, 4))
@@ -415,6 +428,21 @@ def test_neighbourhoods_are_smaller_at_the_border(mask, sizes):
     assert mask.diagonal().all()
 
 
+TRUTHS = {  # of four places, row by row
+    "Python": [[True, False], [True, True]],
+    "NumPy": np.array([[True, False], [True, True]]),
+    "SymPy": [[sympy.true, sympy.false], [sympy.Integer(1) < 2, sympy.true]],
+}
+
+
+@pytest.mark.parametrize("mask", TRUTHS.values(), ids=TRUTHS)
+def test_masks_of_truth_values_are_one_mask(mask):
+    arrays = np.arange(6.0).reshape(3, 2, 1)
+    assert np.array_equal(SOFTMAX.apply(*arrays, mask=mask), SOFTMAX.apply(*arrays, causal=True))
+    assert SOFTMAX.expression(2, 1, 1, mask=mask) == SOFTMAX.expression(2, 1, 1, causal=True)
+
+
+SOFTMAX, ONES, STACKED = mechanism("softmax"), [np.ones((2, 1))] * 3, [np.ones((3, 2, 1))] * 3
 REFUSED = {
     "unknown mechanism": (lambda: mechanism("sparsemax"), "no mechanism 'sparsemax'"),
     "unknown option": (lambda: mechanism("softmax", sigma=1), "no option 'sigma': there are none"),
@@ -427,10 +455,10 @@ REFUSED = {
     "feature map": (lambda: mechanism("linear", features="cosine"), "feature map 'cosine'"),
     "convention": (lambda: mechanism("affine-scaled", keys="causal"), "visible, full, all"),
     "deviation of all": (lambda: mechanism("affine-scaled", keys="all", order="deviation"), "deviation: visible"),
-    "negative coupling": (lambda: mechanism("synchronization", coupling=-1), "positive numbers"),
+    "negative coupling": (lambda: mechanism("synchronization", coupling=-1), "coupling > 0"),
     "no tokens": (lambda: mechanism("softmax").expression(0, 1, 1), "integers from 1 on"),
     "many tokens": (lambda: mechanism("softmax").network(100, 1, 1), "10000 products > 4096"),
-    "mask too small": (lambda: mechanism("softmax").network(2, 1, 1, mask=[[True, True]]), "2 rows of 2"),
+    "mask too small": (lambda: mechanism("softmax").network(2, 1, 1, mask=[[True, True]]), "mask of shape"),
     "mask without keys": (lambda: mechanism("glu").network(2, 1, 1, causal=True), "no keys to mask"),
     "two arrays": (lambda: mechanism("softmax").apply(jnp.ones((2, 1)), jnp.ones((2, 1))), "2 arrays: softmax takes 3"),
     "other lengths": (lambda: mechanism("softmax").apply(*(jnp.ones((n, 1)) for n in (2, 3, 3))), "k of shape"),
@@ -452,6 +480,42 @@ REFUSED = {
     "weights of values": (lambda: mechanism("top-n", ranking="contr").weight_matrix(*[jnp.ones((2, 1))] * 2), "no weights apart"),
     "no arrays": (lambda: mechanism("softmax").weight_matrix(), "no arrays"),
     "window of none": (lambda: window(3, 0), "width = 0"),
+    "line of negative reach": (lambda: line(3, -1), "reach = -1"),
+    "neighbourhood without a width": (lambda: Neighbourhood("line"), "'line' of width 0"),
+    "neighbourhood of no family": (lambda: Neighbourhood("disc", 2), "'disc' of width 2"),
+    "a list for a name": (lambda: mechanism(["softmax"]), "no mechanism"),
+    "a symbol for a number": (lambda: mechanism("krause", sigma=sympy.Symbol("s", positive=True)), "sigma = s"),
+    "a logit beyond floats": (lambda: mechanism("softmax-with-sink", logit=10**400), "to 2\\^60"),
+    "a width whose square is 0": (lambda: mechanism("krause", sigma=Fraction(1, 10**200)), "sigma > 0"),
+    "text for a logit": (lambda: mechanism("softmax-with-sink", logit="1"), "not exact"),
+    "a number for features": (lambda: mechanism("hadamard", features=5), "feature map 5"),
+    "a list for features": (lambda: mechanism("linear", features=["relu"]), "feature map"),
+    "many factors": (lambda: mechanism("hadamard", factors=10**12), "from 1 to"),
+    "a state too wide to write out": (
+        lambda: mechanism("hadamard", factors=12, order="kronecker").network(1, 8, 1),
+        "fewer factors",
+    ),
+    "a state too wide for arrays": (
+        lambda: mechanism("hadamard", factors=5, order="kronecker", projections="shared").apply(*[jnp.ones((2, 64))] * 3),
+        "fewer factors",
+    ),
+    "a mask to be added": (lambda: SOFTMAX.apply(*ONES, mask=np.array([[0, -np.inf]] * 2)), "not one of truth values"),
+    "a mask to be added, lowered": (lambda: lower(SOFTMAX)(*ONES, mask=[[0.0, 0.0]] * 2), "not one of truth values"),
+    "a mask to be added, wired": (lambda: SOFTMAX.network(2, 1, 1, mask=[[0.0, -1e9]] * 2), "not one of truth values"),
+    "a mask of numbers": (lambda: SOFTMAX.apply(*ONES, mask=[[1, 0], [0, 1]]), "mask of type int64"),
+    "a mask of one row": (lambda: SOFTMAX.apply(*ONES, mask=np.ones(2, dtype=bool)), "mask of shape \\(2,\\)"),
+    "a mask of unequal rows": (lambda: SOFTMAX.network(2, 1, 1, mask=[[True], [True, True]]), "unequal rows"),
+    "a mask of another batch": (lambda: SOFTMAX.apply(*STACKED, mask=np.ones((4, 2, 2), dtype=bool)), "do not broadcast"),
+    "arrays of other batches": (lambda: SOFTMAX.apply(jnp.ones((2, 3, 1)), *[jnp.ones((4, 3, 1))] * 2), "do not broadcast"),
+    "a word for causal": (lambda: SOFTMAX.apply(*ONES, causal="no"), "causal = 'no'"),
+    "arrays of no tokens": (lambda: SOFTMAX.apply(*[jnp.ones((0, 1))] * 3), "no entries"),
+    "keys of no width": (lambda: SOFTMAX.apply(*[jnp.ones((2, 0))] * 2, jnp.ones((2, 1))), "no entries"),
+    "complex arrays": (lambda: SOFTMAX.apply(jnp.ones((2, 1)) * 1j, *ONES[1:]), "complex64"),
+    "text for an array": (lambda: SOFTMAX.apply("q", *ONES[1:]), "str is no array"),
+    "ragged arrays": (lambda: SOFTMAX.apply([[1], [1, 2]], *ONES[1:]), "list is no array"),
+    "a width of 0 for arrays": (lambda: mechanism("krause").apply(*ONES, sigma=0.0), "sigma = 0.0 is not positive"),
+    "text for a width": (lambda: mechanism("krause").apply(*ONES, sigma="wide"), "is not a number"),
+    "weights of a number": (lambda: SOFTMAX.weight_matrix(3.0, 1.0), "q of shape"),
 }
 
 

@@ -159,9 +159,13 @@ class NuclearBracket:
         """Raise Rejected unless the factors have margins of at least 1 and 1 - Y^T Y has no negative pivot, Y the combination."""
         _accept(self.rows, self.multipliers)
         width = len(self.right)
-        if {len(factor) for factor in (*self.left, *self.right)} != {len(self.left[0])} or len(self.rows[0]) != len(
-            self.left
-        ) * width:
+        if any(type(entry) is not Fraction for factor in (*self.left, *self.right) for entry in factor):
+            raise Rejected("an entry of a factor is no fraction")
+        if (
+            not self.left
+            or {len(factor) for factor in (*self.left, *self.right)} != {len(self.left[0])}
+            or len(self.rows[0]) != len(self.left) * width
+        ):
             raise Rejected(f"factors of {len(self.left)} and {width} rows do not make a matrix of {len(self.rows[0])} entries")
         product = [_dot(k, q) for k in self.left for q in self.right]
         for k, row in enumerate(self.rows):

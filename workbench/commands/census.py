@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -53,13 +54,13 @@ def census(
     sizes = tokens, head_dim, head_dim if value_dim is None else value_dim, *([] if keys is None else [keys])
     if low := [s for s in (*sizes, heads) if s < 1]:
         raise BadInput(f"size {low[0]} < 1: give --tokens, --head-dim, --value-dim, --keys and --heads from 1 on")
-    options = dict(map(_option, chosen or ()))
+    options = _options(chosen or ())
     if mechanism in COMPOSITIONS:
         if mask is not None:
             raise BadInput(f"--mask {mask[:40]} of {mechanism}: its parts have their own; leave it out")
         found = _composition(mechanism, dict(zip(("n", "d", "dv", "m"), sizes, strict=False)) | {"h": heads}, options)
     else:
-        found = _counted(mechanism, options, mask, sizes, heads)
+        found = _counted(mechanism, options, mask, sizes, heads, quiet=quiet)
     if json:
         print_json(found)
     elif not quiet:
@@ -67,7 +68,10 @@ def census(
     return 0
 
 
-def _counted(name: str, options: dict[str, Any], mask: str | None, sizes: tuple[int, ...], heads: int) -> dict[str, Any]:
+def _counted(
+    name: str, options: dict[str, Any], mask: str | None, sizes: tuple[int, ...], heads: int, *, quiet: bool
+) -> dict[str, Any]:
+    from workbench import terminal
     from workbench.mechanisms.census import Census
     from workbench.mechanisms.table import named
 
@@ -76,7 +80,8 @@ def _counted(name: str, options: dict[str, Any], mask: str | None, sizes: tuple[
         raise BadInput(
             f"--mask {mask} with {'' if crossed else 'no '}--keys: another sequence has --keys M, and no other mask than cross"
         )
-    counted = Census.of(of, mask="cross" if crossed else mask)
+    with terminal.progress(quiet=quiet, first="counting", parts="sizes counted") as progress:
+        counted = Census.of(of, mask="cross" if crossed else mask, progress=progress)
     found = counted.as_json(*sizes)
     return found | {"heads": heads, "layer": {kind: heads * number for kind, number in found["numbers"].items()}}
 
@@ -103,6 +108,13 @@ def _table(*, json: bool, quiet: bool) -> int:
     elif not quiet:
         print(markdown(rows), causal_markdown(rows), composition_markdown(), legend(), sep="\n", end="")
     return 0
+
+
+def _options(texts: Sequence[str]) -> dict[str, Any]:
+    pairs = list(map(_option, texts))
+    if twice := [name for k, (name, _) in enumerate(pairs) if name in dict(pairs[:k])]:
+        raise BadInput(f"option {twice[0]!r} is given twice: give it once")
+    return dict(pairs)
 
 
 def _option(text: str) -> tuple[str, Any]:

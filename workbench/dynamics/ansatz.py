@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import combinations_with_replacement, permutations
 from math import comb, gcd, lcm
 from typing import TYPE_CHECKING, Any
@@ -43,9 +46,7 @@ def polynomial_invariants(flow: Flow, degree: int) -> tuple[Expr, ...]:
     >>> polynomial_invariants(Flow.from_rhs([a * y, -a * x], [x, y]), 2)
     (x**2 + y**2,)
     """
-    fields, exponents, gens = _fields(flow)
-    ring, *_ = sympy.ring(gens, QQ)
-    moves = [ring.from_expr(f) for f in fields]
+    ring, moves, exponents = _fields(flow)
     terms: list[Expr] = []
     columns: list[Any] = []
     clearing = sympy.Mul(*(e**2 for e in exponents))
@@ -61,32 +62,63 @@ def polynomial_invariants(flow: Flow, degree: int) -> tuple[Expr, ...]:
     return tuple(_combination(terms, row) for row in _nullspace(columns))
 
 
-def _fields(flow: Flow) -> tuple[list[Expr], dict[Symbol, Expr], list[Symbol]]:
-    """Return the field times its common denominator as polynomials in symbols, the exponents of its exponentials, all symbols."""
+def _fields(flow: Flow) -> tuple[Any, list[Any], dict[Symbol, Expr]]:
+    """Return a ring, the field times a common denominator in it, and the exponents of its generators that are exponentials."""
     names: dict[Expr, Symbol] = {}
     known = [*flow.variables, *flow.parameters, *flow.slopes]
 
     def symbol(node: Expr) -> Symbol:
         return names.setdefault(node, sympy.Dummy(f"e{len(names)}"))
 
-    def polynomial(expr: Expr) -> Expr:
+    def rational(expr: Expr) -> Expr:
         if isinstance(expr, (sympy.Add, sympy.Mul)):
-            return expr.func(*map(polynomial, expr.args))
+            return expr.func(*map(rational, expr.args))
         if isinstance(expr, sympy.Pow) and expr.exp.is_Integer:
-            return polynomial(expr.base) ** expr.exp
+            return rational(expr.base) ** expr.exp
         if isinstance(expr, sympy.exp):
-            power, rest = expr.args[0].as_coeff_Mul()
-            if power.is_Rational:
-                return symbol(sympy.exp(rest / power.q)) ** power.p
-        return expr if expr.is_Rational or expr in known else symbol(expr)
+            return sympy.Mul(*map(exponential, sympy.Add.make_args(sympy.expand(canonical(expr.args[0])))))
+        if expr.is_Rational or expr in known:
+            return expr
+        form = canonical(expr)
+        return rational(form) if form != expr and isinstance(form, (sympy.Add, sympy.Mul, sympy.Pow)) else symbol(form)
 
-    parts = [sympy.fraction(sympy.together(polynomial(canonical(e)))) for e in flow.explicit]
-    common = sympy.Integer(1)
-    for _, bottom in parts:
-        common = sympy.lcm(common, bottom)
-    fields = [sympy.expand(top * sympy.cancel(common / bottom)) for top, bottom in parts]
+    def exponential(term: Expr) -> Expr:
+        power, rest = term.as_coeff_Mul()
+        return symbol(sympy.exp(rest / power.q)) ** power.p if power.is_Rational else symbol(sympy.exp(term))
+
+    written = [rational(e) for e in flow.explicit]
+    ring, *_ = sympy.ring([*known, *names.values()], QQ)
+    tops = [_fraction(ring, e) for e in written]
+    common = _common(tops)
     exponents = {s: e.args[0] for e, s in names.items() if isinstance(e, sympy.exp) and e.args[0].is_polynomial(*known)}
-    return fields, exponents, [*known, *names.values()]
+    return ring, [top * _product(ring, common - bottom) for top, bottom in tops], exponents
+
+
+def _fraction(ring: Any, expr: Expr) -> tuple[Any, Counter[Any]]:
+    """Return a rational expression as a polynomial over powers of polynomials: no greatest common divisor is ever needed."""
+    if isinstance(expr, sympy.Add):
+        parts = [_fraction(ring, term) for term in expr.args]
+        common = _common(parts)
+        return sum((top * _product(ring, common - bottom) for top, bottom in parts), ring.zero), common
+    if isinstance(expr, sympy.Mul):
+        parts = [_fraction(ring, factor) for factor in expr.args]
+        tops, bottoms = [top for top, _ in parts], [bottom for _, bottom in parts]
+        return reduce(operator.mul, tops, ring.one), reduce(operator.add, bottoms, Counter())
+    if isinstance(expr, sympy.Pow):
+        (top, bottom), power = _fraction(ring, expr.base), int(expr.exp)
+        if power > 0:
+            return top**power, Counter({factor: k * power for factor, k in bottom.items()})
+        return _product(ring, bottom) ** -power, Counter({top: -power})
+    return ring.from_expr(expr), Counter()
+
+
+def _common(parts: Sequence[tuple[Any, Counter[Any]]]) -> Counter[Any]:
+    none: Counter[Any] = Counter()
+    return reduce(operator.or_, (bottom for _, bottom in parts), none)
+
+
+def _product(ring: Any, powers: Counter[Any]) -> Any:
+    return reduce(operator.mul, (factor**k for factor, k in powers.items()), ring.one)
 
 
 def _monomials(variables: int, degree: int) -> Iterator[tuple[int, ...]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from workbench.dynamics.arguments import array
 from workbench.dynamics.margins import Infeasible, Margin, least_norm
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.errors import BadInput
@@ -52,10 +54,16 @@ class Asymptote:
     rate: float
     rows: np.ndarray
 
-    def residual(self, weights: np.ndarray, log_t: np.ndarray) -> np.ndarray:
-        """Return the largest distance of the margins of W (records, d, e) from ln t + offset, at each record."""
-        products = weights.reshape(len(weights), -1) @ self.rows.T
-        return np.asarray(np.abs(products - np.asarray(log_t)[:, None] - self.offsets).max(axis=1))
+    def residual(self, weights: Any, log_t: Any) -> np.ndarray:
+        """Return the largest distance of the margins of W from ln t + offset, at each record.
+
+        `weights` is (records, d, e), or (records, d) for a vector, and `log_t` (records,). Raises BadInput for other shapes.
+        """
+        at, logs = array("weights", weights), array("log_t", log_t)
+        records, entries = len(logs) if logs.ndim == 1 else 0, self.rows.shape[1]
+        if at.ndim < 2 or len(at) != records or at.size != records * entries:
+            raise BadInput(f"weights of shape {at.shape}, log_t of shape {logs.shape}: give {entries} entries for each time")
+        return np.asarray(np.abs(at.reshape(records, entries) @ self.rows.T - logs[:, None] - self.offsets).max(axis=1, initial=0))
 
     @property
     def offset_matrix(self) -> np.ndarray:
@@ -82,7 +90,7 @@ def asymptote(inputs: TokenInputs, selected: Sequence[int]) -> Asymptote | Hypot
 
 def hypotheses(inputs: TokenInputs, selected: Sequence[int]) -> tuple[Hypothesis, ...]:
     """Return what the law needs of the instance, each with its value and limit; those after a failed feasibility are left out."""
-    rows = inputs.rows(selected)
+    rows = _rows(inputs, selected)
     margin = least_norm(rows)
     feasible = Hypothesis("existence of margins of 1 (1 yes, 0 no)", float(isinstance(margin, Margin)), 0.5)
     if isinstance(margin, Infeasible):
@@ -107,16 +115,23 @@ def locally_optimal(inputs: TokenInputs, selected: Sequence[int]) -> bool:
 
 def law(inputs: TokenInputs, selected: Sequence[int]) -> Asymptote:
     """Return the law without asking whether its hypotheses hold, as a negative control needs; raises BadInput without margins."""
-    rows = np.asarray(inputs.rows(selected), dtype=np.float64)
+    rows = np.asarray(_rows(inputs, selected), dtype=np.float64)
     margin = least_norm(rows)
     if isinstance(margin, Infeasible):
         raise BadInput(f"no matrix gives the tokens {tuple(selected)} a margin of 1: see hypotheses(...)")
     support = margin.support
-    own = [float(inputs.scores[i, selected[i]]) for i, _ in inputs.pairs(selected)]
-    pulls = inputs.advantages(selected).astype(np.float64) / (1 + np.exp(own)) / len(selected)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        offsets = np.log(pulls[support] / margin.multipliers[support])
+    chosen = inputs.chosen(selected)
+    own = np.array([float(inputs.scores[i, chosen[i]]) for i, _ in inputs.pairs(chosen)])
+    advantages = inputs.advantages(selected).astype(np.float64) / len(chosen)
+    with np.errstate(invalid="ignore", divide="ignore"):  # 1/(1 + e^own) by its logarithm, which does not overflow
+        offsets = np.log(advantages[support] / margin.multipliers[support]) - np.logaddexp(0, own[support])
     return Asymptote(margin, support, offsets, _rate(rows, margin), rows[support])
+
+
+def _rows(inputs: TokenInputs, selected: Sequence[int]) -> np.ndarray:
+    if not isinstance(inputs, TokenInputs):
+        raise BadInput(f"inputs of type {type(inputs).__name__}: give TokenInputs, such as draws.one(0)")
+    return inputs.rows(selected)
 
 
 def _rate(rows: np.ndarray, margin: Margin) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import sympy
 
+from workbench.dynamics.arguments import array
 from workbench.dynamics.softmax import shifted
 from workbench.errors import BadInput, Rejected
 from workbench.expressions import shown
@@ -119,7 +120,7 @@ class ClosedForm:
 
         Raises BadInput for a negative time, and where a parameter has no value.
         """
-        t = np.asarray(times, dtype="float64")
+        t = array("times", times)
         if t.size and not t.min() >= 0:
             raise BadInput(f"time {t.min()}: give times from 0 on")
         free = {s for e in (*self.lift, self.start, self.rate) for s in e.free_symbols} - {self.coordinate}
@@ -139,6 +140,8 @@ class ClosedForm:
         """
         from workbench.lowering import lower
 
+        if not isinstance(expr, sympy.Expr):
+            raise BadInput(f"{expr!r} is not a SymPy expression of the flow's variables")
         return np.asarray(lower(shifted(expr), self.flow.variables)(self.at(times)))
 
     def _explicit(self, t: np.ndarray) -> np.ndarray:
@@ -155,6 +158,9 @@ class ClosedForm:
 
     @cached_property
     def _clock(self) -> Clock:
+        away, slope = self.limit - self.start, self.rate.subs(self.coordinate, self.start)
+        if not (away * slope).is_extended_positive:
+            raise BadInput(f"{self.coordinate} = {self.start} rests, or moves away from {self.limit}: give another start")
         return Clock.of(self.clock, self.coordinate, float(self.start), float(self.limit))
 
 
@@ -191,6 +197,8 @@ class Clock:
 
     def place(self, t: np.ndarray) -> np.ndarray:
         """Return the coordinate at times t, by bisection in sigma; beyond the table its end."""
+        if not np.isfinite(self.limit) and t.size and t.max() > self._table[-1]:
+            raise BadInput(f"time {t.max():g} > {self._table[-1]:g}, where the table of this solution ends: give an earlier one")
         panels = np.clip(np.searchsorted(self._table, t, side="right") - 1, 0, len(self.edges) - 2)
         low, high = self.edges[panels], self.edges[panels + 1]
         for _ in range(60):

@@ -16,11 +16,12 @@ from workbench.dynamics.ansatz import MOST_TERMS, polynomial_invariants, size
 from workbench.dynamics.separation import refuted, separated
 from workbench.dynamics.symmetry import symmetric
 from workbench.errors import BadInput, Rejected
-from workbench.expressions import shown
+from workbench.expressions import latex, shown
 from workbench.identity import Identity
 
 if TYPE_CHECKING:
     from workbench.dynamics.flow import Flow
+    from workbench.dynamics.stepping import Progress
     from workbench.dynamics.trajectory import Trajectory
 
 SOURCES = ("ansatz", "symmetry", "separation")
@@ -51,34 +52,62 @@ class Quantity:
 
     def check(self) -> None:
         """Decide the statement exactly; raises Rejected if the derivative does not vanish identically."""
-        if self.expr.free_symbols.isdisjoint(self.flow.variables):
-            raise Rejected(f"{self.expr} has none of the flow's variables: it says nothing")
+        if all(map(_vanishes, (sympy.diff(self.expr, x) for x in self.flow.variables))):
+            raise Rejected(f"{shown(self.expr)} is constant in each of the flow's variables: it says nothing")
         total = self.derivative
-        if total == 0:
-            return
-        try:
-            Identity.of(total, 0).check()
-        except Rejected:
-            raise Rejected(f"{shown(self.expr)} has the derivative {shown(total)} along the flow") from None
+        if not _vanishes(total):
+            raise Rejected(f"{shown(self.expr)} has the derivative {shown(total)} along the flow")
 
     def drift(self, trajectory: Trajectory) -> float:
-        """Return the largest departure from I(0) exp(-rate t) at the ends of steps, relative to max(1, |I(0)|)."""
+        """Return the largest departure from I(0) exp(-rate t) at the ends of steps, relative to max(1, |I(0)|).
+
+        Raises BadInput for what is no trajectory.
+        """
+        if not hasattr(trajectory, "along"):
+            raise BadInput(f"a {type(trajectory).__name__} for a trajectory: give what run returns, of a stack one at a time")
         path = trajectory.along(self.expr)
         rate = float(trajectory.along(self.rate)[0])
         return float(np.abs(path - path[0] * np.exp(-rate * trajectory.ts)).max() / max(1.0, abs(path[0])))
+
+    def latex(self) -> str:
+        """Return the statement in LaTeX.
+
+        >>> from workbench.dynamics.flow import Flow
+        >>> x, y, mu = sympy.symbols("x y mu", real=True)
+        >>> flow = Flow.from_rhs([-mu * x, y], [x, y])
+        >>> print(flow.quantity(x, rate=mu).latex())
+        \\frac{d}{dt}\\left[x\\right] = - \\mu \\left[x\\right]
+        """
+        body = rf"\left[{latex(self.expr)}\right]"
+        return rf"\frac{{d}}{{dt}}{body} = " + ("0" if self.rate == 0 else f"{latex(-self.rate)} {body}")
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
 
     def __str__(self) -> str:
         return str(self.expr)
 
 
-def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Quantity, ...]:
+def _vanishes(expr: sympy.Expr) -> bool:
+    """Decide exactly whether an expression is 0 identically."""
+    if expr == 0:
+        return True
+    try:
+        Identity.of(expr, 0).check()
+    except Rejected:
+        return False
+    return True
+
+
+def conserved(flow: Flow, degree: int = 2, *, by: str | None = None, progress: Progress | None = None) -> tuple[Quantity, ...]:
     """Return the conserved quantities that are found up to a degree, each checked by an exact identity.
 
     `by` is "ansatz" (all polynomials of the variables up to the degree, with exponentials of the flow), "symmetry" (sums, norms and
     balances of whole blocks of variables, for any size) or "separation" (pairs of variables whose equations separate); by default
     the ansatz where it is small enough, else symmetry, and then separation. No quantity is a function of those before it. With
-    weight decay mu, homogeneous quantities decay at the rate mu times their degree. Raises BadInput for a bad argument, and for an
-    ansatz that is too large.
+    weight decay mu, homogeneous quantities decay at the rate mu times their degree. `progress` is called with the source at hand,
+    how many of its proposals are decided, and their number; Ctrl-C stops at any time. Raises BadInput for a bad argument, and for
+    an ansatz that is too large.
 
     >>> from workbench.dynamics.flow import Flow
     >>> u, v, s, mu = sympy.symbols("u v s mu", real=True)
@@ -98,7 +127,12 @@ def conserved(flow: Flow, degree: int = 2, *, by: str | None = None) -> tuple[Qu
     chosen = (by,) if by else ("ansatz" if terms <= MOST_TERMS else "symmetry", "separation")
     found: list[Quantity] = []
     for source in chosen:
-        for quantity in sorted(_proposed(flow, degree, source), key=_height):
+        if progress:
+            progress(f"{source}, proposing", 0, 1)
+        proposals = sorted(_proposed(flow, degree, source), key=_height)
+        for k, quantity in enumerate(proposals):
+            if progress:
+                progress(f"{source}, deciding", k, len(proposals))
             if _independent(quantity, found) and _holds(quantity):
                 found.append(quantity)
     return tuple(found)

@@ -17,6 +17,7 @@ import numpy as np
 import optax
 import sympy
 
+from workbench.dynamics.arguments import real, whole
 from workbench.dynamics.fields import Field
 from workbench.dynamics.softmax import scaled, shifted
 from workbench.errors import BadInput
@@ -78,10 +79,16 @@ def descend(
     """
     if rule not in RULES:
         raise BadInput(f"rule {rule!r} is not one of {', '.join(RULES)}")
-    if not step > 0 or steps < 1 or every < 1 or steps % every:
+    step, momentum = real("step", step), real("momentum", momentum)
+    steps, every = whole("steps", steps), whole("every", every)
+    if not 0 <= momentum < 1:
+        raise BadInput(f"momentum {momentum} is not from 0 to below 1")
+    if not 0 < step < np.inf or steps % every:
         raise BadInput(
             f"step {step}, {steps} steps, every {every}: give a positive step, and a number of steps that `every` divides"
         )
+    if excess is not None and not isinstance(excess, sympy.Expr):
+        raise BadInput(f"excess {excess!r} is not a SymPy expression of the flow's symbols")
     if flow.loss is None:
         raise BadInput("this flow was given by its right-hand side: a descent needs a loss, Flow.from_loss")
     if rule == "polyak" and flow.decay != 0:
@@ -100,6 +107,8 @@ def _path(
     stacked = states.ndim == 2 or values.ndim == 2
     if stacked:
         runs = max(len(a) for a in (states, values) if a.ndim == 2)
+        if any(a.ndim == 2 and len(a) not in (1, runs) for a in (states, values)):
+            raise BadInput(f"{len(states)} initial states and {len(values)} rows of parameters: give as many of each, or one")
         states, values = (np.broadcast_to(a, (runs, a.shape[-1])) for a in (states, values))
     per_call = min(steps // every, max(1, PIECE // every))
     start, more = _compiled(flow.field, flow.loss if excess is None else excess, rule, step, momentum, every, stacked)
@@ -110,10 +119,19 @@ def _path(
             count = min(per_call, steps // every - done)
             carry, path = jax.block_until_ready(more(carry, jnp.asarray(values), count))
             kept.append(np.asarray(path))
+            _accept(kept[-1], rule, done, every)
             done += count
             if progress:
                 progress(f"{rule} steps", done * every, steps)
     return np.concatenate(kept, axis=-2)
+
+
+def _accept(path: np.ndarray, rule: str, done: int, every: int) -> None:
+    """Raise BadInput where iterates are no longer finite."""
+    lost = ~np.isfinite(path).all(axis=-1)
+    if lost.any():
+        first = int(np.argmax(lost.reshape(-1, lost.shape[-1]).any(axis=0)))
+        raise BadInput(f"{rule} leaves the range of float64 by step {(done + first + 1) * every}: take a smaller step")
 
 
 @lru_cache(maxsize=32)

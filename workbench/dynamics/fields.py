@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 from jaxtyping import Array, Float
 
+from workbench.dynamics.arguments import array as numbers
 from workbench.dynamics.softmax import scaled, shifted
 from workbench.errors import BadInput
 from workbench.lowering import lower
@@ -97,17 +98,23 @@ def _numbers(given: Any, names: tuple[sympy.Symbol, ...], what: str, dtype: str)
     if isinstance(given, Mapping):
         named = {str(k): v for k, v in given.items()}
         expected = [str(s) for s in names]
-        if wrong := [n for n in expected if n not in named] or [n for n in named if n not in expected]:
-            problem = "without a value" if wrong[0] in expected else f"not among {', '.join(expected) or 'none'}"
-            raise BadInput(f"{what} {wrong[0]} is {problem}")
-        given = np.stack(np.broadcast_arrays(*(_number(named[n], dtype) for n in expected)), axis=-1) if expected else []
-    array = np.asarray(given, dtype=dtype)
-    if array.ndim not in (1, 2) or array.shape[-1] != len(names):
+        if unknown := [n for n in named if n not in expected]:
+            raise BadInput(f"{what} {unknown[0]} is not among {', '.join(expected) or 'none'}")
+        if missing := [n for n in expected if n not in named]:
+            raise BadInput(f"{what} {missing[0]} is without a value")
+        given = _stacked([numbers(f"{what} {n}", named[n], dtype) for n in expected], what)
+    array = numbers(f"{what} values", given, dtype)
+    if array.ndim not in (1, 2) or array.shape[-1] != len(names) or 0 in array.shape[:-1]:
         raise BadInput(f"{what} values of shape {array.shape}: give {len(names)} for {', '.join(map(str, names)) or 'none'}")
     if not np.isfinite(array).all():
         raise BadInput(f"a {what} value is {array[~np.isfinite(array)][0]}: give finite numbers")
     return array
 
 
-def _number(value: Any, dtype: str) -> np.ndarray:
-    return np.asarray(float(value) if isinstance(value, sympy.Expr) else value, dtype=dtype)
+def _stacked(columns: list[np.ndarray], what: str) -> np.ndarray:
+    """Return the values of each name side by side: one state, or a stack of them where a value is an array."""
+    try:
+        return np.stack(np.broadcast_arrays(*columns), axis=-1) if columns else np.zeros(0)
+    except ValueError:
+        shapes = ", ".join(str(column.shape) for column in columns)
+        raise BadInput(f"{what} values of shapes {shapes}: give a number for each, or arrays of one length") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,8 @@ class Flow:
         """
         names, blocks = _variables(variables)
         loss, mu = _expression(loss), _expression(decay)
+        if varying := mu.free_symbols & set(names):
+            raise BadInput(f"decay {mu} depends on the variable {min(map(str, varying))}: put what varies into the loss")
         rhs = tuple(-sympy.diff(loss, x) - mu * x for x in names)
         return cls._of(rhs, names, blocks, parameters, loss=loss, decay=mu)
 
@@ -122,7 +124,7 @@ class Flow:
         workbench.errors.BadInput: 2 right-hand sides for 1 variables: give one for each
         """
         names, blocks = _variables(variables)
-        given = tuple(map(_expression, rhs))
+        given = _expressions(rhs)
         if len(given) != len(names):
             raise BadInput(f"{len(given)} right-hand sides for {len(names)} variables: give one for each")
         return cls._of(given, names, blocks, parameters, slopes=tuple(slopes))
@@ -139,8 +141,12 @@ class Flow:
         ((-g0*k, -g0*q), [-k**2 + q**2])
         """
         names, blocks = _variables(variables)
-        values = tuple(map(_expression, outputs))
+        values = _expressions(outputs)
+        if not values:
+            raise BadInput("no outputs: give one at least")
         slopes = tuple(sympy.Symbol(f"g{i}", real=True) for i in range(len(values)))
+        if taken := {str(g) for g in slopes} & {str(s) for f in values for s in f.free_symbols}:
+            raise BadInput(f"{min(taken)} is the name of a slope of the loss: give your symbol another")
         rhs = (sympy.Add(*(-g * sympy.diff(f, x) for g, f in zip(slopes, values, strict=True))) for x in names)
         return cls._of(tuple(rhs), names, blocks, None, slopes=slopes)
 
@@ -157,9 +163,13 @@ class Flow:
             raise BadInput(f"the right-hand side {bad[0]} is no real expression: give unknown functions a definition")
         known = {*names, *more.get("slopes", ())}
         free = sorted({s for e in (*rhs, more.get("loss") or 0) for s in sympy.S(e).free_symbols} - known, key=str)
-        if parameters is None:
-            parameters = free
-        elif missing := [s for s in free if s not in parameters]:
+        if isinstance(parameters, (str, sympy.Symbol)):
+            raise BadInput(f"parameters {parameters!r}: give a list of symbols")
+        parameters = free if parameters is None else list(parameters)
+        if both := [s for s in parameters if s in known or parameters.count(s) > 1]:
+            raise BadInput(f"parameter {both[0]} stands twice, or is a variable or slope too: name it once")
+        _accept_names([*known, *parameters, *free])
+        if missing := [s for s in free if s not in parameters]:
             raise BadInput(f"{missing[0]} is neither a variable nor a parameter")
         return cls(rhs, names, tuple(parameters), blocks=blocks, **more)
 
@@ -176,19 +186,22 @@ class Flow:
         return tuple(textbook(e) for e in self.rhs)
 
     def derivative(self, expr: sympy.Expr) -> sympy.Expr:
-        """Return the time derivative of an expression of the variables along the flow.
+        """Return the time derivative of an expression of the variables along the flow. Raises BadInput for what is none.
 
         >>> x = sympy.Symbol("x", real=True)
         >>> Flow.from_rhs([-x], [x]).derivative(x**2)
         -2*x**2
         """
-        return sympy.Add(*(sympy.diff(expr, x) * f for x, f in zip(self.variables, self.explicit, strict=True)))
+        value = _expression(expr)
+        return sympy.Add(*(sympy.diff(value, x) * f for x, f in zip(self.variables, self.explicit, strict=True)))
 
     def at(self, values: Mapping[sympy.Symbol | str, Any]) -> Flow:
         """Return the flow with exact values for some parameters.
 
         Raises BadInput for a name that is no parameter and a value that is no exact number.
         """
+        if not isinstance(values, Mapping):
+            raise BadInput(f"values {values!r}: give a mapping from parameters, such as {{'s': 1}}")
         chosen = {self.parameter(name): _exact(value) for name, value in values.items()}
         rest = tuple(p for p in self.parameters if p not in chosen)
         return Flow(
@@ -239,10 +252,18 @@ class Flow:
         return conserving.conserved(self, degree, **options)
 
     def quantity(self, expr: sympy.Expr, *, rate: sympy.Expr | int = 0) -> Quantity:
-        """Return the unproved statement that an expression is conserved (or decays at this rate) along the flow."""
+        """Return the unproved statement that an expression is conserved (or decays at this rate) along the flow.
+
+        Raises BadInput for floats, and a rate that is not constant along the flow.
+        """
         from workbench.dynamics import conserving
 
-        return conserving.Quantity(self, _expression(expr), _expression(rate))
+        statement, decline = _expression(expr), _expression(rate)
+        if statement.has(sympy.Float) or decline.has(sympy.Float):
+            raise BadInput(f"{statement} at the rate {decline} holds a float, which rounds: write a Rational")
+        if varying := decline.free_symbols & set(self.variables):
+            raise BadInput(f"rate {decline} depends on the variable {min(map(str, varying))}: a rate is constant along the flow")
+        return conserving.Quantity(self, statement, decline)
 
     def check(self, trajectory: Trajectory, **options: Any) -> Comparison:
         """Return how far a second integrator, of SciPy, is from a trajectory of this flow; options as in `second.compare`."""
@@ -269,18 +290,36 @@ def entries(name: str, rows: int, columns: int) -> sympy.ImmutableMatrix:
 
 
 def _variables(given: Variables) -> tuple[tuple[sympy.Symbol, ...], tuple[sympy.ImmutableMatrix, ...]]:
+    if isinstance(given, (str, sympy.Basic, set, frozenset)) or not isinstance(given, Iterable):
+        raise BadInput(f"variables {given!r}: give a list of symbols or matrices of symbols, in the order of the state")
     blocks = []
     for item in given:
-        block = sympy.ImmutableMatrix(item) if isinstance(item, sympy.MatrixBase) else sympy.ImmutableMatrix([[item]])
-        if not all(isinstance(x, sympy.Symbol) for x in block):
+        cells = list(item) if isinstance(item, sympy.MatrixBase) else [item]
+        if not all(isinstance(x, sympy.Symbol) for x in cells):
             raise BadInput(f"{item} is not a symbol or a matrix of symbols")
-        blocks.append(block)
+        if unreal := [x for x in cells if x.is_real is False or x.is_integer or (x.is_complex and x.is_real is None)]:
+            raise BadInput(f"variable {unreal[0]} is assumed to be an integer or not real: a flow moves real symbols, real=True")
+        blocks.append(sympy.ImmutableMatrix(item if isinstance(item, sympy.MatrixBase) else [[item]]))
     names = tuple(x for block in blocks for x in block)
     if not names:
         raise BadInput("a flow without variables: give one at least")
     if twice := next((x for i, x in enumerate(names) if x in names[:i]), None):
         raise BadInput(f"variable {twice} stands twice")
     return names, tuple(blocks)
+
+
+def _accept_names(symbols: Iterable[sympy.Symbol]) -> None:
+    """Raise BadInput if two symbols are written alike: SymPy tells x from a real x, and the derivative by the other is 0."""
+    written: dict[str, sympy.Symbol] = {}
+    for symbol in symbols:
+        if written.setdefault(str(symbol), symbol) != symbol:
+            raise BadInput(f"two symbols with different assumptions are written {symbol}: make them one")
+
+
+def _expressions(given: Any) -> tuple[sympy.Expr, ...]:
+    if isinstance(given, (str, sympy.Expr)) or not isinstance(given, Iterable):
+        raise BadInput(f"{given!r} for a list of expressions: give one for each, such as [-x, -y]")
+    return tuple(map(_expression, given))
 
 
 def _expression(value: Any) -> sympy.Expr:
@@ -295,6 +334,6 @@ def _expression(value: Any) -> sympy.Expr:
 
 def _exact(value: Any) -> sympy.Expr:
     expr = sympy.Rational(value.numerator, value.denominator) if hasattr(value, "denominator") else _expression(value)
-    if not expr.is_number or expr.has(sympy.Float):
-        raise BadInput(f"{value!r} is no exact number: give an integer, a Fraction or a Rational")
+    if not (expr.is_number and expr.is_real) or expr.has(sympy.Float):
+        raise BadInput(f"{value!r} is no exact real number: give an integer, a Fraction or a Rational")
     return expr

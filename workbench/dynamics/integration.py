@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 
+from workbench.dynamics.arguments import array, real
 from workbench.dynamics.fields import LATEST, TIMES, Field
 from workbench.dynamics.stepping import Done, Order, Piece, Progress, compiled_piece, first_step, integrated
 from workbench.dynamics.trajectory import Integrator, Trajectory
@@ -67,7 +68,7 @@ def run(
     states, values = order.field.state(initial), order.field.values(parameters)
     if states.ndim == values.ndim == 1:
         return _single(order, states, values, solver)
-    if until or save or time == "arclength":
+    if order.until or order.save or time == "arclength":
         raise BadInput("a stack of runs ends at t1, in the time t or log: run one at a time for events, saved times and arclength")
     return _stack(order, states, values, solver or _explicit(order))
 
@@ -77,6 +78,7 @@ def _order(
 ) -> Order:
     if time not in TIMES:
         raise BadInput(f"time {time!r} is not one of {', '.join(TIMES)}")
+    t1, rtol, atol = real("t1", t1), real("rtol", rtol), real("atol", atol)
     if not 0 < t1 <= LATEST:
         raise BadInput(f"t1 = {t1} is not from 0 to {LATEST:g}")
     if not (1e-14 <= rtol < 1 and 0 < atol < 1):
@@ -87,12 +89,23 @@ def _order(
         raise BadInput(f"float32 with a tolerance of {min(rtol, atol):g} < 1e-6, which it cannot resolve: take dtype='float64'")
     if dtype == "float32" and time != "t":
         raise BadInput(f"float32 in the time {time}, whose exponents need float64: take dtype='float64'")
-    times = tuple(sorted({float(t) for t in np.ravel(save)}))
-    if times and (times[0] <= 0 or times[-1] > t1 or time == "arclength"):
+    times = tuple(sorted(set(array("saved times", save).ravel().tolist())))
+    if times and (not (0 < min(times) and max(times) <= t1) or time == "arclength"):
         raise BadInput(f"saved times from {times[0]} to {times[-1]}: give times in (0, t1], and time 't' or 'log'")
     field = flow.field if dtype == "float64" else Field.of(flow, dtype)
     forward = float if time == "t" else math.log1p
-    return Order(flow, field, time, forward(t1), rtol, atol, tuple(map(forward, times)), tuple((until or {}).items()), progress)
+    return Order(flow, field, time, forward(t1), rtol, atol, tuple(map(forward, times)), _events(flow, until), progress)
+
+
+def _events(flow: Flow, until: Any) -> tuple[tuple[str, sympy.Expr], ...]:
+    """Return the named expressions that end a run, or raise BadInput for what is none of the flow's."""
+    if not isinstance(until or {}, Mapping):
+        raise BadInput(f"until = {until!r}: give a mapping from names to expressions, such as {{'half': x - 1}}")
+    known = {*flow.variables, *flow.parameters}
+    for name, expr in (until or {}).items():
+        if name == "t1" or not isinstance(expr, sympy.Expr) or expr.free_symbols - known or not expr.free_symbols:
+            raise BadInput(f"event {name}: {expr!r} is no expression of the flow's symbols, or its name is t1, that of the end")
+    return tuple((until or {}).items())
 
 
 def _explicit(order: Order) -> str:
@@ -107,7 +120,8 @@ def _single(order: Order, state: np.ndarray, values: np.ndarray, solver: str | N
     done = integrated(order, state, values, name, limit)
     if done is None and solver is None:
         reason = f"stiff: {name} took more than {limit} steps, {STIFF} times what a slow flow takes"
-        name, done = "Kvaerno5", integrated(order, state, values, "Kvaerno5", MOST_STEPS)
+        name, limit = "Kvaerno5", MOST_STEPS
+        done = integrated(order, state, values, name, limit)
     if done is None:
         raise BadInput(f"{name} takes more than {limit} steps to t1: take an earlier t1, a wider tolerance or another time map")
     return _trajectory(order, values, name, reason, done, perf_counter() - start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,6 +13,7 @@ from scipy.optimize import nnls
 from workbench.errors import BadInput
 from workbench.separation import LeastNorm, Matrix, NoMargin
 
+SMALLEST = 1e-100  # of the largest entry of a row: its square, and that of a multiplier, stay in range
 INFEASIBLE = 1e-9  # least-squares residual below which a combination of the rows is taken for 0; least_norm_certificate decides
 
 
@@ -54,15 +55,17 @@ def least_norm(rows: Any) -> Margin | Infeasible:
     [0.667, 0.333]
     """
     g = _matrix(rows)
-    scale = np.linalg.norm(g, axis=1)
+    size = 2.0 ** np.frexp(np.abs(g).max())[1]  # of the largest entry; the least point of g/size is size times that of g
+    scale = np.linalg.norm(g, axis=1) / size
     if not scale.all():
         return Infeasible((scale == 0).astype(float), 0.0)
-    unit = g / scale[:, None]  # the same cone; the right-hand side becomes 1/scale
+    unit = g / size / scale[:, None]  # the same cone; the right-hand side becomes 1/scale
     system = np.vstack([unit.T, 1 / scale])
     target = np.append(np.zeros(g.shape[1]), 1.0)
     u, distance = nnls(system, target)
-    if distance < INFEASIBLE:
-        return Infeasible(u / scale, float(np.abs(u @ unit).max()))
+    left = float(np.abs(u @ unit).max())
+    if distance < INFEASIBLE and left <= INFEASIBLE * u.sum():  # a short row alone asks for a long point: no combination vanishes
+        return Infeasible(u / scale, left)
     multipliers = _polished(g, u / scale)
     margins = g @ (multipliers @ g)
     slack = np.abs(np.where(multipliers > 0, margins - 1, np.minimum(margins - 1, 0)))
@@ -88,8 +91,8 @@ def least_norm_certificate(rows: Any) -> LeastNorm | NoMargin:
     >>> least_norm_certificate([[1], [-2]]).multipliers
     (Fraction(2, 3), Fraction(1, 3))
     """
-    exact = _exact(rows)
-    found = least_norm([[float(v) for v in row] for row in exact])
+    exact = exact_rows(rows)
+    found = least_norm(exact)
     support = [k for k, v in enumerate(found.multipliers) if v > 0]
     if isinstance(found, Margin):
         gram = [[_dot(exact[i], exact[j]) for j in support] for i in support]
@@ -127,7 +130,13 @@ def _dot(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
     return sum((a * b for a, b in zip(left, right, strict=True)), Fraction(0))
 
 
-def _exact(rows: Any) -> Matrix:
+def exact_rows(rows: Any) -> Matrix:
+    """Return rows of integers and fractions as fractions.
+
+    Raises BadInput for other entries, no rows, and rows that are empty or of unequal lengths.
+    """
+    if isinstance(rows, str) or not all(isinstance(row, Iterable) for row in (rows if isinstance(rows, Iterable) else [rows])):
+        raise BadInput(f"rows {repr(rows)[:60]}: give a list of rows of integers and fractions")
     given = [list(row) for row in rows]
     if not given or not given[0] or len({len(row) for row in given}) > 1:
         raise BadInput(f"{len(given)} rows, empty or of unequal lengths: give one or more rows of one length")
@@ -140,8 +149,11 @@ def _exact(rows: Any) -> Matrix:
 def _matrix(rows: Any) -> np.ndarray:
     try:
         g = np.asarray(rows, dtype=np.float64)
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError, OverflowError) as fault:
         raise BadInput(f"rows that are no matrix of numbers: {fault}") from None
     if g.ndim != 2 or 0 in g.shape or not np.isfinite(g).all():
         raise BadInput(f"rows of shape {g.shape}, or with entries that are not finite: give a matrix of one or more rows")
+    sizes = np.abs(g).max(axis=1)
+    if (far := (sizes > 0) & ~((sizes >= SMALLEST) & (sizes <= 1 / SMALLEST))).any():
+        raise BadInput(f"a row of size {sizes[far][0]:g} is not from {SMALLEST:g} to {1 / SMALLEST:g}: scale the rows")
     return g

@@ -36,7 +36,7 @@ def _deep_linear(s1: Any, s2: Any, scale: Any, seed: Any) -> Instance:
     first, second = entries("A", 2, 2), entries("B", 2, 2)
     target = sympy.diag(exact(s1), exact(s2))
     gap = target - second * first
-    draw = Random(int(seed))
+    draw = Random(_whole("seed", seed, 0, 10**9))
     start = np.array([[draw.randint(-9, 9) for _ in range(2)] for _ in range(2)]) * float(scale) / 9
     known = BalancedRiccati.of(np.array(target, "float64"), start, start.T)
 
@@ -120,7 +120,7 @@ def _circle_tokens(beta: Any, angle: Any) -> Instance:
 def _value_softmax(b0: Any, b1: Any, seed: Any) -> Instance:
     values, scores = entries("V", 2, 2), sympy.symbols("a0 a1", real=True)
     output = exact(b0) * softmax_mean(list(values.row(0)), scores) + exact(b1) * softmax_mean(list(values.row(1)), scores)
-    draw = Random(int(seed))
+    draw = Random(_whole("seed", seed, 0, 10**9))
     start = [draw.randint(-9, 9) / 10 for _ in range(4)]
     return Instance(Flow.from_loss(sympy.log(1 + sympy.exp(-output)), [values, sympy.Matrix([scores])]), (*start, 0.0, 0.0))
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.dynamics.margins import Infeasible, least_norm
+from workbench.dynamics.arguments import real, whole
+from workbench.dynamics.margins import Infeasible, exact_rows, least_norm
 from workbench.dynamics.token_inputs import TokenInputs
 from workbench.errors import BadInput
 from workbench.separation import NuclearBracket
@@ -59,6 +60,9 @@ def nuclear_margin(rows: Any, shape: tuple[int, int], *, gap: float = GAP) -> Nu
     """
     feasible = least_norm(rows)
     g = np.asarray(rows, dtype=np.float64)
+    if not isinstance(shape, tuple) or len(shape) != 2:
+        raise BadInput(f"shape {shape!r}: give the two sides of a matrix, such as (2, 2)")
+    shape, gap = (whole("rows of W", shape[0]), whole("columns of W", shape[1])), real("gap", gap)
     if shape[0] * shape[1] != g.shape[1]:
         raise BadInput(f"rows of {g.shape[1]} entries are no matrices of shape {shape}")
     if not 1e-7 <= gap < 1:
@@ -119,6 +123,8 @@ def solution(inputs: TokenInputs, selected: Sequence[int], *, norm: str = "frobe
     """
     if norm not in ("frobenius", "nuclear"):
         raise BadInput(f"norm {norm!r} is neither 'frobenius' nor 'nuclear'")
+    if not isinstance(inputs, TokenInputs):
+        raise BadInput(f"inputs of type {type(inputs).__name__}: give TokenInputs, such as draws.one(0)")
     rows = inputs.rows(selected)
     found = least_norm(rows) if norm == "frobenius" else nuclear_margin(rows, inputs.shape)
     if isinstance(found, Infeasible):
@@ -135,8 +141,8 @@ def nuclear_certificate(rows: Sequence[Sequence[Fraction]], shape: tuple[int, in
     >>> bracket.low < Fraction(1229157, 1000000), bracket.high - bracket.low < Fraction(1, 10**5)
     (True, True)
     """
-    exact = tuple(tuple(map(Fraction, row)) for row in rows)
-    found = nuclear_margin([[float(v) for v in row] for row in exact], shape, gap=gap)
+    exact = exact_rows(rows)
+    found = nuclear_margin(exact, shape, gap=gap)
     if isinstance(found, Infeasible):
         raise BadInput("no matrix has a margin of 1 with every row: take least_norm_certificate")
     u, s, v = np.linalg.svd(found.point, full_matrices=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from workbench.dynamics.arguments import real
 from workbench.errors import BadInput
 from workbench.lowering.precision import scope
 
@@ -33,8 +34,12 @@ class Comparison:
 def compare(flow: Flow, trajectory: Trajectory, *, rtol: float = 1e-11, atol: float = 1e-12) -> Comparison:
     """Return how far SciPy's DOP853 (LSODA where the trajectory needed an implicit method) is from a trajectory at step ends.
 
-    Raises BadInput for the trajectory of another flow.
+    Raises BadInput for the trajectory of another flow, and tolerances that float64 does not resolve.
     """
+    if not hasattr(trajectory, "integrator"):
+        raise BadInput(f"a {type(trajectory).__name__} for a trajectory: give what run returns, of a stack one at a time")
+    if not (1e-13 <= real("rtol", rtol) < 1 and 0 < real("atol", atol) < 1):
+        raise BadInput(f"rtol = {rtol}, atol = {atol}: give rtol from 1e-13 and atol above 0, both below 1")
     if trajectory.flow != flow:
         raise BadInput("the trajectory is of another flow: check it with trajectory.flow.check(trajectory)")
     time = trajectory.integrator.time

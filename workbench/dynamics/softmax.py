@@ -72,10 +72,14 @@ def softmax_mean(scores: Sequence[sympy.Expr], logits: Sequence[sympy.Expr]) -> 
     >>> softmax_mean([1, 0], [a])
     Traceback (most recent call last):
         ...
-    workbench.errors.BadInput: 2 scores for 1 logits: give one for each
+    workbench.errors.BadInput: 2 scores for 1 logits: give one for each, one at least
     """
+    if isinstance(scores, str) or not (hasattr(scores, "__len__") and hasattr(logits, "__len__")):
+        raise BadInput(f"scores {scores!r}, logits {logits!r}: give two lists of expressions")
     if len(scores) != len(logits) or not len(logits):
-        raise BadInput(f"{len(scores)} scores for {len(logits)} logits: give one for each")
+        raise BadInput(f"{len(scores)} scores for {len(logits)} logits: give one for each, one at least")
+    if text := [v for v in (*scores, *logits) if isinstance(v, str)]:
+        raise BadInput(f"{text[0]!r} is text: give symbols and numbers")
     return SoftmaxMean(*scores, *logits)
 
 

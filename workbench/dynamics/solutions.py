@@ -10,6 +10,7 @@ import numpy as np
 import sympy
 from scipy.optimize import root
 
+from workbench.dynamics.arguments import array, real, whole
 from workbench.dynamics.closed import TIME, ClosedForm
 from workbench.dynamics.flow import Flow
 from workbench.dynamics.softmax import softmax_mean
@@ -26,6 +27,7 @@ def product_flow(factors: int = 2, *, target: Number | None = None) -> Flow:
     >>> product_flow(3).variables
     (w1, w2, w3)
     """
+    factors = whole("factors", factors)
     names = sympy.symbols("u v" if factors == 2 else f"w1:{factors + 1}", real=True)
     s = sympy.Symbol("s", real=True) if target is None else exact(target)
     return Flow.from_loss((s - sympy.Mul(*names)) ** 2 / 2, names)
@@ -71,6 +73,8 @@ def two_token(gap: Number, z0: Number) -> ClosedForm:
     -0.195645
     """
     gap, z0 = exact(gap), exact(z0)
+    if not gap.is_nonzero:
+        raise BadInput(f"gap {gap}: both tokens score the same and nothing moves, give another")
     z = sympy.Symbol("z", real=True)
     flow = Flow.from_loss(-gap * softmax_mean([1, 0], [z, 0]), [z])
     rate = gap / ((1 + sympy.exp(-z)) * (1 + sympy.exp(z)))
@@ -89,10 +93,10 @@ def deep_mode(depth: int, s: Number, a0: Number) -> ClosedForm:
     >>> round(float(np.prod(deep_mode(3, 2, Fraction(1, 20)).at(1.002649))), 5)
     1.0
     """
-    s, a0 = exact(s), exact(a0)
+    s, a0, depth = exact(s), exact(a0), whole("depth", depth)
     if depth < 2:
         raise BadInput(f"depth {depth}: a deep network has two factors at least")
-    if not (s > 0 and a0 > 0):
+    if not (s.is_positive and a0.is_positive):
         raise BadInput(f"strength {s}, start {a0}: a balanced mode has both positive")
     start, flow = a0 ** sympy.Rational(1, depth), product_flow(depth, target=s)
     rate, lift = X ** (depth - 1) * (s - X**depth), (X,) * depth
@@ -120,6 +124,9 @@ def merged_attention(dimension: int, examples: int, variance: Number, a0: Number
     2.017709
     """
     lam, a0 = exact(variance), exact(a0)
+    dimension, examples = whole("dimension", dimension), whole("examples", examples)
+    if not (lam.is_positive and a0.is_positive):
+        raise BadInput(f"variance {lam}, start {a0}: give positive numbers")
     gamma = lam * (1 + sympy.Rational(1, examples) + sympy.Rational(dimension, examples))
     best = sympy.sqrt(dimension) / gamma
     v, w = sympy.symbols("v w", real=True)
@@ -139,6 +146,8 @@ def rank_one_head(eigenvalue: Number, gamma: Number, v0: Number) -> ClosedForm:
     0.5
     """
     lam, gamma, v0 = exact(eigenvalue), exact(gamma), exact(v0)
+    if not (lam.is_nonzero and gamma.is_positive and v0.is_positive):
+        raise BadInput(f"eigenvalue {lam}, gamma {gamma}, start {v0}: give an eigenvalue other than 0, and the others positive")
     names = sympy.symbols("v k q", real=True)
     strength = sympy.Mul(*names)
     flow = Flow.from_loss(-2 * lam**2 * strength + lam**2 * gamma * strength**2, names)
@@ -159,7 +168,7 @@ def equal_cosines(tokens: int, beta: Number, c0: Number = 0, *, normalised: bool
     >>> round(float(form.at(1.037985)[0]), 5)
     0.5
     """
-    beta, c0, n = exact(beta), exact(c0), tokens
+    beta, c0, n = exact(beta), exact(c0), whole("tokens", tokens)
     if n < 2 or not -sympy.Rational(1, n - 1) < c0 < 1:
         raise BadInput(f"{n} tokens of cosine {c0}: give two tokens at least, of a cosine between -1/(n-1) and 1")
     c = sympy.Symbol("c", real=True)
@@ -198,6 +207,8 @@ def two_tokens_on_circle(beta: Number, angle: Number) -> ClosedForm:
     0.1
     """
     beta, phi0 = exact(beta), exact(angle)
+    if not 0 < abs(phi0) < sympy.pi:
+        raise BadInput(f"angle {phi0}: give one between -pi and pi, not 0")
     phi, inner = sympy.Symbol("phi", real=True), sympy.Symbol("y", real=True)
     rate = -2 * sympy.sin(phi) / (1 + sympy.exp(beta * (1 - sympy.cos(phi))))
     clock = sympy.Integral(1 / rate.subs(phi, inner), (inner, 1, phi))
@@ -212,7 +223,11 @@ def diagonal_limit(rows: Any, targets: Any, alpha: float) -> np.ndarray:
     >>> diagonal_limit([[1, 3]], [1], 1.0).round(8).tolist()
     [0.09970267, 0.30009911]
     """
-    X_, y = np.asarray(rows, "float64"), np.asarray(targets, "float64")
+    X_, y, alpha = array("rows", rows), array("targets", targets), real("alpha", alpha)
+    if X_.ndim != 2 or y.shape != X_.shape[:1] or not X_.size or not (np.isfinite(X_).all() and np.isfinite(y).all()):
+        raise BadInput(f"rows of shape {X_.shape}, targets of shape {y.shape}: give (n, d) and (n,), all finite, n and d from 1 on")
+    if not 1e-100 <= alpha <= 1e100:
+        raise BadInput(f"alpha = {alpha} is not from 1e-100 to 1e100")
     least = np.linalg.lstsq(X_.T, np.arcsinh(np.linalg.pinv(X_) @ y / (2 * alpha**2)), rcond=None)[0]
     found = root(lambda nu: 2 * alpha**2 * X_ @ np.sinh(X_.T @ nu) - y, least, tol=1e-14)
     if not np.abs(found.fun).max() < 1e-9:
@@ -221,12 +236,17 @@ def diagonal_limit(rows: Any, targets: Any, alpha: float) -> np.ndarray:
 
 
 def exact(value: Number) -> sympy.Expr:
-    """Return a number as the rational that it is, a SymPy expression unchanged.
+    """Return a number as the rational that it is, an exact SymPy expression unchanged. Raises BadInput for any other value.
 
     >>> exact(0.5), exact(Fraction(1, 3))
     (1/2, 1/3)
     """
-    if isinstance(value, sympy.Expr):
-        return sympy.Rational(*float(value).as_integer_ratio()) if isinstance(value, sympy.Float) else value
-    ratio = Fraction(value)
+    if isinstance(value, sympy.Expr) and not isinstance(value, sympy.Float):
+        if value.is_real is False or value.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan, sympy.I, sympy.Float):
+            raise BadInput(f"{value} is no finite real number: give an integer, a fraction or an exact expression")
+        return value
+    try:
+        ratio = Fraction(float(value) if isinstance(value, sympy.Float) else value)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise BadInput(f"{repr(value)[:60]} is no finite real number: give an integer, a fraction or an exact expression") from None
     return sympy.Rational(ratio.numerator, ratio.denominator)

@@ -117,7 +117,10 @@ def _piece(order: Order, call: Any, values: np.ndarray, tau: float, y: np.ndarra
     count = int(found.stats["num_accepted_steps"])
     taus, states = np.asarray(found.ts[:count], "float64"), np.asarray(found.ys[:count], "float64")
     if not count or not np.isfinite(states[-1]).all() or taus[-1] <= tau:
-        raise BadInput(f"the integration cannot pass {order.time} = {tau:.9g}: the flow leaves the range of {dtype} there")
+        where = f"the integration cannot pass {order.time} = {tau:.9g}: the flow"
+        if order.time == "arclength":
+            raise BadInput(f"{where} comes to rest or leaves the range of {dtype} there: take the time t or log")
+        raise BadInput(f"{where} leaves the range of {dtype} there, or asks for steps below its spacing: take an earlier t1")
     return Piece(taus, states, found.interpolation, int(found.stats["num_rejected_steps"]))
 
 
@@ -150,6 +153,8 @@ def _crossing(order: Order, values: np.ndarray, path: np.ndarray) -> tuple[int, 
         if signs[0] == 0:
             raise BadInput(f"event {name} is zero at the start: nothing tells which zero is meant")
         if (changed := signs[1:] != signs[0]).any():
+            if np.isnan(signs[: np.argmax(changed) + 2]).any():
+                raise BadInput(f"event {name} has no real value where the run comes: end it before, or take another expression")
             found.append((int(np.argmax(changed)) + 1, (name, function)))
     first = min((k for k, _ in found), default=0)
     return first, [event for k, event in found if k == first]

@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import sympy
 
+from workbench.dynamics.arguments import array
 from workbench.dynamics.softmax import shifted
 from workbench.dynamics.stepping import Piece, dense
 from workbench.errors import BadInput
@@ -76,6 +77,8 @@ class Trajectory:
 
     def along(self, expr: sympy.Expr) -> np.ndarray:
         """Return an expression of variables and parameters at the ends of the steps; integrals to a variable by quadrature."""
+        if not isinstance(expr, sympy.Expr):
+            raise BadInput(f"{expr!r} is not a SymPy expression of the flow's symbols")
         names = [*self.flow.variables, *self.flow.parameters]
         points = np.hstack([self.states, np.tile(self.values, (len(self.states), 1))])
         integrals = {e: sympy.Dummy(f"i{k}", real=True) for k, e in enumerate(sorted(expr.atoms(sympy.Integral), key=str))}
@@ -87,16 +90,15 @@ class Trajectory:
 
         Raises BadInput for a time outside the run.
         """
-        t = np.asarray(times, dtype="float64")
+        t = array("times", times)
         if t.size and not (self.ts[0] <= t.min() and t.max() <= self.ts[-1] * (1 + 1e-15)):
             raise BadInput(
                 f"time {t.min() if t.min() < self.ts[0] else t.max()} outside the run from {self.ts[0]} to {self.ts[-1]}"
             )
         time = self.integrator.time
         taus = t if time == "t" else np.log1p(t) if time == "log" else self._lengths(t)
-        return self._at_taus(np.clip(taus, self.taus[0], self.taus[-1]).ravel()).reshape(*t.shape, -1)[
-            ..., : len(self.flow.variables)
-        ]
+        n = len(self.flow.variables)
+        return self._at_taus(np.clip(taus, self.taus[0], self.taus[-1]).ravel())[:, :n].reshape(*t.shape, n)
 
     def _at_taus(self, taus: np.ndarray) -> np.ndarray:
         found = np.empty((taus.size, self.states.shape[1] + (self.integrator.time == "arclength")))

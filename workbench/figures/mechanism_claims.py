@@ -99,7 +99,10 @@ def relations(verdicts: Mapping[str, str] | None = None, links: Mapping[str, str
 
 
 def property_grid(ax: Axes, verdicts: Mapping[str, str], links: Mapping[str, str]) -> Axes:
-    """Draw who has which property: a disc where a verdict says so, a cross where one denies it, a ring where it is open."""
+    """Draw who has which property: a disc where a verdict says so, a cross where one denies it, a ring where it is open.
+
+    The colour is that of the verdict.
+    """
     rows = (*ALL, "krause", "synchronization")
     for x, claims in enumerate(PROPERTIES.values()):
         for name, claim in claims.items():
@@ -107,7 +110,7 @@ def property_grid(ax: Axes, verdicts: Mapping[str, str], links: Mapping[str, str
             word = verdicts.get(known, "open")
             holds = None if word == "open" else (word != "refuted") != denied
             shape = {True: "o", False: "X", None: "o"}[holds]
-            colour = inks()["derived" if holds else "refuted"] if holds is not None else ink("line")
+            colour = inks()[word] if holds is not None else ink("line")
             (drawn,) = ax.plot(x, rows.index(name), shape, color=colour, ms=10, mec=ink("paper") if holds is not None else colour)
             drawn.set(markerfacecolor="none" if holds is None else colour, url=links.get(known))
     ax.set_xticks(range(len(PROPERTIES)), labels=PROPERTIES, rotation=35, ha="left", rotation_mode="anchor")
@@ -123,8 +126,8 @@ def properties(verdicts: Mapping[str, str] | None = None, links: Mapping[str, st
     claims = {claim.removeprefix("not "): None for named in PROPERTIES.values() for claim in named.values()}
     return Plate(
         (partial(property_grid, verdicts=verdicts or {}, links=links or {}),),
-        "Which mechanism has which property: a disc where a verdict says so, a cross where one denies it, a ring where it is open; "
-        "no mark where no claim asks.",
+        "Which mechanism has which property, coloured by the verdict on the claim: a disc where it has, a cross where it has not, "
+        "a ring where that is open; no mark where no claim asks.",
         tuple(claims),
         (8.4, 4.8),
     )

@@ -45,7 +45,7 @@ def mechanism(name: str, **options: Any) -> Mechanism:
 synchronization, affine-scaled, linearised, top-n, value-softmax, softmax-with-sink, glu, lstm, gru, squeeze-excitation, \
 hypernetwork, fast-weights
     """
-    if name not in HOMES:
+    if not isinstance(name, str) or name not in HOMES:
         raise BadInput(f"no mechanism {name!r}: there are {', '.join(HOMES)}")
     module, constructor = HOMES[name]
     build: Any = getattr(import_module(f"workbench.mechanisms.{module}"), constructor)

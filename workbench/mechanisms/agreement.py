@@ -52,7 +52,7 @@ def agreement(mechanism: Mechanism, *, n: int = 3, d: int = 2, dv: int = 1, draw
         ...
     workbench.errors.Rejected: output 0 is 0.40000139 as an expression and 0.40052245 as a network, at input 0 (no mask)
     """
-    if draws < 1:
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
         raise BadInput(f"{draws} draws of {mechanism.name}: give one at least")
     random, largest, rational, letters = Random(seed), 0.0, True, mechanism.letters(n, d, dv)
     some = [[random.random() < HALF for _ in range(n)] for _ in range(n)]

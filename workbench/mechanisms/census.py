@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,12 +16,13 @@ import sympy
 
 from workbench.errors import BadInput, Rejected
 from workbench.mechanisms.dot_products import QKV
-from workbench.mechanisms.forms import LETTERS, Mechanism
+from workbench.mechanisms.forms import Mechanism
 from workbench.mechanisms.grades import grade
 from workbench.mechanisms.instrument import products
 from workbench.mechanisms.neighbourhoods import Neighbourhood
 from workbench.network import Network
 
+MOST_DEGREE = 8  # beyond it sizes are too many to count at
 KINDS = ("output_gating", "synaptic_gating", "additive_activation", "normalisation")
 FURTHER = ("selection", "additive_output", "additive_synaptic", "activation_gating")
 DEGREE = 4  # the total degree up to which a count is taken for a polynomial, at least
@@ -53,12 +54,20 @@ class Census:
         return f"Census({self.mechanism.name}{mask}: {', '.join(f'{kind} {p}' for kind, p in self.polynomials if p)})"
 
     @classmethod
-    def of(cls, mechanism: Mechanism, *, degree: int | None = None, mask: Neighbourhood | str | None = None) -> Census:
+    def of(
+        cls,
+        mechanism: Mechanism,
+        *,
+        degree: int | None = None,
+        mask: Neighbourhood | str | None = None,
+        progress: Callable[[str, int, int], object] | None = None,
+    ) -> Census:
         """Return the census of a mechanism, its counts taken for polynomials up to a total degree: 4, or what its factors need.
 
-        Under a mask, such as "causal" or "window:3", counts are of what open pairs need. Raises Rejected at the first size where a
-        count is not the polynomial's, and BadInput for an unknown mask, a mechanism that has no keys to mask, or whose inputs
-        another sequence could not share.
+        Under a mask, such as "causal" or "window:3", counts are of what open pairs need. `progress` takes the name, how many sizes
+        were counted at, and of how many. Raises Rejected at the first size where a count is not the polynomial's, and BadInput for
+        a mask of no such kind, a mechanism that has no keys to mask, or whose inputs another sequence could not share, and for
+        degrees and sizes too large to count at.
 
         >>> from workbench.mechanisms import mechanism
         >>> census = Census.of(mechanism("softmax"))
@@ -74,11 +83,20 @@ class Census:
         workbench.errors.BadInput: sizes (n, d, dv) = (0, 3, 4) are not all integers from (1, 1, 1) on
         """
         mask = Neighbourhood.read(mask) if isinstance(mask, str) else mask
-        options = dict(mechanism.options)
-        degree = max(DEGREE, 2 + options.get("factors", 0)) if degree is None else degree
+        if mask is not None and not isinstance(mask, Neighbourhood):
+            raise BadInput(f"mask {mask!r}: give a Neighbourhood, or its name, such as 'causal'")
+        degree = _degree(mechanism) if degree is None else degree
+        if isinstance(degree, bool) or not isinstance(degree, int) or not 0 <= degree <= MOST_DEGREE:
+            raise BadInput(f"degree {degree!r} of {mechanism.name} is not an integer from 0 to {MOST_DEGREE}")
         base = _base(mechanism, mask)
         corner = [s for s in product(range(degree + 1), repeat=len(base)) if sum(s) <= degree]
-        counted = {s: _counted(mechanism, _moved(base, s), mask) for s in corner}
+        for s in (*(_moved(base, c) for c in corner), *_beyond(base, degree)):
+            mechanism.letters(s[0] + sum(s[3:]), s[1], s[2])  # the largest sizes are refused before the first is counted
+        counted = {}
+        for done, s in enumerate(corner):
+            if progress:
+                progress(mechanism.name, done, len(corner))
+            counted[s] = _counted(mechanism, _moved(base, s), mask)
         kinds = [*KINDS, *(k for k in FURTHER if any(c[k] for c in counted.values()))]
         found = tuple((kind, _through({s: c[kind] for s, c in counted.items()}, base)) for kind in kinds)
         census = cls(mechanism, degree, found, base, tuple(_beyond(base, degree)), mask)
@@ -139,6 +157,13 @@ class Census:
         return {"mechanism": self.mechanism.name, **self.facts(), **numbers}
 
 
+def _degree(mechanism: Mechanism) -> int:
+    """Return the degree that a mechanism's counts are taken for: a state of r^F sums needs more than pairs do."""
+    options = dict(mechanism.options)
+    factors: int = options.get("factors", 0)
+    return max(DEGREE, 2 + factors * (options.get("order") != "quadratic"))
+
+
 def _plain(value: Any) -> Any:
     return (
         value if value is None or isinstance(value, (bool, int, str)) else list(value) if isinstance(value, tuple) else str(value)
@@ -195,18 +220,31 @@ def _beyond(base: Sizes, degree: int) -> Iterable[Sizes]:
 def crossover(cheaper: sympy.Expr, dearer: sympy.Expr, *, letter: str = "n", **sizes: int) -> int | None:
     """Return the least value of a letter from which on one count stays below another at given sizes of the others, None if never.
 
+    Raises BadInput for letters other than n, d, dv and m, sizes that are no integers from 1 on, letters left without a size, and
+    counts that are no polynomials.
+
     >>> n, d, dv = SYMBOLS
     >>> crossover(n * d**2, n**2 * d, d=64)
     65
     >>> crossover(n**2, n, d=1) is None
     True
+    >>> crossover(n * d**2, n**2 * d)
+    Traceback (most recent call last):
+        ...
+    workbench.errors.BadInput: d**2*n < d*n**2 for all large n, with sizes {}: give polynomials in n, and the sizes of other letters
     """
-    if letter not in LETTERS or letter in sizes:
-        raise BadInput(f"letter {letter!r} with sizes {sizes}: give the sizes of the other two of {', '.join(LETTERS)}")
-    table = {x: sizes.get(str(x), x) for x in SYMBOLS}
-    (x,) = (s for s in SYMBOLS if str(s) == letter)
+    letters = {str(x): x for x in (*SYMBOLS, KEYS)}
+    if letter not in letters or letter in sizes or not set(sizes) <= set(letters):
+        raise BadInput(f"letter {letter!r} with sizes {sizes}: give the sizes of the others of {', '.join(letters)}")
+    if wrong := [s for s in sizes.values() if isinstance(s, bool) or not isinstance(s, int) or s < 1]:
+        raise BadInput(f"size {wrong[0]!r} is not an integer from 1 on")
     free = sympy.Symbol(letter)
-    gap = sympy.Poly((dearer - cheaper).xreplace(table).xreplace({x: free}), free)
+    table = {letters[name]: sympy.Integer(size) for name, size in sizes.items()} | {letters[letter]: free}
+    try:
+        gap = sympy.Poly((dearer - cheaper).xreplace(table), free, domain="QQ")
+    except (sympy.PolynomialError, sympy.CoercionFailed, TypeError, AttributeError):
+        wanted = f"give polynomials in {letter}, and the sizes of other letters"
+        raise BadInput(f"{cheaper} < {dearer} for all large {letter}, with sizes {sizes}: {wanted}") from None
     if gap.LC() <= 0 or gap.is_zero:
         return None
     low = 1

@@ -11,6 +11,7 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.accepted import constant
 from workbench.mechanisms.dot_products import QKV, accept_most, chosen, normalised, weighted
 from workbench.mechanisms.forms import Matrices, Mechanism
 from workbench.mechanisms.weighting import dots, joined, largest, mixed, open_pairs, shares, squared_distances
@@ -28,9 +29,9 @@ def krause(*, sigma: Value = 1, most: int | None = None, order: str = "differenc
 
     Source: J. Liu et al., Krause Synchronization Transformers, 2026, eqs. 7-9.
     """
-    if not symbolic(exact(sigma)).is_positive or order not in ("difference", "expanded") or pairs not in ("open", "all"):
-        known = "give sigma > 0, difference or expanded, and open or all"
-        raise BadInput(f"sigma = {sigma}, order {order!r}, pairs {pairs!r}: {known}")
+    sigma = constant("sigma", sigma)
+    if order not in ("difference", "expanded") or pairs not in ("open", "all"):
+        raise BadInput(f"order {order!r}, pairs {pairs!r}: give difference or expanded, and open or all")
     if most is not None:
         accept_most(most)
     precision = exact(1 / symbolic(sigma) ** 2)

@@ -10,6 +10,7 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.accepted import constant
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, shares, shares_beside
 from workbench.mechanisms.wiring import Open, Wiring
@@ -100,6 +101,8 @@ def sink(*, logit: Value = 0) -> Mechanism:
 
     Source: J. Bae et al., Affine-Scaled Attention, 2026, section 2.3 (a baseline there).
     """
+
+    logit = constant("logit", logit)
 
     def rule(m: Matrices, keys: Open) -> sympy.Matrix:
         s, extra = scores(m), sympy.exp(symbolic(logit))

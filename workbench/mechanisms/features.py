@@ -45,7 +45,7 @@ def feature(name: str, *, factors: int = 1) -> Feature:
     """
     if name == "affine":
         return _affine(factors)
-    if name not in _FEATURES:
+    if not isinstance(name, str) or name not in _FEATURES:
         raise BadInput(f"feature map {name!r} is not one of {', '.join(_FEATURES)}, affine")
     return _FEATURES[name]
 

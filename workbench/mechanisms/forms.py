@@ -9,11 +9,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.lowering.precision import argument, checked, is_float, scope
+from workbench.mechanisms.accepted import POSITIVE, accept_batches, accept_positive, inexact, truths
 from workbench.mechanisms.wiring import Open, Wiring
 from workbench.network import Network
 
@@ -143,22 +145,28 @@ class Mechanism:
 
         `mask` of shape (..., n, n) is True where query i reads key j; a query without keys has output 0. `parameters` are the
         `weights`, and replace options that are numbers; they may be traced. Raises BadInput for a wrong number of arrays, shapes
-        that do not fit, and parameters that are unknown or missing.
+        that do not fit, what is no array of real numbers, a mask that is not of truth values (such as one to be added to scores),
+        and parameters that are unknown, missing or not positive where they must be.
         """
-        given = [_inexact(array) for array in arrays]
+        given = [inexact(array) for array in arrays]
         sizes = self._fit(given)
-        if not self.masked and (causal or mask is not None):
-            raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
+        self._accept_masks(causal, mask)
+        opened = None if mask is None else truths(mask, sizes["n"])
+        batches = [a.shape[: a.ndim - len(t.shape)] for t, a in zip(self.inputs, given, strict=True)]
         learned = [t.name for t in self.weights]
         known = [*(self.forward.__kwdefaults__ or {}), *learned]
         if unknown := set(parameters) - set(known):
             raise BadInput(f"{self.name} has no parameter {min(unknown)!r} of its arrays: there are {', '.join(known) or 'none'}")
         if missing := set(learned) - set(parameters):
             raise BadInput(f"{self.name} without {min(missing)}: give {', '.join(learned)} as arrays")
+        for name in set(parameters) & set(POSITIVE):
+            accept_positive(name, parameters[name])
         for tensor in self.weights:
             if (shape := jnp.shape(parameters[tensor.name]))[-2:] != tensor.sizes(sizes):
                 raise BadInput(f"{tensor.name} of shape {shape} does not end in {tensor.sizes(sizes)}")
-        return self.forward(*given, causal=causal, mask=mask, **parameters) if self.masked else self.forward(*given, **parameters)
+            batches.append(shape[:-2])
+        accept_batches([*batches, () if opened is None else opened.shape[:-2]])
+        return self.forward(*given, causal=causal, mask=opened, **parameters) if self.masked else self.forward(*given, **parameters)
 
     def weight_matrix(self, *arrays: Any, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
         """Return the weights of shape (..., n, n) that the queries give the values: the outputs with unit vectors for values.
@@ -171,7 +179,10 @@ class Mechanism:
             raise BadInput(f"{self.name} has no weights apart from its values")
         if not arrays:
             raise BadInput(f"no arrays: {self.name} takes {', '.join(t.name for t in self.inputs if t.name != 'v')}")
-        values = jnp.eye(jnp.shape(arrays[0])[-len(self.inputs[0].shape)], dtype=_inexact(arrays[0]).dtype)
+        first, axes = inexact(arrays[0]), len(self.inputs[0].shape)
+        if first.ndim < axes:
+            raise BadInput(f"{self.inputs[0].name} of shape {first.shape} does not end in ({', '.join(self.inputs[0].shape)})")
+        values = jnp.eye(first.shape[-axes], dtype=first.dtype)
         return self.apply(*arrays[:place], values, *arrays[place:], causal=causal, mask=mask, **parameters)
 
     def lowered(self, dtype: str) -> LoweredMechanism:
@@ -187,14 +198,22 @@ class Mechanism:
             own = dict(zip(tensor.shape, array.shape[max(0, array.ndim - len(tensor.shape)) :], strict=False))
             if len(own) != len(tensor.shape) or any(sizes.setdefault(letter, size) != size for letter, size in own.items()):
                 raise BadInput(f"{tensor.name} of shape {array.shape} does not end in ({', '.join(tensor.shape)}) with {sizes}")
+            if 0 in own.values():
+                raise BadInput(f"{tensor.name} of shape {array.shape} has no entries: give sizes {', '.join(own)} from 1 on")
         return sizes
 
-    def _open(self, n: int, causal: bool, mask: Pairs | None) -> Open:
+    def _accept_masks(self, causal: Any, mask: Any) -> None:
+        if not isinstance(causal, (bool, np.bool_)):
+            raise BadInput(f"causal = {causal!r} is not True or False")
         if not self.masked and (causal or mask is not None):
             raise BadInput(f"{self.name} has no keys to mask: leave causal and mask out")
-        if mask is not None and (len(mask) != n or any(len(row) != n for row in mask)):
-            raise BadInput(f"the mask is not {n} rows of {n} truth values")
-        return tuple(tuple(j for j in range(n) if (mask is None or mask[i][j]) and (not causal or j <= i)) for i in range(n))
+
+    def _open(self, n: int, causal: bool, mask: Pairs | None) -> Open:
+        self._accept_masks(causal, mask)
+        opened = np.tri(n, dtype=bool) if causal else np.ones((n, n), dtype=bool)
+        if mask is not None:
+            opened &= np.asarray(truths(mask, n, axes=2))
+        return tuple(tuple(map(int, np.flatnonzero(row))) for row in opened)
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,12 +250,6 @@ class LoweredMechanism:
             numbers = {name: argument(value, self.dtype) for name, value in named.items()}
             out: jax.Array = self._jitted(*(argument(a, self.dtype) for a in taken), causal=causal, mask=mask, **numbers)
         return out
-
-
-def _inexact(array: Any) -> jax.Array:
-    """Return what is given as an array of a float type."""
-    given = jnp.asarray(array)
-    return given if jnp.issubdtype(given.dtype, jnp.inexact) else given.astype(float)
 
 
 def _real(name: Any) -> sympy.Symbol:

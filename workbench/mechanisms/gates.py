@@ -166,8 +166,8 @@ def squeeze_excitation() -> Mechanism:
         return [[w.product(entry, s) for entry, s in zip(row, scale, strict=True)] for row in x]
 
     def forward(x: jax.Array, *, down: jax.Array, up: jax.Array) -> jax.Array:
-        squeezed = jax.nn.relu(x.mean(axis=-2) @ jnp.swapaxes(down, -1, -2))
-        return x * jax.nn.sigmoid(squeezed @ jnp.swapaxes(up, -1, -2))[..., None, :]
+        squeezed = jax.nn.relu(x.mean(axis=-2, keepdims=True) @ jnp.swapaxes(down, -1, -2))
+        return x * jax.nn.sigmoid(squeezed @ jnp.swapaxes(up, -1, -2))
 
     source = Source("hu2018squeeze", "eqs. 2-4", read=False)
     weights = (Tensor("down", ("d", "d")), Tensor("up", ("d", "d")))

@@ -15,12 +15,14 @@ from workbench.errors import BadInput
 from workbench.evidence import Source
 from workbench.mechanisms.dot_products import normalised, weighted
 from workbench.mechanisms.features import Feature, attend, feature, in_groups
-from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
+from workbench.mechanisms.forms import VALUE_LIMIT, Matrices, Mechanism, Tensor
 from workbench.mechanisms.linear_forms import states
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient
 from workbench.mechanisms.wiring import Names, Open, Wiring
 
 ORDERS = ("quadratic", "sequential", "kronecker")
+MOST_FACTORS = 1024
+STATE_LIMIT = 2**26  # numbers of a state, r^F dv
 
 
 def hadamard(
@@ -41,9 +43,9 @@ def hadamard(
 
     Source: H. Ackermann et al., HLA: Hadamard Linear Attention, 2026 (abstract); the definition is ours.
     """
-    if isinstance(factors, bool) or not isinstance(factors, int) or factors < 1:
-        raise BadInput(f"factors = {factors!r} is not an integer from 1 on")
-    names = (features,) * factors if isinstance(features, str) else tuple(features)
+    if isinstance(factors, bool) or not isinstance(factors, int) or not 1 <= factors <= MOST_FACTORS:
+        raise BadInput(f"factors = {factors!r} is not an integer from 1 to {MOST_FACTORS}")
+    names = features if isinstance(features, tuple) else (features,) * factors
     if len(names) != factors:
         raise BadInput(f"{factors} factors with feature maps {names}: give one for each factor, or one for all")
     if order not in ORDERS or projections not in ("separate", "shared") or values not in ("one", "factors"):
@@ -67,6 +69,7 @@ def hadamard(
         if order == "quadratic":
             rows = [{j: _weight(w, [a[i] for a in q], [b[j] for b in k]) for j in row} for i, row in enumerate(keys)]
             return [w.read(w.normalised(row), v) for row in rows]
+        _accept_features(prod(len(rows[0]) for rows in k), len(v[0]), limit=VALUE_LIMIT)
         kernel = {j: _kronecker(w, [b[j] for b in k]) for j in range(len(v))}
         held = states(w, kernel, v, keys)
         contract = _sequential if order == "sequential" else _at_once
@@ -79,6 +82,7 @@ def hadamard(
 
     def by_state(*arrays: jax.Array, causal: bool) -> jax.Array:
         q, k = featured(arrays[:-1])
+        _accept_features(prod(a.shape[-1] for a in k), arrays[-1].shape[-1], limit=STATE_LIMIT)
         return attend(reduce(_outer, q), reduce(_outer, k), arrays[-1], causal=causal, mask=None)
 
     def forward(*arrays: jax.Array, causal: bool, mask: Any) -> jax.Array:
@@ -97,6 +101,11 @@ def hadamard(
     flags = ("reconstruction", "abstract_only")
     inputs += tuple(Tensor(name, ("n", "dv")) for name in held_values)
     return Mechanism("hadamard", source, inputs, rule, wire, forward, flags, options)
+
+
+def _accept_features(features: int, width: int, *, limit: int) -> None:
+    if features * width > limit:
+        raise BadInput(f"a state of {features} x {width} sums > {limit}: take fewer factors, or order='quadratic'")
 
 
 def _dot(a: list[sympy.Expr], b: list[sympy.Expr]) -> sympy.Expr:

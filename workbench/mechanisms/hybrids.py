@@ -10,12 +10,13 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.accepted import constant
 from workbench.mechanisms.distances import krause
 from workbench.mechanisms.dot_products import QKV, softmax
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import joined, open_pairs
 from workbench.mechanisms.wiring import Names, Open, Wiring
-from workbench.units import Value, affine, exact, symbolic
+from workbench.units import Value, affine, symbolic
 
 GATES = (Tensor("gs", ("2", "dv")), Tensor("gk", ("2", "dv")))  # W_g, its columns on the softmax and on the Krause output
 BIAS = sympy.log(4)  # of the softmax path, as published
@@ -39,7 +40,7 @@ def krause_softmax(
     if window is not None and (isinstance(window, bool) or not isinstance(window, int) or window < 1):
         raise BadInput(f"window = {window!r} is not an integer from 1 on: a query reads at least one key")
     global_, local = softmax(), krause(sigma=sigma, most=most, order=order)
-    first = exact(bias)
+    first = constant("bias", bias)
 
     def near(keys: Open) -> Open:
         return keys if window is None else tuple(tuple(j for j in row if i - window < j <= i) for i, row in enumerate(keys))

@@ -21,8 +21,8 @@ Number = Union[Fraction, None]  # None: absent, a product with an output that wa
 def products(network: Network, point: Mapping[str, Fraction]) -> Counter[str]:
     """Return how often each kind of product is formed when the network runs at a point.
 
-    Values matter to threshold units only: smooth transfers are replaced by increasing rational functions (cos and sin by 1),
-    weights with symbols by 1.
+    What no output depends on is formed and counted as well. Values matter to threshold units only: smooth transfers are replaced
+    by increasing rational functions (cos and sin by 1), weights with symbols by 1.
 
     >>> from workbench.attention import attention_head
     >>> head = attention_head(2, 1, 3, 1)

@@ -57,7 +57,7 @@ class MultiHead(eqx.Module):
 
         Raises BadInput unless the heads divide the width, and for a mechanism that does not map tokens to tokens.
         """
-        if heads < 1 or width < 1 or width % heads:
+        if not all(isinstance(size, int) and size >= 1 for size in (heads, width)) or width % heads:
             raise BadInput(f"width {width} is not a multiple of {heads} heads")
         if mechanism.inputs[-1].shape[0] != "n" or not mechanism.masked:
             raise BadInput(f"{mechanism.name} does not map tokens to tokens by projections: call apply(...)")
@@ -85,13 +85,19 @@ class MultiHead(eqx.Module):
 
     def __call__(self, tokens: jax.Array, *, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
         """Return the tokens of shape (n, width) as the heads see them; `parameters` replace constants of the rule."""
+        _accept_tokens(tokens, self.out.in_features)
         arrays = [self._heads(tensor, jax.vmap(self.projections[tensor.name])(tokens)) for tensor in self.mechanism.inputs]
-        results = self.mechanism.apply(*arrays, causal=causal, mask=mask, **self.parameters, **parameters)
+        results = self.mechanism.apply(*arrays, causal=causal, mask=mask, **(self.parameters | parameters))
         return jax.vmap(self.out)(jnp.moveaxis(results, 0, 1).reshape(tokens.shape[0], -1))
 
     def _heads(self, tensor: Tensor, projected: jax.Array) -> jax.Array:
         parted = jnp.moveaxis(projected.reshape(projected.shape[0], self.heads, -1), 1, 0)
         return parted if len(tensor.shape) == 2 else parted[..., 0]
+
+
+def _accept_tokens(tokens: jax.Array, width: Any) -> None:
+    if (shape := jnp.shape(tokens)) != (*shape[:1], width) or not shape[0]:
+        raise BadInput(f"tokens of shape {shape} are not (n, {width}) with n >= 1: take jax.vmap for several sequences")
 
 
 def _linear(mechanism: str, name: str, width: int, size: int, key: jax.Array, bias: bool) -> Any:
@@ -160,6 +166,7 @@ class Block(eqx.Module):
 
     def __call__(self, tokens: jax.Array, *, causal: bool = False, mask: Any = None, **parameters: Any) -> jax.Array:
         """Return the tokens of shape (n, width) after the block."""
+        _accept_tokens(tokens, self.attention.out.in_features)
         before, within = (jax.vmap(norm) for norm in self.norms)
         tokens = tokens + self.attention(before(tokens), causal=causal, mask=mask, **parameters)
         return tokens + jax.vmap(self.mlp)(within(tokens))

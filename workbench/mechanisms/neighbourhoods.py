@@ -15,8 +15,8 @@ def line(n: int, reach: int) -> np.ndarray:
     >>> line(3, 1).astype(int).tolist()
     [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
     """
-    i, j = np.indices((_positive("n", n), n))
-    return np.asarray(abs(i - j) <= reach)
+    i, j = np.indices((_whole("n", n), n))
+    return np.asarray(abs(i - j) <= _whole("reach", reach, least=0))
 
 
 def window(n: int, width: int) -> np.ndarray:
@@ -25,8 +25,8 @@ def window(n: int, width: int) -> np.ndarray:
     >>> window(3, 2).astype(int).tolist()
     [[1, 0, 0], [1, 1, 0], [0, 1, 1]]
     """
-    i, j = np.indices((_positive("n", n), n))
-    return np.asarray((i - _positive("width", width) < j) & (j <= i))
+    i, j = np.indices((_whole("n", n), n))
+    return np.asarray((i - _whole("width", width) < j) & (j <= i))
 
 
 def grid(rows: int, columns: int, *, reach: int = 1, cross: bool = True, class_token: bool = True) -> np.ndarray:
@@ -39,19 +39,21 @@ def grid(rows: int, columns: int, *, reach: int = 1, cross: bool = True, class_t
     >>> grid(2, 2).sum().item(), grid(2, 2, cross=False).sum().item()
     (21, 25)
     """
-    row, column = np.divmod(np.arange(_positive("rows", rows) * _positive("columns", columns)), columns)
+    row, column = np.divmod(np.arange(_whole("rows", rows) * _whole("columns", columns)), columns)
     down, across = (abs(a[:, None] - a[None, :]) for a in (row, column))
-    near = down + across <= 1 if cross else np.maximum(down, across) <= reach
+    near = down + across <= 1 if cross else np.maximum(down, across) <= _whole("reach", reach, least=0)
     return np.pad(near, ((1, 0), (1, 0)), constant_values=True) if class_token else np.asarray(near)
 
 
-def _positive(what: str, size: int) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise BadInput(f"{what} = {size!r} is not an integer from 1 on")
+def _whole(what: str, size: int, *, least: int = 1) -> int:
+    if isinstance(size, bool) or not isinstance(size, int) or size < least:
+        raise BadInput(f"{what} = {size!r} is not an integer from {least} on")
     return size
 
 
 FAMILIES = ("causal", "line", "window", "cross")
+SIZED = ("line", "window")
+_KNOWN = "causal, cross, line:WIDTH or window:WIDTH with a width from 1 on"
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,18 @@ class Neighbourhood:
     family: str
     width: int = 0
 
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES or (_whole("width", self.width, least=0) > 0) != (self.family in SIZED):
+            raise BadInput(f"mask {self.family!r} of width {self.width} is not {_KNOWN}")
+
     @classmethod
     def read(cls, text: str) -> Neighbourhood:
         """Return the family of this name, such as "window:8". Raises BadInput for another."""
         family, colon, width = text.partition(":")
-        sized = family in ("line", "window")
+        sized = family in SIZED
         whole = width.isdecimal() and width.isascii() and len(width) < 10 and int(width) > 0
         if family not in FAMILIES or bool(colon) != sized or (sized and not whole):
-            raise BadInput(f"mask {text[:40]!r} is not causal, cross, line:WIDTH or window:WIDTH with a width from 1 on")
+            raise BadInput(f"mask {text[:40]!r} is not {_KNOWN}")
         return cls(family, int(width) if sized else 0)
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.accepted import constant
 from workbench.mechanisms.dot_products import accept_most, chosen, normalised, weighted
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, largest, mixed, open_pairs, quotient, root, squared_distances
@@ -46,8 +47,7 @@ def synchronization(
 
     Source: H. Hays, Selective Synchronization Attention, 2026, eqs. 6, 10-13.
     """
-    if not all(symbolic(exact(c)).is_positive for c in (alpha, coupling, epsilon)):
-        raise BadInput(f"alpha, K, epsilon = {alpha}, {coupling}, {epsilon}: give positive numbers")
+    alpha, coupling, epsilon = constant("alpha", alpha), constant("coupling", coupling), constant("epsilon", epsilon)
     if order not in ("difference", "expanded") or form not in FORMS:
         raise BadInput(f"order {order!r}, form {form!r}: give difference or expanded, and one of {', '.join(FORMS)}")
     if most is not None:

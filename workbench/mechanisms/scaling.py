@@ -12,6 +12,7 @@ import sympy
 
 from workbench.errors import BadInput
 from workbench.evidence import Source
+from workbench.mechanisms.accepted import constant
 from workbench.mechanisms.dot_products import QKV, exponentials, normalised, scores, weighted, wired_scores
 from workbench.mechanisms.forms import Matrices, Mechanism, Tensor
 from workbench.mechanisms.weighting import dots, mixed, open_pairs, quotient, shares
@@ -38,7 +39,8 @@ def affine_scaled(
     if scale not in ("clip", "sigmoid") or keys not in KEYS or order not in ORDERS or (order == "deviation" and keys != "visible"):
         known = f"clip or sigmoid, one of {', '.join(KEYS)}, one of {', '.join(ORDERS)} (deviation: visible)"
         raise BadInput(f"scale {scale!r}, keys {keys!r}, order {order!r}: give {known}")
-    mean = symbolic(exact(average))
+    average = constant("average", average)
+    mean = symbolic(average)
 
     def rule(m: Matrices, open_: Open) -> sympy.Matrix:
         s, rows, n = scores(m), [], len(open_)
