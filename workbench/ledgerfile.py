@@ -20,7 +20,7 @@ from workbench.ledger import Progress, Result, catalogue
 SCHEMA = "workbench-ledger/1"
 COMPARED = {"verdict": str, "reach": str, "trusts": list}
 UNCODED = {"verdict": "open", "reach": "not encoded", "trusts": []}  # a claim of the catalogue that no file states yet
-RANGE = re.compile(r"(.*?)(\w+'?) = (\d+)(?:\.\.(\d+))?(?:; open beyond|, all there are)")
+RANGE = re.compile(r"(.*?)(\w+'?) = (\d+)(?:\.\.(\d+))?(?:; open beyond|, all there are)(?:; as far as .*)?")
 
 
 def differences(results: Sequence[Result], *, proofs: Path, whole: bool = True, full: bool = False) -> list[str]:
